@@ -1,0 +1,1 @@
+"""From figures and campaigns to alert levels."""

@@ -1,0 +1,1 @@
+"""How sightings become campaigns: coordination, never opinion."""

@@ -1,0 +1,59 @@
+"""The one tree of exceptions.
+
+::
+
+    MonitorError                    exit code 2: the message names the thing, the value and the way out
+    ├── SettingsError               a setting, watchlist or rule file cannot be used
+    ├── SourceError                 an input cannot be opened or read
+    ├── QueryError                  a search or look-up was asked for wrongly
+    ├── StoreError                  the data directory or index cannot be used
+    │   ├── StoreBusy               another process works on the same data directory
+    │   ├── StoreFull               no space left for the data directory
+    │   └── StoreVersionError       written by a newer program
+    ├── ModelError                  a scoring model cannot be loaded
+    └── PortInUse                   an address to listen on is taken
+
+``RejectedRecord`` (``monitor.records``) is a value, not an exception of this tree: bad input is expected.
+"""
+
+
+class MonitorError(Exception):
+    """Something the operator can mend; the message says what, which value, and how."""
+
+    exit_code = 2
+
+
+class SettingsError(MonitorError):
+    """A setting, watchlist or rule file has an unknown key, a wrong type or a value that is not allowed."""
+
+
+class SourceError(MonitorError):
+    """An input file or address cannot be opened, or breaks off while being read."""
+
+
+class QueryError(MonitorError):
+    """A query names an unknown field, a bad time, or a cursor that is not ours."""
+
+
+class StoreError(MonitorError):
+    """The data directory or index cannot be used."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the data directory."""
+
+
+class StoreFull(StoreError):
+    """The disk below the data directory is full; what was committed stays."""
+
+
+class StoreVersionError(StoreError):
+    """The data directory was written by a newer version of this program."""
+
+
+class ModelError(MonitorError):
+    """A scoring model is unknown, damaged or cannot be loaded."""
+
+
+class PortInUse(MonitorError):
+    """The address to listen on is taken by another process."""

@@ -1,0 +1,1 @@
+"""Figures of opinion: mergeable counts and who stands behind them."""

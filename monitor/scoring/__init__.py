@@ -1,0 +1,1 @@
+"""How a text feels: sentiment and emotion scorers, and which watchlists it belongs to."""

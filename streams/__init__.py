@@ -1,0 +1,1 @@
+"""How records move: sources, slots, stages and the runners that drive them."""
