@@ -7,11 +7,11 @@
     ├── SourceError                 an input cannot be opened or read
     ├── QueryError                  a search or look-up was asked for wrongly
     ├── StoreError                  the data directory or index cannot be used
-    │   ├── StoreBusy               another process works on the same data directory
-    │   ├── StoreFull               no space left for the data directory
+    │   ├── StoreBusyError               another process works on the same data directory
+    │   ├── StoreFullError               no space left for the data directory
     │   └── StoreVersionError       written by a newer program
     ├── ModelError                  a scoring model cannot be loaded
-    └── PortInUse                   an address to listen on is taken
+    └── PortInUseError                   an address to listen on is taken
 
 ``RejectedRecord`` (``monitor.records``) is a value, not an exception of this tree: bad input is expected.
 """
@@ -39,11 +39,11 @@ class StoreError(MonitorError):
     """The data directory or index cannot be used."""
 
 
-class StoreBusy(StoreError):
+class StoreBusyError(StoreError):
     """Another process holds the data directory."""
 
 
-class StoreFull(StoreError):
+class StoreFullError(StoreError):
     """The disk below the data directory is full; what was committed stays."""
 
 
@@ -55,5 +55,5 @@ class ModelError(MonitorError):
     """A scoring model is unknown, damaged or cannot be loaded."""
 
 
-class PortInUse(MonitorError):
+class PortInUseError(MonitorError):
     """The address to listen on is taken by another process."""

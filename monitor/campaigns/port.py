@@ -1,0 +1,113 @@
+"""What goes into campaign detection and what comes out.
+
+A ``Sighting`` says that an account wrote something about an object at a moment. It cannot carry
+sentiment, emotion, watchlist or official status: the detector is blind to opinion by its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from monitor.records import Kind
+
+CampaignState = Literal["open", "closed", "merged"]
+Level = Literal["blue", "yellow", "orange", "red"]
+LEVELS: tuple[Level, ...] = ("blue", "yellow", "orange", "red")
+"""IV to I, from the least to the gravest."""
+
+
+class Sighting(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One record as seen from one object it is about.
+
+    ``object`` is ``platform:id`` (a cascade), ``#tag``, ``link:…``, ``account:…`` or ``text:…``;
+    ``author`` a pseudonym; ``own`` the author's own words (empty for a plain repost);
+    ``record`` the record's identity ``platform:id``; ``at`` event time in milliseconds since the epoch.
+    ``followers`` and ``registered_at`` (milliseconds) are facts about the author, where the platform told
+    them. The sighting of a cascade whose ``record`` is the ``object`` is the root itself, so its author
+    is the publisher.
+    """
+
+    object: str
+    author: str
+    own: str
+    kind: Kind
+    record: str
+    at: int
+    client: str | None = None
+    followers: int | None = None
+    registered_at: int | None = None
+
+
+class Interval(msgspec.Struct, frozen=True, gc=False):
+    """When a campaign acted on one target; event time in milliseconds since the epoch."""
+
+    target: str
+    start: int
+    end: int
+
+
+class Membership(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One record belongs to a campaign with a probability in thousandths (0 takes it out again)."""
+
+    record: str
+    campaign: str
+    revision: int
+    probability_milli: int
+
+
+class CampaignRevision(msgspec.Struct, frozen=True):
+    """One revision of a campaign; the id is fixed at opening, the highest revision holds.
+
+    Times are event time in milliseconds since the epoch; ``score`` and the values of ``signals`` and
+    ``against`` lie in [0, 1]. ``members`` are the memberships that are new or changed in this revision.
+    """
+
+    id: str
+    revision: int
+    state: CampaignState
+    level: Level
+    score: float
+    targets: tuple[str, ...]
+    opened_at: int
+    last_seen_at: int
+    closed_at: int | None
+    accounts: int
+    records: int
+    signals: dict[str, float]
+    against: dict[str, float]
+    intervals: tuple[Interval, ...]
+    examples: tuple[str, ...]
+    members: tuple[Membership, ...] = ()
+    merged_into: str | None = None
+
+
+class CampaignDetector(Protocol):
+    """Watches the sightings of one slot, in order of arrival, in bounded memory.
+
+    It reads no clock: windows run on the event time of each object.
+    """
+
+    def see(self, sighting: Sighting) -> Sequence[CampaignRevision]:
+        """Take one sighting; the revisions it causes (mostly none)."""
+
+    def snapshot(self) -> bytes:
+        """The whole state; ``restore(snapshot())`` continues exactly where it was."""
+
+    def restore(self, snapshot: bytes) -> None:
+        """Replace the state by a snapshot's."""
+
+
+class CampaignJoiner(Protocol):
+    """Joins what one campaign does on several objects, downstream of all slots."""
+
+    def see(self, revision: CampaignRevision) -> Sequence[CampaignRevision]:
+        """Take one revision of a campaign on one object; the joined campaigns it changes."""
+
+    def snapshot(self) -> bytes:
+        """The whole state; ``restore(snapshot())`` continues exactly where it was."""
+
+    def restore(self, snapshot: bytes) -> None:
+        """Replace the state by a snapshot's."""

@@ -1,0 +1,173 @@
+"""The search port: one query type, one aggregation type, and what an engine must do with them.
+
+The same contract suite (``tests/contracts``) runs on every engine behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from monitor.alerts.port import Alert
+from monitor.campaigns.port import CampaignRevision, Membership
+from monitor.documents import DeadLetter, Document
+from monitor.opinion.figures import Figure, FigureKey
+from monitor.records import Kind
+from monitor.scoring.port import Label
+
+Sort = Literal["newest", "oldest", "relevance"]
+TermsField = Literal["platform", "kind", "sentiment", "watchlist", "author", "campaign", "target", "emotion"]
+Written = Literal["created", "duplicate", "rejected"]
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """What to look for; every part given must hold.
+
+    ``text``: all words (CJK text of two or more characters is searched by bigrams; a phrase in double
+    quotes must stand as it is). ``sentiment`` matches certain labels, or ``uncertain``.
+    ``after`` is inclusive, ``before`` exclusive; milliseconds of event time.
+    ``cursor`` comes from the page before, of the same query.
+    """
+
+    text: str = ""
+    platform: str | None = None
+    kind: Kind | None = None
+    sentiment: Label | Literal["uncertain"] | None = None
+    watchlist: str | None = None
+    author: str | None = None
+    campaign: str | None = None
+    target: str | None = None
+    after: int | None = None
+    before: int | None = None
+    sort: Sort = "newest"
+    limit: int = 20
+    cursor: str | None = None
+
+
+class FoundCampaign(msgspec.Struct, frozen=True, gc=False):
+    """A campaign that a document belongs to, with the probability in thousandths."""
+
+    id: str
+    probability_milli: int
+
+
+class Hit(msgspec.Struct, frozen=True, gc=False):
+    """One found document with its campaigns."""
+
+    document: Document
+    campaigns: tuple[FoundCampaign, ...] = ()
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Hits in the order asked for; ``cursor`` is None on the last page."""
+
+    hits: tuple[Hit, ...]
+    cursor: str | None
+
+
+class Histogram(msgspec.Struct, frozen=True, tag="histogram"):
+    """Count by time: buckets of ``interval_seconds``, aligned to the epoch; empty buckets are left out."""
+
+    interval_seconds: int
+
+
+class Terms(msgspec.Struct, frozen=True, tag="terms"):
+    """Count by value of a field, most frequent first (ties by value), at most ``size`` values."""
+
+    field: TermsField
+    size: int = 10
+
+
+class Bucket(msgspec.Struct, frozen=True, gc=False):
+    """One value (for a histogram: start of the bucket, milliseconds) and how many documents have it."""
+
+    key: str | int
+    count: int
+
+
+class WeighedDocument(msgspec.Struct, frozen=True, gc=False):
+    """A document whose campaign weight changed: what figures need to follow (a change in thousandths).
+
+    The weight of a document is the highest probability of its campaigns.
+    """
+
+    platform: str
+    author: str
+    created_at: int
+    watchlists: tuple[str, ...]
+    change_milli: int
+
+
+class MembershipsWritten(msgspec.Struct, frozen=True):
+    """``weighed``: documents whose weight changed; ``missing``: memberships whose document is not stored
+    (yet), which the caller tries again.
+    """
+
+    weighed: tuple[WeighedDocument, ...] = ()
+    missing: tuple[Membership, ...] = ()
+
+
+class OpinionReader(Protocol):
+    """What people and pages ask of an index. Raises ``QueryError`` for a bad query or cursor."""
+
+    def search(self, query: Query) -> Page:
+        """Find documents, one page."""
+
+    def count(self, query: Query) -> int:
+        """How many documents the query finds in all (its sort, limit and cursor do not matter)."""
+
+    def aggregate(self, query: Query, by: Histogram | Terms) -> list[Bucket]:
+        """Count the documents that the query finds, by time or by value."""
+
+    def get(self, identity: str) -> Hit | None:
+        """One document by ``platform:id``."""
+
+    def campaigns(self) -> list[CampaignRevision]:
+        """The latest revision of every campaign (without members), oldest opening first, then by id."""
+
+    def campaign(self, campaign: str) -> CampaignRevision | None:
+        """The latest revision of one campaign."""
+
+    def figures(
+        self, watchlist: str, platform: str | None, after: int | None, before: int | None
+    ) -> list[tuple[FigureKey, Figure]]:
+        """Figures of one watchlist in [after, before), in order of minute, then platform."""
+
+    def alerts(self) -> list[Alert]:
+        """All alert events in order of event time, then id."""
+
+    def dead_letters(self, *, reason: str | None = None, limit: int | None = None) -> list[DeadLetter]:
+        """Dead letters in order of position."""
+
+    def dead_letter(self, identity: str) -> DeadLetter | None:
+        """One dead letter by id."""
+
+
+class OpinionWriter(Protocol):
+    """What the pipeline asks of an index. Every call is idempotent; a repeat changes nothing."""
+
+    def create(self, documents: Sequence[Document]) -> list[Written]:
+        """Store documents that are not there yet; one outcome each, in order.
+
+        Within one call, too, the second document of an identity is a duplicate.
+        """
+
+    def update_memberships(self, memberships: Sequence[Membership]) -> MembershipsWritten:
+        """Set campaign memberships of stored documents; an older revision never replaces a newer one."""
+
+    def put_campaigns(self, revisions: Sequence[CampaignRevision]) -> None:
+        """Store campaign revisions; the highest revision of an id holds."""
+
+    def merge_figures(self, partials: Sequence[tuple[FigureKey, Figure]]) -> None:
+        """Add partial figures to what is stored."""
+
+    def put_alerts(self, alerts: Sequence[Alert]) -> None:
+        """Store alert events by id."""
+
+    def put_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
+        """Store dead letters by id."""
+
+    def remove_dead_letters(self, identities: Sequence[str]) -> None:
+        """Forget dead letters that were replayed."""
