@@ -59,7 +59,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
 class DeadLetter(msgspec.Struct, frozen=True, gc=False):
     """Input that is no record: the reason, the original bytes (base64 in JSON) and where it was.
 
-    ``id`` is derived from the position, so the same input is the same dead letter.
+    ``id`` is derived from the position, so the same input is the same dead letter. ``format`` names the
+    adapter that read the input, so that it can be replayed.
     """
 
     id: str
@@ -67,3 +68,4 @@ class DeadLetter(msgspec.Struct, frozen=True, gc=False):
     sentence: str
     raw: bytes
     position: SourcePosition
+    format: str = "record"

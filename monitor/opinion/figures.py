@@ -53,6 +53,7 @@ class Observation(msgspec.Struct, frozen=True, gc=False, array_like=True):
     kind: Kind
     label: Label
     polarity: float
+    scored: bool
     uncertain: bool
     emotion: Emotion | None
     watchlists: tuple[str, ...]
@@ -71,14 +72,15 @@ def minute_of(at: int) -> int:
 class Figure(msgspec.Struct, gc=False):
     """Mergeable counts of one key; all zero is the neutral element of ``merge``.
 
-    ``labels`` counts certain texts only; ``uncertain`` those with own words but no certain label, and
-    records without own words. ``emotions`` counts texts whose emotion is known.
+    ``labels`` counts certain texts only; ``uncertain`` texts whose label is not; ``unscored`` records
+    without own words (or with scoring switched off). ``emotions`` counts texts whose emotion is known.
     """
 
     records: int = 0
     kinds: dict[Kind, int] = {}
     labels: dict[Label, int] = {}
     uncertain: int = 0
+    unscored: int = 0
     emotions: dict[Emotion, int] = {}
     polarity_milli: int = 0
     campaign_milli: int = 0
@@ -91,7 +93,9 @@ class Figure(msgspec.Struct, gc=False):
         self.kinds[seen.kind] = self.kinds.get(seen.kind, 0) + 1
         voice = self._voice(seen.author)
         voice.records += 1
-        if seen.uncertain:
+        if not seen.scored:
+            self.unscored += 1
+        elif seen.uncertain:
             self.uncertain += 1
         else:
             polarity = round(seen.polarity * 1000)
@@ -113,6 +117,7 @@ class Figure(msgspec.Struct, gc=False):
         """Add another partial figure of the same key (or of another minute, for a longer window)."""
         self.records += other.records
         self.uncertain += other.uncertain
+        self.unscored += other.unscored
         self.polarity_milli += other.polarity_milli
         self.campaign_milli += other.campaign_milli
         self.truncated |= other.truncated

@@ -1,0 +1,1 @@
+"""Work for people: official accounts and what they owe the public."""

@@ -1,0 +1,134 @@
+"""Which subjects a record belongs to: boolean rules over keywords, hashtags and accounts.
+
+A watchlist holds when one of ``any`` holds (or ``any`` is empty), every one of ``all`` holds, and none of
+``none`` holds. A term is ``#tag`` (a hashtag), ``@platform:id`` (an account: as author, or, for an
+official account, mentioned) or a keyword: found anywhere in the folded text, chain included.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import ahocorasick_rs
+import msgspec
+
+from monitor.errors import SettingsError
+from monitor.text import fold, hashtags
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Term = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+RESERVED_NAME = "all"
+
+
+class Watchlist(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One subject the centre watches; ``name`` is what labels, queries and files call it."""
+
+    name: Name
+    title_zh: str
+    title_en: str
+    any: tuple[Term, ...] = ()
+    all: tuple[Term, ...] = ()
+    none: tuple[Term, ...] = ()
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    watchlist: tuple[Watchlist, ...] = ()
+
+
+def load_watchlists(path: Path) -> tuple[Watchlist, ...]:
+    """Read ``watchlists.toml``.
+
+    Raises:
+        SettingsError: not TOML, an unknown key, a wrong type, a name twice, or a rule that cannot hold.
+    """
+    try:
+        lists = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File).watchlist
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read as TOML ({error})") from error
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{path}: {error}") from error
+    names: set[str] = set()
+    for watchlist in lists:
+        _check(watchlist, names, path)
+    return lists
+
+
+def _check(watchlist: Watchlist, names: set[str], path: Path) -> None:
+    where = f"{path}: watchlist {watchlist.name!r}"
+    if watchlist.name in names:
+        raise SettingsError(f"{where} is there twice; give each its own name")
+    if watchlist.name == RESERVED_NAME:
+        raise SettingsError(f"{where}: the name stands for every record; choose another")
+    names.add(watchlist.name)
+    if not watchlist.any and not watchlist.all:
+        raise SettingsError(f"{where} has neither any nor all, so it would match everything; add a term")
+    for term in (*watchlist.any, *watchlist.all, *watchlist.none):
+        if term.startswith("@") and not re.fullmatch(r"@[^:\s]+:\S+", term):
+            raise SettingsError(f"{where}: account term {term!r} must be @platform:id")
+        if not fold(term.removeprefix("#")):
+            raise SettingsError(f"{where}: term {term!r} is empty once white space is taken away")
+
+
+class WatchlistMatcher:
+    """Matches texts against all watchlists in one pass (Aho and Corasick 1975)."""
+
+    def __init__(self, watchlists: Sequence[Watchlist], accounts: Mapping[str, str]) -> None:
+        """``accounts`` maps ``platform:id`` of each account term to what stands for it in documents."""
+        keywords: dict[str, int] = {}
+        self._tags: dict[str, int] = {}
+        self._accounts: dict[str, int] = {}
+        count = 0
+
+        def number(term: str) -> int:
+            nonlocal count
+            if term.startswith("#"):
+                table, key = self._tags, fold(term.strip("#"))
+            elif term.startswith("@"):
+                table, key = self._accounts, accounts.get(term[1:], term[1:])
+            else:
+                table, key = keywords, fold(term)
+            if key not in table:
+                table[key] = count
+                count += 1
+            return table[key]
+
+        self._rules = tuple(
+            (
+                watchlist.name,
+                frozenset(map(number, watchlist.any)),
+                frozenset(map(number, watchlist.all)),
+                frozenset(map(number, watchlist.none)),
+            )
+            for watchlist in watchlists
+        )
+        self._keyword_numbers = tuple(keywords.values())
+        self._automaton = ahocorasick_rs.AhoCorasick(list(keywords)) if keywords else None
+
+    def match(self, text: str, accounts: Iterable[str] = ()) -> tuple[str, ...]:
+        """Names of the watchlists that hold, in the order of the file.
+
+        ``text`` as posted (mentions may be pseudonyms); ``accounts``: ``platform:author`` of the author
+        and ``platform:id`` of mentioned official accounts.
+        """
+        held: set[int] = set()
+        if self._automaton is not None:
+            numbers = self._keyword_numbers
+            held = {
+                numbers[pattern]
+                for pattern, _, _ in self._automaton.find_matches_as_indexes(fold(text), overlapping=True)
+            }
+        if self._tags:
+            held.update(self._tags[tag] for tag in hashtags(text) if tag in self._tags)
+        if self._accounts:
+            held.update(self._accounts[account] for account in accounts if account in self._accounts)
+        if not held:
+            return ()
+        return tuple(
+            name
+            for name, some, every, never in self._rules
+            if (not some or not some.isdisjoint(held)) and every <= held and never.isdisjoint(held)
+        )

@@ -1,0 +1,220 @@
+"""Every setting, its type, its bounds and its default; ``config/monitor.toml`` documents each.
+
+Order of precedence: environment (``OPINION_MONITOR__SECTION__KEY``), then the file, then the defaults
+here. A key that no section has, a wrong type or a value out of bounds is a ``SettingsError`` that names
+file (or variable), key, value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from monitor.errors import SettingsError
+
+ENVIRONMENT_PREFIX = "OPINION_MONITOR__"
+CONFIG_VARIABLE = "OPINION_MONITOR_CONFIG"
+_RESERVED_PLATFORMS = frozenset({"link", "account", "text"})
+
+Platform = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Sentiment = Literal["default", "snownlp", "none"]
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class RecordsSettings(_Section, frozen=True):
+    """Which records are taken in."""
+
+    platforms: tuple[Platform, ...] = ("sina_weibo", "tencent_weibo")
+
+
+class PrivacySettings(_Section, frozen=True):
+    """The key of the pseudonyms; empty: ``pseudonym.key`` in the data directory, made on first run."""
+
+    pseudonym_key: str = ""
+
+
+class ScoringSettings(_Section, frozen=True):
+    """How texts are scored."""
+
+    sentiment: Sentiment = "default"
+    watchlists: str = "watchlists.toml"
+    officials: str = "officials.csv"
+
+
+class RunSettings(_Section, frozen=True):
+    """The embedded runner."""
+
+    batch_records: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 2_000
+    batch_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 1.0
+    partitions: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
+    snapshot_batches: Annotated[int, msgspec.Meta(ge=1, le=256)] = 32
+
+
+class MetricsSettings(_Section, frozen=True):
+    """Where metrics and health are served."""
+
+    listen: Annotated[str, msgspec.Meta(pattern=r"^(off|[^\s:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5})$")] = (
+        "127.0.0.1:0"
+    )
+
+
+class DisplaySettings(_Section, frozen=True):
+    """How times are shown."""
+
+    timezone: str = "Asia/Shanghai"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All settings, a section each."""
+
+    records: RecordsSettings = RecordsSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    scoring: ScoringSettings = ScoringSettings()
+    run: RunSettings = RunSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    display: DisplaySettings = DisplaySettings()
+
+
+SECRETS = frozenset({"privacy.pseudonym_key"})
+REDACTED = "********"
+
+
+class LoadedSettings(msgspec.Struct, frozen=True):
+    """Settings with the file they came from."""
+
+    settings: Settings
+    path: Path
+
+    def file(self, name: str) -> Path:
+        """A file named in the settings; relative names start at the settings file's folder."""
+        return self.path.parent / name
+
+
+def default_path() -> Path:
+    """The settings file when none is named: ``$OPINION_MONITOR_CONFIG``, ``./config``, or the packaged."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named:
+        return Path(named)
+    here = Path("config/monitor.toml")
+    if here.is_file():
+        return here
+    package = Path(__file__).parent
+    packaged = package / "default_config" / "monitor.toml"
+    return packaged if packaged.is_file() else package.parent / "config" / "monitor.toml"
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str]) -> LoadedSettings:
+    """Read and validate settings.
+
+    Raises:
+        SettingsError: names file or variable, key, value and what is allowed.
+    """
+    path = path or default_path()
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: the settings file cannot be read ({error})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not TOML: {error}") from error
+    _convert(tree, str(path))
+    for variable, text in sorted(environment.items()):
+        if variable.startswith(ENVIRONMENT_PREFIX):
+            _override(tree, variable, text)
+            _convert(tree, variable)
+    return LoadedSettings(_convert(tree, str(path)), path)
+
+
+def _override(tree: dict[str, object], variable: str, text: str) -> None:
+    parts = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+    if len(parts) != 2:
+        raise SettingsError(f"{variable}: must be {ENVIRONMENT_PREFIX}SECTION__KEY")
+    section = tree.setdefault(parts[0], {})
+    assert isinstance(section, dict)
+    section[parts[1]] = _environment_value(text)
+
+
+def _environment_value(text: str) -> object:
+    """A value as TOML would read it; anything else is a string."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _convert(tree: dict[str, object], origin: str) -> Settings:
+    try:
+        settings = msgspec.convert(tree, Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_sentence(tree, origin, str(error))) from error
+    for platform in settings.records.platforms:
+        if platform in _RESERVED_PLATFORMS:
+            raise SettingsError(f"{origin}: records.platforms: {platform!r} is reserved; choose another name")
+    try:
+        ZoneInfo(settings.display.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsError(
+            f"{origin}: display.timezone = {settings.display.timezone!r}: not a time zone; "
+            "use an IANA name such as Asia/Shanghai"
+        ) from error
+    return settings
+
+
+_AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
+
+
+def _sentence(tree: dict[str, object], origin: str, message: str) -> str:
+    at = _AT.search(message)
+    path = re.sub(r"\[\.*\]|\[\d+\]", "", at["path"]) if at else ""
+    unknown = _UNKNOWN.search(message)
+    if unknown:
+        key = f"{path}.{unknown['field']}".strip(".")
+        known = _fields(path)
+        return f"{origin}: unknown key {key} = {_value(tree, key)}; allowed here: {', '.join(known)}"
+    return f"{origin}: {path} = {_value(tree, path)}: {_AT.sub('', message)}{_allowed(path)}"
+
+
+def _fields(path: str) -> tuple[str, ...]:
+    if not path:
+        return Settings.__struct_fields__
+    section = getattr(Settings(), path.split(".", maxsplit=1)[0])
+    return tuple(section.__struct_fields__)
+
+
+def _value(tree: dict[str, object], key: str) -> str:
+    if key in SECRETS:
+        return REDACTED
+    value: object = tree
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return repr(value)
+
+
+def _allowed(path: str) -> str:
+    if path == "scoring.sentiment":
+        return "; allowed: default, snownlp, none"
+    if path == "metrics.listen":
+        return "; allowed: HOST:PORT (port 0 takes a free one) or off"
+    if path == "records.platforms":
+        return "; allowed: a list of names of lower-case letters, digits and _"
+    return ""
+
+
+def shown(settings: Settings) -> dict[str, dict[str, object]]:
+    """All settings as plain data, secrets redacted."""
+    tree: dict[str, dict[str, object]] = msgspec.to_builtins(settings)
+    for secret in SECRETS:
+        section, key = secret.split(".")
+        if tree[section][key]:
+            tree[section][key] = REDACTED
+    return tree
