@@ -1,0 +1,246 @@
+"""The runner in one process: files in, one database transaction per batch.
+
+Documents, figures, campaigns, alerts, dead letters, detection state and the input's position are written
+together or not at all. So a run that is killed at any moment and started again ends as an undisturbed one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import tzinfo
+from typing import Protocol
+
+import msgspec
+
+from monitor.alerts.port import Alert
+from monitor.alerts.rules import campaign_alert
+from monitor.campaigns.port import CampaignRevision
+from monitor.documents import DeadLetter, Document, SourcePosition
+from monitor.errors import SourceError
+from monitor.index.port import OpinionReader, OpinionWriter
+from streams.detection import EmbeddedDetection
+from streams.snapshots import InputPosition, SnapshotStore
+from streams.sources.adapters import SourceAdapter
+from streams.sources.replay import STANDARD_INPUT, Line, fingerprint
+from streams.stages import Incoming, Scored, ScoreStage, flatten, partial_figures, partial_weights
+
+DEAD_LETTERS = "dead-letters"
+"""The input under which dead letters are taken in again."""
+
+
+class Index(OpinionReader, OpinionWriter, Protocol):
+    """An index that is read and written."""
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """Counts of records; ``received = indexed + duplicates + dead_lettered`` at every commit."""
+
+    received: int = 0
+    indexed: int = 0
+    duplicates: int = 0
+    dead_lettered: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.received + other.received,
+            self.indexed + other.indexed,
+            self.duplicates + other.duplicates,
+            self.dead_lettered + other.dead_lettered,
+        )
+
+
+class BatchReport(msgspec.Struct, frozen=True):
+    """What one committed batch did, for metrics and progress. ``seconds`` by stage."""
+
+    tally: Tally
+    documents: Sequence[Document]
+    dead_letters: Sequence[DeadLetter]
+    revisions: Sequence[CampaignRevision]
+    alerts: Sequence[Alert]
+    unknown_fields: int
+    seconds: dict[str, float]
+
+
+class _Stopwatch:
+    """Seconds by stage, lap by lap."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._last
+        self._last = now
+
+
+class EmbeddedRunner:
+    """Drives the stages over inputs, batch by batch."""
+
+    def __init__(
+        self,
+        *,
+        index: Index,
+        transaction: Callable[[], AbstractContextManager[object]],
+        snapshots: SnapshotStore,
+        stage: ScoreStage,
+        detection: EmbeddedDetection,
+        zone: tzinfo,
+        observe: Callable[[BatchReport], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``clock`` gives seconds since the epoch; ``observe`` is told of every committed batch."""
+        self._index = index
+        self._transaction = transaction
+        self._snapshots = snapshots
+        self._stage = stage
+        self._detection = detection
+        self._zone = zone
+        self._observe = observe
+        self._clock = clock
+
+    def begin(self, path: str) -> InputPosition:
+        """Where to go on with an input: behind its last commit, or at the start of a new reading."""
+        name = fingerprint(path)
+        known = self._snapshots.input_position(name)
+        if known is None:
+            return InputPosition(name, reading=1, line=0, finished=False)
+        if known.finished or path == STANDARD_INPUT:
+            return InputPosition(name, reading=known.reading + 1, line=0, finished=False)
+        return known
+
+    def run(self, start: InputPosition, batches: Iterator[Sequence[Line]], adapter: SourceAdapter) -> Tally:
+        """Take in the lines behind ``start``, to the end of the input; the counts of this run.
+
+        Raises:
+            SourceError: the input broke off; everything readable is committed.
+            StoreError: the batch in hand could not be committed; all before it are.
+        """
+        total = Tally()
+        position = start
+        for batch in batches:
+            lines = [line for line in batch if line.number > start.line]
+            if lines:
+                position = msgspec.structs.replace(start, line=lines[-1].number)
+                incoming = [
+                    Incoming(SourcePosition(start.source, line.number, 0), line.raw) for line in lines
+                ]
+                total += self._commit(incoming, adapter, position)
+        with self._transaction():
+            self._snapshots.put_input_position(msgspec.structs.replace(position, finished=True))
+        return total
+
+    def replay_dead_letters(self, letters: Sequence[DeadLetter], adapter: SourceAdapter) -> Tally:
+        """Take dead letters in again; those that are still no records stay, under their new position."""
+        position = self.begin(DEAD_LETTERS) if letters else None
+        if position is None:
+            return Tally()
+        source = SourcePosition(position.source, 0, 0)
+        incoming = [
+            Incoming(msgspec.structs.replace(source, offset=number), letter.raw)
+            for number, letter in enumerate(letters, start=1)
+        ]
+        finished = msgspec.structs.replace(position, line=len(letters), finished=True)
+        return self._commit(incoming, adapter, finished, replayed=[letter.id for letter in letters])
+
+    def _commit(
+        self,
+        incoming: Sequence[Incoming],
+        adapter: SourceAdapter,
+        position: InputPosition,
+        replayed: Sequence[str] = (),
+    ) -> Tally:
+        watch = _Stopwatch()
+        unknown_fields = self._stage.decoder.unknown_fields
+        scored = self._stage.score(incoming, adapter, self._clock())
+        watch.lap("score")
+        with self._transaction():
+            self._index.remove_dead_letters(replayed)
+            created = self._store(scored, watch)
+            revisions, alerts = self._detect(scored, created, watch)
+            self._snapshots.put_input_position(position)
+        watch.lap("commit")
+        received = len(created) + len(scored.dead_letters)
+        indexed = sum(created)
+        tally = Tally(received, indexed, len(created) - indexed, len(scored.dead_letters))
+        self._observe(
+            BatchReport(
+                tally=tally,
+                documents=[one for one, new in zip(scored.documents, created, strict=True) if new],
+                dead_letters=scored.dead_letters,
+                revisions=revisions,
+                alerts=alerts,
+                unknown_fields=self._stage.decoder.unknown_fields - unknown_fields,
+                seconds=watch.seconds,
+            )
+        )
+        return tally
+
+    def _store(self, scored: Scored, watch: _Stopwatch) -> list[bool]:
+        """Index documents, dead letters and figures; which documents are new."""
+        created = [written == "created" for written in self._index.create(scored.documents)]
+        self._index.put_dead_letters(scored.dead_letters)
+        watch.lap("index")
+        fresh = (one for one, new in zip(scored.documents, created, strict=True) if new)
+        self._index.merge_figures(list(partial_figures(fresh).items()))
+        watch.lap("figures")
+        return created
+
+    def _detect(
+        self, scored: Scored, created: Sequence[bool], watch: _Stopwatch
+    ) -> tuple[list[CampaignRevision], list[Alert]]:
+        sighted = [
+            one
+            for document, sightings, new in zip(scored.documents, scored.sightings, created, strict=True)
+            if new
+            for one in flatten(document, sightings)
+        ]
+        revisions = self._detection.detect(sighted)
+        watch.lap("detect")
+        alerts: list[Alert] = []
+        for revision in revisions:
+            alert = campaign_alert(self._index.campaign(revision.id), revision, self._zone)
+            self._index.put_campaigns([revision])
+            if alert is not None:
+                alerts.append(alert)
+        self._index.put_alerts(alerts)
+        members = [member for revision in revisions for member in revision.members]
+        weighed = self._index.update_memberships(members).weighed
+        self._index.merge_figures(list(partial_weights(weighed).items()))
+        watch.lap("assess")
+        return revisions, alerts
+
+
+def batched(
+    lines: Iterator[Line | None],
+    size: int,
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Sequence[Line]]:
+    """Batches of up to ``size`` lines; sooner when the source idles, or after ``seconds``.
+
+    When the source breaks off, what was read is given first.
+    """
+    batch: list[Line] = []
+    began = clock()
+    broken: SourceError | None = None
+    while broken is None:
+        try:
+            line = next(lines)
+        except StopIteration:
+            break
+        except SourceError as error:
+            broken = error
+            continue
+        if line is not None:
+            batch.append(line)
+        if len(batch) >= size or (batch and line is None and clock() - began >= seconds):
+            yield batch
+            batch = []
+            began = clock()
+    if batch:
+        yield batch
+    if broken is not None:
+        raise broken
