@@ -27,7 +27,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False, array_like=True):
     ``record`` the record's identity ``platform:id``; ``at`` event time in milliseconds since the epoch.
     ``followers`` and ``registered_at`` (milliseconds) are facts about the author, where the platform told
     them. The sighting of a cascade whose ``record`` is the ``object`` is the root itself, so its author
-    is the publisher.
+    is the publisher. ``cascade`` is the cascade the record hangs on, whatever the object; ``bare`` the exact
+    string of a record without own words (empty, or the text a share button left).
     """
 
     object: str
@@ -39,6 +40,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False, array_like=True):
     client: str | None = None
     followers: int | None = None
     registered_at: int | None = None
+    cascade: str = ""
+    bare: str = ""
 
 
 class Interval(msgspec.Struct, frozen=True, gc=False):

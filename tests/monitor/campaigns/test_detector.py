@@ -1,0 +1,61 @@
+"""A slot's detector: what opens a campaign, what does not, and that a snapshot continues exactly."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from monitor.campaigns.detector import SlotDetector
+from monitor.campaigns.port import CampaignRevision, Sighting
+from tests.testkit.sightings import a_sighting
+
+
+def _run(detector: SlotDetector, sightings: list[Sighting]) -> list[CampaignRevision]:
+    return [revision for sighting in sightings for revision in detector.see(sighting)]
+
+
+def _copies(count: int, own: str, gap_ms: int = 2_000, start: int = 0) -> list[Sighting]:
+    return [a_sighting(own=own, at=start + at * gap_ms) for at in range(count)]
+
+
+def test_one_text_from_many_accounts_opens_a_campaign() -> None:
+    revisions = _run(SlotDetector(), _copies(30, "这款面膜真的特别好用推荐给大家"))
+    assert revisions
+    assert len({revision.id for revision in revisions}) == 1
+    assert revisions[-1].targets == ("sina_weibo:root",)
+
+
+def test_different_texts_open_nothing() -> None:
+    texts = [f"第{at}个人说的话各不相同{at * 7919}" for at in range(60)]
+    assert not _run(SlotDetector(), [a_sighting(own=own, at=at * 1000) for at, own in enumerate(texts)])
+
+
+def test_a_run_of_equal_empty_reposts_opens_a_campaign() -> None:
+    assert _run(SlotDetector(), _copies(60, "", gap_ms=1_000))
+
+
+def test_every_member_is_told_once_the_campaign_closes() -> None:
+    sightings = _copies(40, "这款面膜真的特别好用推荐给大家")
+    late = a_sighting(own="路过看看", at=10_000_000)
+    revisions = _run(SlotDetector(), [*sightings, late])
+    assert revisions[-1].state == "closed"
+    told = {member.record for revision in revisions for member in revision.members}
+    assert told == {sighting.record for sighting in sightings}
+
+
+@pytest.mark.parametrize("cut", [1, 9, 25])
+def test_a_restored_detector_continues_byte_for_byte(cut: int) -> None:
+    sightings = _copies(40, "这款面膜真的特别好用推荐给大家") + _copies(60, "", 1_000, 100_000)
+    whole = SlotDetector()
+    first = _run(whole, sightings[:cut])
+    resumed = SlotDetector()
+    resumed.restore(whole.snapshot())
+    rest = _run(resumed, sightings[cut:])
+    undisturbed = _run(SlotDetector(), sightings)
+    assert msgspec.json.encode(first + rest) == msgspec.json.encode(undisturbed)
+
+
+def test_objects_beyond_the_bound_are_forgotten_and_counted() -> None:
+    detector = SlotDetector(max_objects=10)
+    _run(detector, [a_sighting(object=f"#tag{at}", at=at) for at in range(25)])
+    assert detector.forgotten_objects == 15
