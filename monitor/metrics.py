@@ -10,6 +10,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -128,7 +129,7 @@ class PipelineMetrics:
                 self._newest[platform] = moment
         for platform, moment in self._newest.items():
             self._event_time.labels(platform).set(moment)
-            self._lag.labels(platform).set_function(lambda newest=moment: self._clock() - newest)
+            self._lag.labels(platform).set_function(partial(self._lag_of, moment))
 
     def count_dead_letters(self, letters: Iterable[DeadLetter]) -> None:
         """Count dead letters by reason."""
@@ -145,6 +146,9 @@ class PipelineMetrics:
     def count_alerts(self, rule: str, events: int) -> None:
         """Count alert events of one rule."""
         self._alerts.labels(rule).inc(events)
+
+    def _lag_of(self, moment: float) -> float:
+        return self._clock() - moment
 
     def _follow(self, campaign: CampaignRevision) -> None:
         if campaign.state == "open":

@@ -23,7 +23,7 @@ from monitor.index.port import OpinionReader, OpinionWriter
 from streams.detection import EmbeddedDetection
 from streams.snapshots import InputPosition, SnapshotStore
 from streams.sources.adapters import SourceAdapter
-from streams.sources.replay import STANDARD_INPUT, Line, fingerprint
+from streams.sources.replay import Line
 from streams.stages import Incoming, Scored, ScoreStage, flatten, partial_figures, partial_weights
 
 DEAD_LETTERS = "dead-letters"
@@ -101,13 +101,15 @@ class EmbeddedRunner:
         self._observe = observe
         self._clock = clock
 
-    def begin(self, path: str) -> InputPosition:
-        """Where to go on with an input: behind its last commit, or at the start of a new reading."""
-        name = fingerprint(path)
+    def begin(self, name: str, *, resumable: bool) -> InputPosition:
+        """Where to go on with an input: behind its last commit, or at the start of a new reading.
+
+        ``name`` is the input's fingerprint; one that cannot be read again from its start is not resumable.
+        """
         known = self._snapshots.input_position(name)
         if known is None:
             return InputPosition(name, reading=1, line=0, finished=False)
-        if known.finished or path == STANDARD_INPUT:
+        if known.finished or not resumable:
             return InputPosition(name, reading=known.reading + 1, line=0, finished=False)
         return known
 
@@ -134,15 +136,14 @@ class EmbeddedRunner:
 
     def replay_dead_letters(self, letters: Sequence[DeadLetter], adapter: SourceAdapter) -> Tally:
         """Take dead letters in again; those that are still no records stay, under their new position."""
-        position = self.begin(DEAD_LETTERS) if letters else None
-        if position is None:
+        if not letters:
             return Tally()
-        source = SourcePosition(position.source, 0, 0)
+        begun = self.begin(DEAD_LETTERS, resumable=False)
         incoming = [
-            Incoming(msgspec.structs.replace(source, offset=number), letter.raw)
+            Incoming(SourcePosition(begun.source, number, 0), letter.raw)
             for number, letter in enumerate(letters, start=1)
         ]
-        finished = msgspec.structs.replace(position, line=len(letters), finished=True)
+        finished = msgspec.structs.replace(begun, line=len(letters), finished=True)
         return self._commit(incoming, adapter, finished, replayed=[letter.id for letter in letters])
 
     def _commit(
@@ -236,7 +237,7 @@ def batched(
             continue
         if line is not None:
             batch.append(line)
-        if len(batch) >= size or (batch and line is None and clock() - began >= seconds):
+        if len(batch) >= size or (batch and clock() - began >= seconds):
             yield batch
             batch = []
             began = clock()
