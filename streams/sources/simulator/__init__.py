@@ -1,0 +1,1 @@
+"""A seeded world of micro-blog talk with known campaigns."""
