@@ -1,7 +1,7 @@
 """The water army: three kinds of campaign, mixed with real people's records on the same targets.
 
-Parameters (accounts, span, variation, shape, words) are drawn wide and independently of whether the words praise or
-complain. Real people's records beside a campaign carry no episode.
+Parameters (accounts, span, variation, shape, words) are drawn wide and independently of whether the words
+praise or complain. Real people's records beside a campaign carry no episode.
 """
 
 import random
@@ -120,7 +120,6 @@ def _march(
                 subject=field.subject,
                 kind=kind,
                 root=field.root,
-                parent=field.root,
                 episode=episode,
             )
         else:
@@ -152,7 +151,7 @@ def script(rng: random.Random, subject: Subject) -> str:
 
 
 def varied(scene: Scene, text: str, platform: Platform, subject: Subject) -> str:
-    """Return ``text`` changed as a poster changes what is handed out: an icon, a clause, a mention, a mark."""
+    """Return ``text`` changed as a poster changes it: an icon, a clause, a mention, a mark."""
     rng = scene.rng
     change = int(rng.random() * 5)
     if change == 0:
@@ -160,7 +159,9 @@ def varied(scene: Scene, text: str, platform: Platform, subject: Subject) -> str
     if change == 1:
         return f"{text} {mentions(rng, scene.crowds[platform], rng.randint(1, 3))}"
     if change == 2:
-        return text.replace("，", pick(rng, ("！", " ", "。", "…"))) + pick(rng, ("！", "。", "~", "呀", "啊"))
+        return text.replace("，", pick(rng, ("！", " ", "。", "…"))) + pick(
+            rng, ("！", "。", "~", "呀", "啊")
+        )
     if change == 3:
         return f"{reaction(rng, mood_for(rng, 0.0))}，{text}"
     clauses = text.split("，")
@@ -224,7 +225,7 @@ def recycled_pool(scene: Scene, at: int) -> Stream:
 
 
 def empty_reposts(scene: Scene, at: int) -> Stream:
-    """30 to 200 reposts without a word, or with the client's default, in minutes, mostly late in the cascade."""
+    """30 to 200 empty reposts, or with the client's default words, in minutes, mostly late."""
     rng = scene.rng
     count = int(_log_uniform(rng, 30, 201))
     span = _log_uniform(rng, 60, 900)

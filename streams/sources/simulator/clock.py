@@ -1,4 +1,4 @@
-"""Time in the simulated world: whole seconds since 1970, written in China's time zone, and the rhythm of a day."""
+"""Time in the simulated world: seconds since 1970, written in China's zone, and the rhythm of a day."""
 
 import random
 from datetime import datetime, timedelta, timezone
@@ -6,10 +6,9 @@ from functools import lru_cache
 
 CHINA = timezone(timedelta(hours=8))
 
-_HOURLY = (
-    (0.45, 0.26, 0.15, 0.09, 0.07, 0.09, 0.19, 0.38, 0.60, 0.78, 0.85, 0.83)
-    + (0.86, 0.80, 0.74, 0.75, 0.76, 0.72, 0.70, 0.75, 0.88, 0.98, 1.00, 0.80)
-)  # fmt: skip
+_NIGHT_AND_MORNING = (0.45, 0.26, 0.15, 0.09, 0.07, 0.09, 0.19, 0.38, 0.60, 0.78, 0.85, 0.83)
+_NOON_TO_MIDNIGHT = (0.86, 0.80, 0.74, 0.75, 0.76, 0.72, 0.70, 0.75, 0.88, 0.98, 1.00, 0.80)
+_HOURLY = _NIGHT_AND_MORNING + _NOON_TO_MIDNIGHT
 _HOURLY_TOTAL = sum(_HOURLY)
 _CHINA_OFFSET = 8 * 3600
 

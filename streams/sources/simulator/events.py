@@ -1,7 +1,7 @@
 """Organic events: crowds that look coordinated and are not.
 
-Each is a hard negative for a detector of campaigns: many people, much the same words, within a short time. Sizes and
-spans are drawn wide. An event enters the truth ledger with the label ``organic``.
+Each is a hard negative for a detector of campaigns: many people, much the same words, within a short
+time. Sizes and spans are drawn wide. An event enters the truth ledger with the label ``organic``.
 """
 
 import random
@@ -56,7 +56,7 @@ def _on_root(
     write: Callable[[], str | None],
     temper: Temper,
 ) -> Stream:
-    """Yield a crowd's records below ``root``; where ``write`` returns None a reader reacts in an ordinary way."""
+    """Yield a crowd's records below ``root``; where ``write`` returns None a reader is an ordinary one."""
     rng = scene.rng
     crowd = scene.crowds[root.account.platform]
     history: deque[Draft] = deque(maxlen=12)
@@ -73,13 +73,12 @@ def _on_root(
             subject=root.subject,
             kind="comment" if rng.random() < temper.comment else "repost",
             root=root,
-            parent=root,
             episode=episode,
         )
 
 
 def breaking_news(scene: Scene, at: int) -> Stream:
-    """News breaks: several outlets report, their cascades grow at once, and people write of it under a hashtag."""
+    """News breaks: several outlets report, cascades grow at once, people write under a hashtag."""
     rng = scene.rng
     subject, platform = scene.subject(), scene.platform()
     crowd = scene.crowds[platform]
@@ -143,10 +142,20 @@ def contest(scene: Scene, at: int) -> Stream:
     span = rng.randint(_HOUR, 12 * _HOUR)
     episode = scene.episode("contest", "organic", at + span)
     answer = pick(rng, subject.aspects)
-    call = f"#有奖转发#回答问题：{pick(rng, CITIES)}人最关心什么？转发并@三位好友，抽{rng.randint(2, 30)}人送礼品！{link(rng)}"
+    call = (
+        f"#有奖转发#回答问题：{pick(rng, CITIES)}人最关心什么？"
+        f"转发并@三位好友，抽{rng.randint(2, 30)}人送礼品！{link(rng)}"
+    )
     root = Draft(at, rng.choice(crowd.brands), call, subject=subject, episode=episode)
     yield root
-    forms = (f"答案是{answer}", answer, f"{answer}！求中奖", "求中奖", f"我选{answer}[哈哈]", f"参加，{answer}")
+    forms = (
+        f"答案是{answer}",
+        answer,
+        f"{answer}！求中奖",
+        "求中奖",
+        f"我选{answer}[哈哈]",
+        f"参加，{answer}",
+    )
 
     def write() -> str | None:
         if rng.random() < 0.25:
@@ -164,11 +173,29 @@ def greeting(scene: Scene, at: int) -> Stream:
     crowd = scene.crowds[platform]
     span = rng.randint(1_200, 8 * _HOUR)
     episode = scene.episode("greeting", "organic", at + span)
+    words: tuple[str, ...]
     if rng.random() < 0.5:
-        words = ("生日快乐", "生日快乐！", "祝生日快乐[蛋糕]", "快乐每一天", "生快", "[蛋糕]", "生日快乐，天天开心")
+        words = (
+            "生日快乐",
+            "生日快乐！",
+            "祝生日快乐[蛋糕]",
+            "快乐每一天",
+            "生快",
+            "[蛋糕]",
+            "生日快乐，天天开心",
+        )
         text = "又长大一岁，谢谢一路陪伴的你们" + icon(rng, "positive")
     else:
-        words = ("[蜡烛]", "一路走好", "[蜡烛][蜡烛][蜡烛]", "愿逝者安息", "一路走好[蜡烛]", "R.I.P", "节哀", "愿天堂没有痛苦")
+        words = (
+            "[蜡烛]",
+            "一路走好",
+            "[蜡烛][蜡烛][蜡烛]",
+            "愿逝者安息",
+            "一路走好[蜡烛]",
+            "R.I.P",
+            "节哀",
+            "愿天堂没有痛苦",
+        )
         text = f"今晨，{pick(rng, CITIES)}一位老教师离开了我们" + icon(rng, "sad")
     root = Draft(at, rng.choice(crowd.stars + crowd.media), text, subject=STARS, episode=episode)
     yield root
@@ -193,7 +220,12 @@ def share_button(scene: Scene, at: int) -> Stream:
     for moment in spread(rng, at, _size(rng, 40, 250), span, front=1.3):
         before = remark(rng, subject, mood_for(rng, 0.0)) if rng.random() < 0.2 else ""
         shared = Draft(
-            moment, crowd.person(), cut(before + text), subject=subject, episode=episode, target=f"link:{page}"
+            moment,
+            crowd.person(),
+            cut(before + text),
+            subject=subject,
+            episode=episode,
+            target=f"link:{page}",
         )
         yield shared
 
@@ -238,7 +270,17 @@ def official_call(scene: Scene, at: int) -> Stream:
         episode=episode,
     )
     yield root
-    forms = ("扩散", "转发扩散", "请转发扩散", "让更多人看到", "求扩散！", "转发微博", "帮转", f"{news}，请转发扩散", "大家小心")
+    forms = (
+        "扩散",
+        "转发扩散",
+        "请转发扩散",
+        "让更多人看到",
+        "求扩散！",
+        "转发微博",
+        "帮转",
+        f"{news}，请转发扩散",
+        "大家小心",
+    )
 
     def write() -> str | None:
         return pick(rng, forms) if rng.random() < 0.5 else None
@@ -256,7 +298,9 @@ def quoting_root(scene: Scene, at: int) -> Stream:
     episode = scene.episode("quoting_root", "organic", at + span)
     mood = mood_for(rng, 0.0)
     lines = [opinion(rng, subject, mood), reaction(rng, mood), opinion(rng, subject, mood)]
-    root = Draft(at, rng.choice(crowd.stars + crowd.media), cut("，".join(lines)), subject=subject, episode=episode)
+    root = Draft(
+        at, rng.choice(crowd.stars + crowd.media), cut("，".join(lines)), subject=subject, episode=episode
+    )
     yield root
 
     def write() -> str | None:
@@ -307,7 +351,11 @@ def regular_readers(scene: Scene, at: int) -> Stream:
     for number in range(posts):
         subject = scene.subject()
         root = Draft(
-            at + number * gap, publisher, cut(essay(rng, subject, "neutral")), subject=subject, episode=episode
+            at + number * gap,
+            publisher,
+            cut(essay(rng, subject, "neutral")),
+            subject=subject,
+            episode=episode,
         )
         yield root
         readers = rng.sample(circle, min(len(circle), rng.randint(12, 35)))
@@ -322,7 +370,6 @@ def regular_readers(scene: Scene, at: int) -> Stream:
                 subject=subject,
                 kind="comment" if comments else "repost",
                 root=root,
-                parent=root,
                 episode=episode,
             )
 
@@ -339,4 +386,3 @@ EVENTS: dict[OrganicKind, Callable[[Scene, int], Stream]] = {
     "lyrics": lyrics,
     "regular_readers": regular_readers,
 }
-

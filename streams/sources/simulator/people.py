@@ -1,7 +1,7 @@
 """The accounts of the simulated world: many who write once, few who write all day, officials, media and stars.
 
-Activity follows Zipf's law. Accounts come into being when they are first drawn and are then kept, so memory is
-bounded by the size of the crowd and does not grow with the number of days.
+Activity follows Zipf's law. Accounts come into being when they are first drawn and are then kept, so
+memory is bounded by the size of the crowd and does not grow with the number of days.
 """
 
 import random
@@ -16,13 +16,46 @@ Platform = Literal["sina_weibo", "tencent_weibo"]
 PLATFORMS: tuple[Platform, ...] = ("sina_weibo", "tencent_weibo")
 
 CLIENTS: dict[Platform, tuple[str, ...]] = {
-    "sina_weibo": ("新浪微博", "Android客户端", "iPhone客户端", "Weico.iPhone", "S60客户端", "iPad客户端", "皮皮时光机", "手机新浪微博"),
+    "sina_weibo": (
+        "新浪微博",
+        "Android客户端",
+        "iPhone客户端",
+        "Weico.iPhone",
+        "S60客户端",
+        "iPad客户端",
+        "皮皮时光机",
+        "手机新浪微博",
+    ),
     "tencent_weibo": ("腾讯微博", "QQ签名", "腾讯微博Android", "腾讯微博iPhone", "手机腾讯网", "QQ空间"),
 }
 
-_PROVINCES = (
-    "北京 上海 广东 浙江 江苏 山东 四川 湖北 湖南 河南 福建 辽宁 陕西 重庆 天津 安徽 河北 广西 黑龙江 江西 吉林 云南 山西 海外 其他"
-).split()
+_PROVINCES = [
+    "北京",
+    "上海",
+    "广东",
+    "浙江",
+    "江苏",
+    "山东",
+    "四川",
+    "湖北",
+    "湖南",
+    "河南",
+    "福建",
+    "辽宁",
+    "陕西",
+    "重庆",
+    "天津",
+    "安徽",
+    "河北",
+    "广西",
+    "黑龙江",
+    "江西",
+    "吉林",
+    "云南",
+    "山西",
+    "海外",
+    "其他",
+]
 
 
 class Official(msgspec.Struct, frozen=True):
@@ -47,7 +80,9 @@ def _officials() -> tuple[Official, ...]:
     return tuple(
         Official(
             platform=platform,
-            id=f"{base + 10 * number + place}" if platform == "sina_weibo" else f"gov{base + 10 * number + place}",
+            id=f"{base + 10 * number + place}"
+            if platform == "sina_weibo"
+            else f"gov{base + 10 * number + place}",
             name=f"{city}{suffix}",
             agency=f"{city}{agency}",
         )
@@ -92,8 +127,8 @@ class Account:
 class Crowd:
     """All accounts of one platform.
 
-    ``size`` bounds the number of private people; ``start`` (epoch seconds) is when the simulation begins, so
-    that nobody registered later.
+    ``size`` bounds the number of private people; ``start`` (epoch seconds) is when the simulation begins,
+    so that nobody registered later.
     """
 
     def __init__(self, rng: random.Random, platform: Platform, size: int, start: int) -> None:
@@ -105,7 +140,9 @@ class Crowd:
         self._made = 0
         self._people: dict[int, Account] = {}
         self.officials = [self._official(entry) for entry in OFFICIALS if entry.platform == platform]
-        self.media = [self._public(f"{city}{paper}", 3) for city in CITIES for paper in ("晚报", "新闻网", "都市报")]
+        self.media = [
+            self._public(f"{city}{paper}", 3) for city in CITIES for paper in ("晚报", "新闻网", "都市报")
+        ]
         self.stars = [self._public(nickname(rng), 0) for _ in range(40)]
         self.brands = [self._public(f"{nickname(rng)}官方", 2) for _ in range(30)]
 

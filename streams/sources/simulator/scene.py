@@ -1,4 +1,4 @@
-"""What the parts of the simulated world share: drafts of records, episodes of the truth, accounts, live cascades."""
+"""What the parts of the simulated world share: drafts of records, episodes, accounts, live cascades."""
 
 import random
 from collections import deque
@@ -38,37 +38,23 @@ class Episode(msgspec.Struct, frozen=True):
     ends_by: int
 
 
-class Draft:
-    """A record before it has an id; ``root`` and ``parent`` are drafts that were written earlier.
+class Draft(msgspec.Struct, eq=False):
+    """A record before it is written; ``root`` and ``parent`` are drafts written earlier.
 
-    ``target`` overrides what the record counts for in the truth ledger (a hashtag); by default it is the cascade.
+    ``parent`` None means that it answers the root itself. ``target`` overrides what the record counts for in the
+    truth ledger (a hashtag); by default it is the cascade. ``id`` is empty until the record is written.
     """
 
-    __slots__ = ("account", "at", "episode", "id", "kind", "parent", "root", "subject", "target", "text")
-
-    def __init__(
-        self,
-        at: int,
-        account: Account,
-        text: str,
-        *,
-        subject: Subject,
-        kind: Kind = "post",
-        root: "Draft | None" = None,
-        parent: "Draft | None" = None,
-        episode: Episode | None = None,
-        target: str | None = None,
-    ) -> None:
-        self.at = at
-        self.account = account
-        self.text = text
-        self.subject = subject
-        self.kind: Kind = kind
-        self.root = root
-        self.parent = parent
-        self.episode = episode
-        self.target = target
-        self.id = ""
+    at: int
+    account: Account
+    text: str
+    subject: Subject
+    kind: Kind = "post"
+    root: "Draft | None" = None
+    parent: "Draft | None" = None
+    episode: Episode | None = None
+    target: str | None = None
+    id: str = ""
 
 
 Stream = Generator["Draft | int", None, None]
@@ -150,15 +136,15 @@ class Scene:
 
 
 def spread(rng: random.Random, start: int, count: int, span: float, front: float = 1.0) -> list[int]:
-    """Return ``count`` sorted moments in ``[start, start + span]``; ``front`` above 1 crowds them at the start."""
+    """Return ``count`` sorted moments in ``[start, start + span]``; ``front`` above 1 crowds them early."""
     return sorted(start + int(span * rng.random() ** front) for _ in range(count))
 
 
 def awake_delays(rng: random.Random, start: int, count: int, median: float, cap: float) -> list[int]:
     """Return sorted moments of an ordinary cascade's records.
 
-    Delays are log-normal (sigma 1.7) around ``median`` seconds, cut at ``cap``; what falls into the night mostly
-    waits some hours, as people sleep.
+    Delays are log-normal (sigma 1.7) around ``median`` seconds, cut at ``cap``; what falls into the night
+    mostly waits some hours, as people sleep.
     """
     moments = []
     for _ in range(count):

@@ -1,314 +1,57 @@
-"""What the simulated people talk about: ten subjects with their own words.
+"""What the simulated people talk about, read from ``subjects.toml``."""
 
-All words and sentences are this project's own. Cities, agencies and brands are invented.
-"""
+import tomllib
+from importlib.resources import files
+from typing import TypeVar
 
 import msgspec
+
+_T = TypeVar("_T")
+_FOLDER = files("streams.sources.simulator")
+
+
+class Words(tuple[str, ...]):
+    """Words written in one TOML string, divided by white space."""
+
+    __slots__ = ()
+
+
+def _words(kind: type, value: object) -> object:
+    if kind is Words and isinstance(value, str):
+        return Words(value.split())
+    raise NotImplementedError(f"{kind} from {value!r}")
 
 
 class Subject(msgspec.Struct, frozen=True):
     """Word lists of one subject.
 
-    ``aspects`` are noun phrases, ``good`` / ``bad`` / ``plain`` predicates that fit every aspect, ``did``
-    what a private person lately did about it, ``asks`` questions to those in charge, ``news`` headlines with the
-    slots ``{city}``, ``{n}`` and ``{aspect}``, ``replies`` what an official account answers.
+    ``aspects`` are noun phrases, ``good``, ``bad`` and ``plain`` predicates that fit every aspect,
+    ``did`` what a private person lately did about it, ``asks`` questions to those in charge, ``news``
+    headlines with the slots ``{city}``, ``{n}`` and ``{aspect}``, ``replies`` what an official account
+    answers.
     """
 
     name: str
-    hashtags: tuple[str, ...]
-    aspects: tuple[str, ...]
-    good: tuple[str, ...]
-    bad: tuple[str, ...]
-    plain: tuple[str, ...]
-    did: tuple[str, ...]
-    asks: tuple[str, ...]
-    news: tuple[str, ...]
-    replies: tuple[str, ...]
+    hashtags: Words
+    aspects: Words
+    good: Words
+    bad: Words
+    plain: Words
+    did: Words
+    asks: Words
+    news: Words
+    replies: Words
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+class _Subjects(msgspec.Struct, frozen=True):
+    subjects: tuple[Subject, ...]
 
 
-HOUSING = Subject(
-    name="housing",
-    hashtags=_words("楼市观察 房价怎么走 我要买房 租房那些事 保障房进度 限购一周年"),
-    aspects=_words(
-        "房价 首付 房租 按揭利率 公摊面积 物业费 新楼盘 二手房 学区房 保障房 公租房 限购政策 开发商 售楼处 中介费 小区绿化 "
-        "交房日期 装修质量 拆迁补偿 土地拍卖价"
-    ),
-    good=_words(
-        "终于降下来了 比去年实在多了 总算公道了 让人看到希望 办得很贴心 质量相当不错 越来越透明 真心值得点赞 比想象的好 让我们安心了 "
-        "给刚需留了条路 做得很到位"
-    ),
-    bad=_words(
-        "高得离谱 一天一个价 把人逼到墙角 水分太大 根本不讲理 说变就变 坑苦了老百姓 差得没法看 越调越涨 让人喘不过气 全是套路 没人管 "
-        "拖了一年又一年 掏空六个钱包"
-    ),
-    plain=_words(
-        "下个月有新消息 正在公示 据说要调整 还要再看看 和上季度差不多 网上能查到 今天开会讨论 分几批公布 各区不一样 等细则出来"
-    ),
-    did=_words(
-        "去看了三个楼盘 刚签了租约 排队摇号没中 跑银行问贷款 换了第四个房东 把老房子挂出去了 办完了过户 交了定金 去售楼处要说法 "
-        "拿到了新房钥匙 算了一晚上月供 搬到了郊区 递了保障房申请 找物业吵了一架 签完合同又后悔 被中介放了鸽子"
-    ),
-    asks=_words(
-        "保障房什么时候能申请 公积金怎么提取 房产证到底几时发 限购还要多久 拆迁款发到哪一步了 物业不作为找谁 新盘开盘价谁来监督"
-    ),
-    news=_words(
-        "{city}公布新一批保障房名单，共{n}套 {city}上月{aspect}出现变化，{n}个小区受影响 {city}一楼盘延期交付，{n}户业主聚集询问 "
-        "{city}出台{aspect}新规，{n}天后施行"
-    ),
-    replies=_words(
-        "您反映的房屋问题已转交住建部门核实 请您携带身份证到窗口登记 名单公示期为七个工作日 相关细则正在制定，请留意通知"
-    ),
-)
+def read_words(name: str, kind: type[_T]) -> _T:
+    """Return the word lists of a TOML file that lies beside this module."""
+    return msgspec.convert(tomllib.loads((_FOLDER / name).read_text("utf-8")), kind, dec_hook=_words)
 
-FOOD = Subject(
-    name="food_safety",
-    hashtags=_words("食品安全 舌尖上的安心 曝光黑作坊 今天吃什么 问题奶粉 餐桌调查"),
-    aspects=_words(
-        "食用油 婴儿奶粉 猪肉 外卖 火锅底料 校门口的小吃 熟食 豆制品 瓶装水 超市生鲜 面粉 酱油 火腿肠 酸奶 早点摊 食堂饭菜 添加剂 "
-        "保质期标签 抽检结果 进货渠道"
-    ),
-    good=_words(
-        "抽检全合格 吃着放心 查得很严 越来越规范 干净又实惠 味道正宗 标得清清楚楚 做良心买卖 让家长踏实 召回得很及时 检测公开透明 "
-        "处理得很果断"
-    ),
-    bad=_words(
-        "吃得人心惊胆战 又出事了 闻着一股怪味 根本不敢给孩子吃 检了跟没检一样 以次充好 黑了心 脏得吓人 改日期接着卖 罚得太轻 "
-        "越吃越害怕 连累了多少家庭 没一样敢放心 骗了我们这么久"
-    ),
-    plain=_words("正在抽样 送去检测了 要看批号 换了新包装 涨了几毛钱 本周公布结果 各店不统一 以公告为准 正在下架 说是在复检"),
-    did=_words(
-        "退了两箱牛奶 打了投诉电话 吃坏了肚子 自己在家磨豆浆 翻遍了配料表 去超市问批号 留着小票要索赔 拍了照片举报 买了本地土鸡蛋 "
-        "给孩子换了牌子 送样品去检测 做了一桌家常菜 半夜跑了趟急诊 带了便当上班 看着店家现榨 扔了半冰箱东西"
-    ),
-    asks=_words("这批货到底下架没有 检测报告能不能公开 吃出问题找哪个部门 罚款为什么这么少 学校食堂谁来查 涉事企业名单呢"),
-    news=_words(
-        "{city}抽检{aspect}，{n}批次不合格 {city}查处一处黑作坊，封存{n}公斤原料 {city}一企业宣布召回{n}箱产品 "
-        "{city}{n}名学生餐后不适，{aspect}被送检"
-    ),
-    replies=_words("涉事产品已全部下架封存 执法人员正在现场检查 检测结果将在三日内公布 请保留小票和样品并拨打投诉电话"),
-)
 
-TRANSPORT = Subject(
-    name="transport",
-    hashtags=_words("高铁进行时 春运日记 今天又堵车 地铁新线 火车票难买 交通文明"),
-    aspects=_words(
-        "高铁票价 动车 火车票 售票网站 候车厅 地铁换乘 公交线路 晚高峰 高速收费 出租车 红绿灯配时 停车位 安检 列车晚点 车厢空调 "
-        "退票手续费 站台广播 施工围挡 黑车 大桥通车时间"
-    ),
-    good=_words(
-        "又快又稳 方便得很 比以前顺畅多了 服务真周到 省了一半时间 安排得井井有条 干净整齐 准点到达 很为乘客着想 让人想夸一句 "
-        "进步看得见 总算不用通宵排队"
-    ),
-    bad=_words(
-        "堵得水泄不通 一晚再晚 永远刷不出来 挤得脚不沾地 乱成一锅粥 收费没个说法 让人提心吊胆 态度差到极点 坏了没人修 设计得莫名其妙 "
-        "把人当傻子 等了两个钟头 出了事还遮遮掩掩 越修越堵"
-    ),
-    plain=_words("改到下周一 临时调整 分早晚两班 绕行二环 正在调试 凭身份证办理 提前十天预售 看现场公告 新增两个口 和平日一样"),
-    did=_words(
-        "在车站等了一夜 抢到了回家的票 第一次坐高铁 被堵在高架上 错过了末班车 打不到车走回家 坐过了站 排了三小时队 退了两张票 "
-        "骑车上班了 改签了三次 站了十四个小时 丢了行李又找回来 把车停在郊区换地铁 打电话问了客服 送爸妈上了火车"
-    ),
-    asks=_words("什么时候恢复通车 晚点能不能赔 票都去哪儿了 这条线几时开通 停车费依据是什么 事故原因何时公布"),
-    news=_words(
-        "{city}地铁新线试运行，设{n}站 受大雾影响，{city}{n}趟列车晚点 {city}一路段发生追尾，{n}辆车受损 {city}宣布{aspect}调整，涉及{n}条线路"
-    ),
-    replies=_words("列车已恢复运行，给您带来不便深表歉意 请凭车票到窗口办理退票 施工预计月底结束 已安排增开临客，请关注站内公告"),
-)
-
-AIR = Subject(
-    name="air_quality",
-    hashtags=_words("今天空气怎么样 细颗粒物监测 我要蓝天 灰霾天 绿色出行 爆表了吗"),
-    aspects=_words(
-        "空气质量 灰霾 监测数据 能见度 口罩 工厂排放 烧秸秆 尾气 窗外的天 空气净化器 工地扬尘 达标天数 预报 早锻炼 河边的味道 烟囱 燃煤锅炉 "
-        "晴天 治理方案 空气指数"
-    ),
-    good=_words(
-        "难得这么好 一下清爽了 蓝得发亮 让人心情大好 数据敢公开了 治理见效了 比去年强 终于能开窗了 透亮得像洗过 值得表扬 真让人舒坦 有了盼头"
-    ),
-    bad=_words(
-        "呛得人睁不开眼 灰得像锅底 数字好看人难受 又爆表了 连对面楼都看不见 让嗓子疼了一周 谁敢出门 治了个寂寞 说一套做一套 越来越吓人 "
-        "孩子咳个不停 全城都在吸毒气 没有一天像样 躲都没处躲"
-    ),
-    plain=_words("傍晚会有变化 每小时更新一次 按新标准算 分四个监测点 等冷空气来 周末再看 比昨天低一点 发布了预警 由环保局公布 要看风向"),
-    did=_words(
-        "戴了两层口罩 关了一天窗户 买了台净化器 取消了晨跑 带孩子看咳嗽 拍了同一扇窗 对比了两个监测站 在楼顶看日落 骑车去了郊外 "
-        "嗓子疼得睡不着 把被子又收回来 给家里添了绿植 查了一个月的数据 打了环保热线 洗车白洗了 爬山什么也没看见"
-    ),
-    asks=_words("监测数据为什么对不上 工厂夜里偷排谁管 学校停不停户外课 新标准何时执行 口罩哪种管用 预警发给谁看"),
-    news=_words(
-        "{city}发布灰霾预警，能见度不足{n}米 {city}公布{aspect}月报，{n}天达标 {city}关停{n}家排放超标企业 {city}新增{n}个空气监测点"
-    ),
-    replies=_words("环保人员已到现场查看 监测数据每小时在官网更新 超标企业已责令停产整改 请减少户外活动并关注预报"),
-)
-
-SCHOOL = Subject(
-    name="school",
-    hashtags=_words("校车安全 幼升小 开学第一天 减负 高考倒计时 老师您辛苦了"),
-    aspects=_words(
-        "校车 择校费 作业 幼儿园 补习班 高考政策 学校食堂 班主任 异地高考 教材 营养午餐 入学名额 期中考试 校服 宿舍 体育课 奖学金 "
-        "校长信箱 家长会 村里的小学"
-    ),
-    good=_words(
-        "安排得真用心 让孩子爱上学 公平多了 让家长放心 暖到心里 比我们那会儿好 负责得没话说 终于减下来了 值得推广 进步很大 收费透明 教得有意思"
-    ),
-    bad=_words(
-        "超载还没人管 贵得离谱 压得孩子直不起腰 全看关系 说减不减 让人揪心 一锤子买卖 管得太死 写到半夜 形同虚设 把家长当提款机 太不公平 "
-        "出了事才想起来查 寒了人心"
-    ),
-    plain=_words("下周一开始 分片划定 按户口来 已经发了通知 九月执行 要填一张表 家长群里有 还在征求意见 每学期一次 跟往年一样"),
-    did=_words(
-        "送孩子上了校车 陪写作业到十一点 连夜排队报名 开了三小时家长会 给老师写了封信 换了家幼儿园 交了一笔赞助费 退了补习班 跑了四个区问学位 "
-        "回母校看了看 报名做了志愿者 给山里寄了书包 跟校长谈了一次 孩子考了第一名 考完最后一门 带学生春游"
-    ),
-    asks=_words("校车什么时候换新的 学位到底怎么分 补课费谁来退 异地高考方案呢 食堂能不能让家长进 老师被欠薪怎么办"),
-    news=_words(
-        "{city}公布入学划片方案，涉及{n}所学校 {city}排查校车，{n}辆停运 {city}一小学{n}名学生获资助 {city}征求{aspect}意见，收到{n}条建议"
-    ),
-    replies=_words("教育部门已介入调查 报名时间以学校通知为准 校车排查结果将于本周公布 违规收费将全额退还家长"),
-)
-
-HEALTH = Subject(
-    name="health_care",
-    hashtags=_words("看病难 医患之间 医保新政 白衣天使 全民健身 献血光荣"),
-    aspects=_words(
-        "挂号 药费 医保报销 住院押金 急诊 专家门诊 护士 社区医院 疫苗 检查项目 大病救助 新农合 床位 药品降价 手术费 体检 救护车 候诊时间 "
-        "病历 黄牛号"
-    ),
-    good=_words(
-        "耐心得让人感动 报得比以前多 救了我家老人 处处替病人想 手续简单多了 便宜了一大截 技术真过硬 救得及时 服务没得挑 让人心里暖 越办越好 "
-        "医者仁心"
-    ),
-    bad=_words(
-        "排到天荒地老 贵得吃不消 一进门就先交钱 态度冷冰冰 小病当大病治 报了个零头 查来查去没结论 黄牛比医生还多 拖得人没了命 推来推去 "
-        "有钱都住不进 把家底掏空 开一堆没用的药 良心被狗吃了"
-    ),
-    plain=_words("改成预约制 带社保卡就行 下月起执行 要先转诊 周三出诊 正在排队 由社区登记 按比例报 在三号楼 等化验单"),
-    did=_words(
-        "凌晨四点去排队 陪妈妈住了一周院 做了个小手术 办完了出院 给孩子打了疫苗 跑了三家医院 第一次献血 给大夫送了面旗 挂到了专家号 拿着单子楼上楼下跑 "
-        "垫了两万押金 报销了一半 半夜叫了救护车 看了五分钟就出来 换了便宜的药 在走廊加了张床"
-    ),
-    asks=_words("异地报销怎么办 号贩子谁来抓 这药为什么没进医保 疫苗过期谁负责 社区医院几时有儿科 押金多久退"),
-    news=_words(
-        "{city}新增{n}张病床 {city}医保目录调整，{n}种药降价 {city}一医院被投诉{aspect}，{n}人联名 {city}启动{aspect}改革，{n}家医院试点"
-    ),
-    replies=_words("卫生部门正在核实您反映的情况 请携带发票到医保窗口办理 该批疫苗已停用并送检 预约电话全天开通"),
-)
-
-CITY = Subject(
-    name="city_service",
-    hashtags=_words("政务微博问政 城市管理 市民热线 晒晒三公 云州发布 窗口服务"),
-    aspects=_words(
-        "办事大厅 市民热线 城管执法 路灯 下水道 停水通知 三公经费 公开信箱 拆违 公厕 垃圾分类 广场改造 户口办理 社保窗口 暂住证 公务车 听证会 "
-        "供暖 窨井盖 值班电话"
-    ),
-    good=_words(
-        "当天就解决了 回复真快 一趟就办好 态度和气 说到做到 敢于公开 越来越像样 替百姓办实事 主动上门 工作细致 值得信任 给力得很"
-    ),
-    bad=_words(
-        "踢皮球 打了十次没人接 光说不练 门难进脸难看 修了又挖 全是官话 装作看不见 粗暴得很 三年没人理 敷衍了事 公开了个寂寞 拿老百姓当猴耍 "
-        "一停就是三天 浪费纳税人的钱"
-    ),
-    plain=_words("周五前答复 正在施工 改到新大厅 网上可预约 按顺序办理 已经登记 本月内完成 由街道负责 要带复印件 看公告栏"),
-    did=_words(
-        "跑了四趟才办成 给热线打了电话 拍照发给了城管 在大厅等了一上午 递了公开申请 参加了听证会 掉进了没盖的井 夜里摸黑回家 自己修了路灯 提着桶去打水 "
-        "办好了居住证 给窗口写了表扬信 收到了回访电话 带邻居一起去问 交了三份复印件 在楼道贴了通知"
-    ),
-    asks=_words("什么时候来修 这笔钱花在哪里 谁来负责 热线为什么没人接 几号恢复供水 投诉了三次有没有结果"),
-    news=_words(
-        "{city}公布三公经费，同比下降百分之{n} {city}{aspect}改造启动，涉及{n}个小区 {city}停水{n}小时，市民排队打水 {city}开通新热线，首日接听{n}个"
-    ),
-    replies=_words("您好，已转相关部门，三个工作日内答复 维修人员正在赶往现场 感谢监督，情况属实，已责令整改 请私信您的联系方式"),
-)
-
-STARS = Subject(
-    name="entertainment",
-    hashtags=_words("新专辑首发 年度盛典 追剧到天亮 演唱会倒数 星光之夜 今晚看什么"),
-    aspects=_words(
-        "新专辑 主打歌 演唱会 电影票房 这部剧 男主角 女主角 颁奖礼 综艺节目 预告片 导演 现场版 造型 片尾曲 选秀 编剧 海报 声线 舞台灯光 续集"
-    ),
-    good=_words(
-        "好听到循环一整天 美哭了 演得入木三分 太燃了 帅到没朋友 值回票价 每一帧都是画 让人起鸡皮疙瘩 甜到掉牙 实力派 温暖又治愈 笑得肚子疼"
-    ),
-    bad=_words(
-        "烂得没法看 假唱太明显 剧情狗血 尴尬得脚趾抠地 白瞎了演员 又是圈钱 拖得像裹脚布 难听死了 黑幕太多 毁了原著 票价抢钱 审美堪忧 "
-        "吹过头了 看睡着了"
-    ),
-    plain=_words("周五上线 定档暑期 共三十集 凌晨开票 在体育馆举行 公布了名单 换了主持人 加演一场 分上下两部 出了花絮"),
-    did=_words(
-        "抢到了前排票 看了午夜场 单曲循环一晚 在机场等到了真人 熬夜追完了 买了三张专辑 哭湿了一包纸巾 跟闺蜜去看首映 学会了整支舞 被剧透了 "
-        "换了手机铃声 投了一百票 收藏了全套海报 翻出了老磁带 在现场喊哑了 退票没退成"
-    ),
-    asks=_words("什么时候来我们这里开唱 下一集几点 主题曲叫什么 门票还有吗 到底谁拿奖 有没有加场"),
-    news=_words(
-        "{city}演唱会开票，{n}分钟售罄 新片首周票房{n}万 {city}星光之夜公布{n}项提名 {aspect}引热议，{n}位影迷联名"
-    ),
-    replies=_words("感谢支持，开票时间请看官网 现场请有序入场 加场消息稍后公布 请谨防黄牛票"),
-)
-
-SPORTS = Subject(
-    name="sports",
-    hashtags=_words("今晚有球 联赛第一线 马拉松 国足加油 冠军之路 全民健身日"),
-    aspects=_words(
-        "主队 裁判 这场球 后卫线 新外援 教练 点球 门将 联赛 世界杯预选赛 金牌 女排 马拉松 替补席 篮板 主场气氛 转会 青训 加时赛 看台"
-    ),
-    good=_words(
-        "踢得酣畅淋漓 拼到了最后一秒 太争气了 神一样的扑救 配合行云流水 赢得漂亮 让人热血沸腾 创造了历史 老将不老 防得滴水不漏 气势如虹 "
-        "虽败犹荣"
-    ),
-    bad=_words(
-        "臭得没边 吹得太黑 跑不动还不换人 一盘散沙 输得窝囊 让人砸电视 年年重建 全靠嘴踢 漏得像筛子 假得明显 战术混乱 看得血压高 "
-        "对不起球迷 越踢越倒退"
-    ),
-    plain=_words("八点开赛 换到客场 打成平手 还剩三轮 公布了首发 抽到了第二档 因雨推迟 下周回主场 进了加时 由五套转播"),
-    did=_words(
-        "去现场看了球 熬夜看了决赛 跑完了半程 嗓子喊没了 赢了一顿烧烤 踢球崴了脚 带儿子第一次进球场 穿着队服上班 在广场跟大家一起看 连输三把游戏 "
-        "把电视音量开到最大 排队要了签名 早起晨跑十公里 买了套票 换了头像 关了电视睡觉"
-    ),
-    asks=_words("什么时候换教练 门票怎么买 裁判会不会被罚 伤病名单出了吗 下一场在哪打 有没有回放"),
-    news=_words(
-        "{city}主队{n}连胜 {city}马拉松{n}人参赛 {aspect}引争议，{n}名球迷到场声援 {city}公布{aspect}方案，投入{n}万"
-    ),
-    replies=_words("报名通道今日开放 赛事当天周边道路管制 请凭票入场，谢绝携带瓶罐 成绩可在官网查询"),
-)
-
-WEATHER = Subject(
-    name="weather",
-    hashtags=_words("今天你冷吗 暴雨预警 初雪 台风路径 晒晒家乡的天 降温了"),
-    aspects=_words(
-        "冷空气 暴雨 台风 初雪 大雾 高温 这场雨 降温 太阳 路面积水 天气预报 寒潮 雷声 昼夜温差 梅雨 沙尘 冰雹 湿度 晚霞 预警短信"
-    ),
-    good=_words(
-        "来得正是时候 美得像画 一扫烦闷 舒服得想睡觉 报得真准 浪漫极了 让人想出去走走 凉快多了 温柔得很 给庄稼解了渴 看得人开心 难得一见"
-    ),
-    bad=_words(
-        "冷得牙打架 下个没完 报了跟没报一样 淹了半条街 热得没法活 把阳台吹跑了 说来就来 让航班全趴下 冻得怀疑人生 把菜全打坏了 闷得透不过气 "
-        "吓得孩子直哭 害我迟到 一年比一年怪"
-    ),
-    plain=_words("后天到达 夜里减弱 降到五度 从北往南走 持续两天 发了蓝色预警 由阴转晴 局地有雨 最低零下三度 下午停"),
-    did=_words(
-        "忘带伞淋成落汤鸡 翻出了羽绒服 堆了个雪人 蹚着水回家 煮了一锅姜汤 被困在机场 把花搬进屋里 拍到了双彩虹 在被窝赖了半天 感冒请了假 "
-        "给爸妈打了电话 晒了一天被子 骑车摔了一跤 喝了三杯热茶 看了场晚霞 关好了门窗"
-    ),
-    asks=_words("学校停课吗 积水什么时候退 航班还飞不飞 明天到底下不下 预警升级了吗 供暖能不能提前"),
-    news=_words(
-        "{city}发布暴雨预警，{n}条线路停运 冷空气抵达{city}，一天降{n}度 {city}{aspect}致{n}个航班延误 {city}转移低洼地居民{n}人"
-    ),
-    replies=_words("排水人员正在抢排积水 最新预报请看本账号置顶 停课通知以学校为准 请远离临时搭建物和广告牌"),
-)
-
-SUBJECTS: tuple[Subject, ...] = (
-    HOUSING,
-    FOOD,
-    TRANSPORT,
-    AIR,
-    SCHOOL,
-    HEALTH,
-    CITY,
-    STARS,
-    SPORTS,
-    WEATHER,
-)
+SUBJECTS: tuple[Subject, ...] = read_words("subjects.toml", _Subjects).subjects
+STARS: Subject = next(subject for subject in SUBJECTS if subject.name == "entertainment")
+WEATHER: Subject = next(subject for subject in SUBJECTS if subject.name == "weather")

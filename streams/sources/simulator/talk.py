@@ -1,8 +1,8 @@
 """The ordinary talk of ordinary people: posts, and the reposts and comments below them.
 
-Shares are set so that ordinary reposts look as in the public Weibo cascades used for development: 39% empty, and
-17% of the own texts that are not empty recur within their cascade. Both vary a good deal between cascades there
-(empty: from .27 to .54 in the middle half), so each cascade draws its own temper.
+Shares are set so that ordinary reposts look as in the public Weibo cascades used for development: 39%
+empty, and 17% of the own texts that are not empty recur within their cascade. Both vary a good deal
+between cascades there (empty: from .27 to .54 in the middle half), so each cascade draws its own temper.
 """
 
 import random
@@ -23,7 +23,7 @@ from streams.sources.simulator.language import (
     stock_phrase,
 )
 from streams.sources.simulator.people import Account, Crowd
-from streams.sources.simulator.scene import Draft, Episode, Kind, Scene, Stream, awake_delays, cut, mentions
+from streams.sources.simulator.scene import Draft, Episode, Scene, Stream, awake_delays, cut, mentions
 
 _LIVELY = 25
 _DAY = 86_400
@@ -44,8 +44,8 @@ def draw_temper(rng: random.Random) -> Temper:
     """Draw the temper of a crowd."""
     return Temper(
         lean=rng.uniform(-0.9, 0.9),
-        empty=rng.betavariate(2.8, 4.5),
-        stock=rng.betavariate(2.0, 4.4),
+        empty=rng.betavariate(2.9, 4.3),
+        stock=rng.betavariate(2.2, 4.2),
         quote=rng.random() ** 2 * 0.06,
         comment=rng.betavariate(2.0, 3.5),
         regulars=rng.random() * 0.4,
@@ -147,7 +147,6 @@ def public_answers(scene: Scene, root: Draft, moments: list[int], temper: Temper
             subject=root.subject,
             kind="comment",
             root=root,
-            parent=root,
         )
         yield asked
         if rng.random() < diligence * 0.6:
@@ -164,11 +163,11 @@ def _reply(scene: Scene, root: Draft, asked: Draft, at: int) -> Stream:
 class Background:
     """The stream of ordinary posts, each with its cascade.
 
-    ``records_per_day`` counts everything in the world; the background fills up what events and campaigns leave,
-    steering the rate of new posts by ``written()``, the number of records so far.
+    ``records_per_day`` counts everything in the world; the background fills up what events and campaigns
+    leave, steering the rate of new posts by ``written()``, the number of records so far.
     """
 
-    _RECORDS_PER_POST = 3.6
+    _RECORDS_PER_POST = 4.0
 
     def __init__(self, scene: Scene, records_per_day: int) -> None:
         self._scene = scene
@@ -198,21 +197,24 @@ class Background:
         platform, subject = scene.platform(), scene.subject()
         crowd = scene.crowds[platform]
         draw = rng.random()
-        cap = max(self._per_day / 60, 60)
+        cap = max(self._per_day / 80, 100)
         if draw < 0.008:
-            writer, text = rng.choice(crowd.officials), f"【{headline(rng, subject)}】{essay(rng, subject, 'neutral')}"
-            least = 6.0
+            writer, text = (
+                rng.choice(crowd.officials),
+                f"【{headline(rng, subject)}】{essay(rng, subject, 'neutral')}",
+            )
+            least = 8.0
         elif draw < 0.02:
             writer, text = rng.choice(crowd.media), f"【{headline(rng, subject)}】{link(rng)}"
-            least = 9.0
+            least = 12.0
         elif draw < 0.028:
             writer = rng.choice(crowd.stars)
             text = essay(rng, subject, mood_for(rng, 0.5))
-            least = 14.0
+            least = 18.0
         else:
             writer, text = crowd.person(), essay(rng, subject, mood_for(rng, rng.uniform(-0.8, 0.8)))
-            least = 1.0 if rng.random() < 0.2 else 0.0
-        size = int(min(least * (1 - rng.random()) ** (-1 / 1.12), cap * (0.5 + rng.random()))) if least else 0
+            least = 1.0 if rng.random() < 0.15 else 0.0
+        size = int(min(least * (1 - rng.random()) ** (-1 / 1.1), cap * (0.5 + rng.random()))) if least else 0
         return Draft(at, writer, cut(text), subject=subject), size
 
     def _answer(self, post: Draft, size: int) -> None:
@@ -236,5 +238,3 @@ def _poisson(rng: random.Random, mean: float) -> int:
         count += 1
         left += rng.expovariate(1.0)
     return count
-
-

@@ -25,9 +25,10 @@ _SINA_EPOCH = 515_483_463
 class SimulatedRecord(msgspec.Struct, frozen=True):
     """One record and what it truly is.
 
-    ``line`` is the record as JSON without a line end; ``at`` its event time in epoch seconds. ``episode`` is None
-    for ordinary talk, else the campaign or event it belongs to, and ``target`` is then the object it counts for
-    (``platform:id`` of the root, ``#tag``, ``link:…``, or empty for original posts with nothing in common).
+    ``line`` is the record as JSON without a line end; ``at`` its event time in epoch seconds. ``episode``
+    is None for ordinary talk, else the campaign or event it belongs to, and ``target`` is then the object
+    it counts for (``platform:id`` of the root, ``#tag``, ``link:…``, or empty for original posts with
+    nothing in common).
     """
 
     id: str
@@ -62,8 +63,9 @@ class _Wire(msgspec.Struct, omit_defaults=True):
 class Plan(msgspec.Struct, frozen=True):
     """How many campaigns and events a day of the default size has, by kind.
 
-    Fractions are chances. With ``scaled`` the counts follow ``records_per_day``; a plan for a test world of one kind
-    sets it to False. ``background`` False leaves the ordinary talk out (a campaign then brings its own target).
+    Fractions are chances. With ``scaled`` the counts follow ``records_per_day``; a plan for a test world
+    of one kind sets it to False. ``background`` False leaves the ordinary talk out (a campaign then
+    brings its own target).
     """
 
     per_day: Mapping[EpisodeKind, float]
@@ -105,10 +107,11 @@ def simulate(
     """Yield the records of a simulated world, lazily, in order of event time (whole seconds).
 
     The same arguments give the same bytes. The number of records comes within a few per cent of
-    ``days * records_per_day``; days begin at ``start``. Memory grows with the number of live cascades and of
-    accounts, not with ``days``.
+    ``days * records_per_day``; days begin at ``start``. Memory grows with the number of live cascades and
+    of accounts, not with ``days``.
 
-    Raises ``SourceError`` for a number of days or records that is not positive, or a start without an offset.
+    Raises ``SourceError`` for a number of days or records that is not positive, or a start without an
+    offset.
     """
     if days <= 0 or records_per_day <= 0:
         raise SourceError(
@@ -151,7 +154,7 @@ class _World:
     def _calendar(self) -> Stream:
         """Begin each day's campaigns and events at their hour."""
         scene, rng = self._scene, self._scene.rng
-        makers = {**EVENTS, **ARMIES}
+        makers: dict[EpisodeKind, Callable[[Scene, int], Stream]] = {**EVENTS, **ARMIES}
         for midnight in range(self._start, self._end, _DAY):
             for kind, per_day in self._plan.per_day.items():
                 expected = per_day * self._scale
@@ -182,7 +185,8 @@ class _World:
     def _write(self, draft: Draft) -> SimulatedRecord:
         self._written += 1
         self._background.written = self._written
-        account, root, parent = draft.account, draft.root, draft.parent
+        account, root = draft.account, draft.root
+        parent = draft.parent or root
         platform = account.platform
         number = ((draft.at - _SINA_EPOCH) << 22) + self._written % (1 << 22)
         draft.id = str(number) if platform == "sina_weibo" else str(number + (1 << 60))
