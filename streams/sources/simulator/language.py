@@ -28,12 +28,14 @@ class _Lexicon(msgspec.Struct, frozen=True):
     name_heads: Words
     name_tails: Words
     cities: Words
+    provinces: Words
     icons: dict[Mood, Words]
     reactions: dict[Mood, Words]
 
 
 _LEXICON = read_words("language.toml", _Lexicon)
 CITIES: tuple[str, ...] = _LEXICON.cities
+PROVINCES: tuple[str, ...] = _LEXICON.provinces
 _ENDS = (
     "",
     "",

@@ -215,8 +215,9 @@ def write_simulation(
     except OSError as error:
         for path in partial:
             _discard(path)
+        reason = error.strerror or error
         raise SourceError(
-            f"simulate: cannot write to {out_dir}: {error.strerror or error}; name a directory you may write to"
+            f"simulate: cannot write to {out_dir}: {reason}; name a directory you may write to"
         ) from error
     return ledger.totals()
 

@@ -1,4 +1,4 @@
-"""The accounts of the simulated world: many who write once, few who write all day, officials, media and stars.
+"""The accounts of the simulated world: the many, the few who write all day, officials, media and stars.
 
 Activity follows Zipf's law. Accounts come into being when they are first drawn and are then kept, so
 memory is bounded by the size of the crowd and does not grow with the number of days.
@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from streams.sources.simulator.clock import iso
-from streams.sources.simulator.language import CITIES, nickname, pick
+from streams.sources.simulator.language import CITIES, PROVINCES, nickname, pick
 
 Platform = Literal["sina_weibo", "tencent_weibo"]
 PLATFORMS: tuple[Platform, ...] = ("sina_weibo", "tencent_weibo")
@@ -28,34 +28,6 @@ CLIENTS: dict[Platform, tuple[str, ...]] = {
     ),
     "tencent_weibo": ("腾讯微博", "QQ签名", "腾讯微博Android", "腾讯微博iPhone", "手机腾讯网", "QQ空间"),
 }
-
-_PROVINCES = [
-    "北京",
-    "上海",
-    "广东",
-    "浙江",
-    "江苏",
-    "山东",
-    "四川",
-    "湖北",
-    "湖南",
-    "河南",
-    "福建",
-    "辽宁",
-    "陕西",
-    "重庆",
-    "天津",
-    "安徽",
-    "河北",
-    "广西",
-    "黑龙江",
-    "江西",
-    "吉林",
-    "云南",
-    "山西",
-    "海外",
-    "其他",
-]
 
 
 class Official(msgspec.Struct, frozen=True):
@@ -76,20 +48,14 @@ def _officials() -> tuple[Official, ...]:
         ("教育", "市教育局"),
         ("卫生", "市卫生局"),
     )
-    cities = CITIES[:4]
-    return tuple(
-        Official(
-            platform=platform,
-            id=f"{base + 10 * number + place}"
-            if platform == "sina_weibo"
-            else f"gov{base + 10 * number + place}",
-            name=f"{city}{suffix}",
-            agency=f"{city}{agency}",
-        )
-        for platform, base in (("sina_weibo", 3_200_000_100), ("tencent_weibo", 4_100))
-        for number, (suffix, agency) in enumerate(offices)
-        for place, city in enumerate(cities)
-    )
+    entries = []
+    for platform in PLATFORMS:
+        for number, (suffix, agency) in enumerate(offices):
+            for place, city in enumerate(CITIES[:4]):
+                serial = 10 * number + place
+                account = str(3_200_000_100 + serial) if platform == "sina_weibo" else f"gov{4_100 + serial}"
+                entries.append(Official(platform, account, f"{city}{suffix}", f"{city}{agency}"))
+    return tuple(entries)
 
 
 OFFICIALS: tuple[Official, ...] = _officials()
@@ -172,7 +138,7 @@ class Crowd:
             followers=int(rng.lognormvariate(4.5 if aged else 2.5, 1.0)),
             following=int(rng.lognormvariate(5.5, 0.8)),
             posts=int(rng.lognormvariate(5.5 if aged else 3.0, 1.0)),
-            location=pick(rng, _PROVINCES) if complete else None,
+            location=pick(rng, PROVINCES) if complete else None,
             registered_at=iso(self._start - age_days * 86_400 + rng.randrange(86_400)),
         )
         return Account(self.platform, author, pick(rng, CLIENTS[self.platform]))
@@ -195,7 +161,7 @@ class Crowd:
             followers=int(rng.lognormvariate(8.5 if verified else 5.0, 1.4)),
             following=int(rng.lognormvariate(5.0, 0.9)),
             posts=int(rng.lognormvariate(6.0, 1.4)),
-            location=pick(rng, _PROVINCES),
+            location=pick(rng, PROVINCES),
             registered_at=iso(self._start - rng.randint(1, 830) * 86_400 + rng.randrange(86_400)),
         )
         return Account(self.platform, author, clients[int(len(clients) * rng.random() ** 2)])
@@ -210,7 +176,7 @@ class Crowd:
             followers=int(rng.lognormvariate(12.5, 1.0)),
             following=rng.randint(50, 900),
             posts=rng.randint(800, 20_000),
-            location=pick(rng, _PROVINCES),
+            location=pick(rng, PROVINCES),
             registered_at=iso(self._start - rng.randint(400, 830) * 86_400),
         )
         return Account(self.platform, author, CLIENTS[self.platform][0])

@@ -41,8 +41,8 @@ class Episode(msgspec.Struct, frozen=True):
 class Draft(msgspec.Struct, eq=False):
     """A record before it is written; ``root`` and ``parent`` are drafts written earlier.
 
-    ``parent`` None means that it answers the root itself. ``target`` overrides what the record counts for in the
-    truth ledger (a hashtag); by default it is the cascade. ``id`` is empty until the record is written.
+    ``parent`` None means that it answers the root itself. ``target`` overrides what the record counts for in
+    the truth ledger (a hashtag); by default it is the cascade. ``id`` is empty until the record is written.
     """
 
     at: int

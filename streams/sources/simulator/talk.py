@@ -44,8 +44,8 @@ def draw_temper(rng: random.Random) -> Temper:
     """Draw the temper of a crowd."""
     return Temper(
         lean=rng.uniform(-0.9, 0.9),
-        empty=rng.betavariate(2.9, 4.3),
-        stock=rng.betavariate(2.2, 4.2),
+        empty=rng.betavariate(4.2, 6.4),
+        stock=rng.betavariate(5.4, 8.6),
         quote=rng.random() ** 2 * 0.06,
         comment=rng.betavariate(2.0, 3.5),
         regulars=rng.random() * 0.4,
@@ -131,7 +131,7 @@ def cascade(scene: Scene, root: Draft, moments: list[int], temper: Temper) -> St
 
 
 def public_answers(scene: Scene, root: Draft, moments: list[int], temper: Temper) -> Stream:
-    """Yield the public's answers to an official post: many questions, of which the office answers some, later."""
+    """Yield the public's answers to an official post: many questions, some answered by the office later."""
     rng = scene.rng
     crowd = scene.crowds[root.account.platform]
     history: deque[Draft] = deque(maxlen=12)
@@ -181,7 +181,7 @@ class Background:
         for minute in range(start, end, 60):
             share = share_of_day(minute) * 60
             slack = self._per_day / 60
-            gain = min(max((due + slack) / (self.written + slack), 0.3), 2.5)
+            gain = min(max(((due + slack) / (self.written + slack)) ** 2, 0.2), 4.0)
             due += self._per_day * share
             expected = self._per_day * share / self._RECORDS_PER_POST * gain
             for at in sorted(minute + int(rng.random() * 60) for _ in range(_poisson(rng, expected))):

@@ -15,6 +15,8 @@ from streams.sources.simulator.people import Platform
 from streams.sources.simulator.scene import Draft, Episode, EpisodeKind, Kind, Scene, Stream
 from streams.sources.simulator.talk import Background
 
+_Maker = Callable[[Scene, int], Stream]
+_MAKERS: dict[EpisodeKind, _Maker] = dict([*EVENTS.items(), *ARMIES.items()])
 DEFAULT_START = datetime(2011, 12, 5, tzinfo=CHINA)
 DEFAULT_RECORDS_PER_DAY = 110_000
 _DAY = 86_400
@@ -154,17 +156,16 @@ class _World:
     def _calendar(self) -> Stream:
         """Begin each day's campaigns and events at their hour."""
         scene, rng = self._scene, self._scene.rng
-        makers: dict[EpisodeKind, Callable[[Scene, int], Stream]] = {**EVENTS, **ARMIES}
         for midnight in range(self._start, self._end, _DAY):
             for kind, per_day in self._plan.per_day.items():
                 expected = per_day * self._scale
                 count = int(expected) + (rng.random() < expected % 1)
                 for _ in range(count):
                     at = waking_moment(rng, midnight)
-                    scene.begin(at, self._later(at, makers[kind]))
+                    scene.begin(at, self._later(at, _MAKERS[kind]))
             yield midnight + _DAY
 
-    def _later(self, at: int, make: Callable[[Scene, int], Stream]) -> Stream:
+    def _later(self, at: int, make: _Maker) -> Stream:
         """Make the event when its time has come, since it looks for what is live then."""
         yield at
         yield from make(self._scene, at)
