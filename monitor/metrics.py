@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -187,17 +187,21 @@ def _labels(registry: CollectorRegistry, name: str) -> tuple[str, ...]:
 class MetricsServer:
     """Serves ``/metrics``, ``/healthz`` (the process lives) and ``/readyz`` (it takes in records)."""
 
-    def __init__(self, listen: str, registry: CollectorRegistry) -> None:
-        """Bind ``HOST:PORT``; port 0 takes a free one.
+    def __init__(
+        self,
+        listen: str,
+        registry: CollectorRegistry,
+        missing: Callable[[], Sequence[str]] = lambda: (),
+    ) -> None:
+        """Bind ``HOST:PORT``; port 0 takes a free one. ``missing`` names what readiness waits for.
 
         Raises:
             PortInUseError: the address is taken.
             SettingsError: the address cannot be listened on.
         """
         host, _, port = listen.rpartition(":")
-        self._missing: tuple[str, ...] = ("first batch",)
         try:
-            self._server = _server(host.strip("[]"), int(port), registry, lambda: self._missing)
+            self._server = _server(host.strip("[]"), int(port), registry, missing)
         except OSError as error:
             if error.errno == 98:
                 raise PortInUseError(
@@ -217,10 +221,6 @@ class MetricsServer:
         shown = f"[{host!s}]" if ":" in str(host) else str(host)
         return f"http://{shown}:{port}"
 
-    def ready(self) -> None:
-        """From now on ``/readyz`` answers 200."""
-        self._missing = ()
-
     def close(self) -> None:
         """Stop listening."""
         self._server.shutdown()
@@ -229,7 +229,7 @@ class MetricsServer:
 
 
 def _server(
-    host: str, port: int, registry: CollectorRegistry, missing: Callable[[], tuple[str, ...]]
+    host: str, port: int, registry: CollectorRegistry, missing: Callable[[], Sequence[str]]
 ) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -13,29 +13,22 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from monitor.index.schema import Schema
 from streams.stages import Sighted
 
-MIGRATIONS = (
-    """
-    CREATE TABLE inputs (
-        fingerprint TEXT PRIMARY KEY,
-        reading INTEGER NOT NULL,
-        line INTEGER NOT NULL,
-        finished INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE journal (
-        batch INTEGER PRIMARY KEY,
-        sighted BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE slot_snapshots (
-        slot INTEGER PRIMARY KEY,
-        snapshot BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE joiner_snapshot (
-        one INTEGER PRIMARY KEY CHECK (one = 1),
-        snapshot BLOB NOT NULL
-    ) STRICT;
-    """,
+STREAMS_SCHEMA = Schema(
+    "streams",
+    (
+        (
+            """CREATE TABLE inputs (
+                 fingerprint TEXT PRIMARY KEY, reading INTEGER NOT NULL, line INTEGER NOT NULL,
+                 finished INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+            "CREATE TABLE journal (batch INTEGER PRIMARY KEY, sighted BLOB NOT NULL) STRICT",
+            "CREATE TABLE slot_snapshots (slot INTEGER PRIMARY KEY, snapshot BLOB NOT NULL) STRICT",
+            """CREATE TABLE joiner_snapshot (
+                 one INTEGER PRIMARY KEY CHECK (one = 1), snapshot BLOB NOT NULL) STRICT""",
+        ),
+    ),
 )
 
 

@@ -27,3 +27,16 @@ class RecordAdapter:
     def records(self, raw: bytes) -> Sequence[bytes | RejectedRecord]:
         """The message itself."""
         return (raw,)
+
+
+_ADAPTERS: dict[str, SourceAdapter] = {"record": RecordAdapter()}
+
+
+def adapter_names() -> tuple[str, ...]:
+    """The formats that can be read."""
+    return tuple(_ADAPTERS)
+
+
+def adapter_named(name: str) -> SourceAdapter:
+    """The adapter of a format; one of ``adapter_names``."""
+    return _ADAPTERS[name]

@@ -1,0 +1,178 @@
+"""``demo``: a simulated day through the whole pipeline, judged against the truth."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from monitor.campaigns.port import CampaignRevision
+from monitor.commands.options import settings_of
+from monitor.commands.progress import Progress
+from monitor.commands.run import RunSummary, serve_metrics, take_in
+from monitor.composition import Pipeline, embedded_pipeline
+from monitor.errors import SettingsError
+from monitor.index.port import Query, Terms
+from monitor.index.sqlite import SqliteIndex
+from streams.sources.simulator import (
+    DetectedCampaign,
+    DetectedInterval,
+    Evaluation,
+    Truth,
+    evaluate,
+    read_truth,
+    write_simulation,
+)
+
+DEMO_DATA = Path("demo-data")
+MARKER = "made-by-demo"
+RECORDS_PER_DAY = 120_000
+_MEMBERS_PER_PAGE = 5_000
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End after the table instead of serving metrics.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same day.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DEMO_DATA,
+    show_default=True,
+    help="Directory for the demo's data; made anew each time.",
+)
+@click.option("--metrics", help="HOST:PORT of /metrics, or off (default: settings).")
+@click.pass_context
+def demo(context: click.Context, once: bool, seed: int, data: Path, metrics: str | None) -> None:
+    """Simulate a day of talk, take it in, and compare what was found with the truth."""
+    settings = settings_of(context)
+    say = Console(stderr=True)
+    _make_room(data)
+    began = time.perf_counter()
+    with say.status("simulating a day of talk"):
+        totals = write_simulation(data / "simulated", 1, seed, RECORDS_PER_DAY)
+    say.print(f"simulated {totals.records:,} records (seed {seed}) in {time.perf_counter() - began:.1f} s")
+    progress = Progress()
+    with embedded_pipeline(settings, data, observe=progress.batch) as pipeline, ExitStack() as stack:
+        serve_metrics(metrics or settings.settings.metrics.listen, pipeline, stack)
+        with progress:
+            files = (str(data / "simulated" / "records.ndjson.gz"),)
+            summary, _ = take_in(pipeline, settings, files, None, "record")
+        truth = read_truth(data / "simulated" / "truth.jsonl")
+        show(pipeline, summary, truth)
+        say.print(f"data in {data}; look around: opinion-monitor search 房价 --data {data}")
+        if not once:
+            say.print("serving metrics; Ctrl-C ends")
+            signal.pause()
+
+
+def _make_room(data: Path) -> None:
+    """Empty the directory if an earlier demo made it; refuse one that holds anything else."""
+    marker = data / MARKER
+    try:
+        if data.exists() and any(data.iterdir()):
+            if not marker.exists():
+                raise SettingsError(
+                    f"--data {data} holds something that no demo made; name an empty or new directory"
+                )
+            shutil.rmtree(data)
+        data.mkdir(parents=True, exist_ok=True)
+        marker.write_text("The demo empties this directory each time it runs.\n", "utf-8")
+    except OSError as error:
+        raise SettingsError(f"--data {data} cannot be used ({error.strerror}); name another") from error
+
+
+def show(pipeline: Pipeline, summary: RunSummary, truth: Truth) -> None:
+    """Print what was taken in, what people said, and how detection did."""
+    console = Console()
+    index = pipeline.index
+    console.print(
+        f"\n[bold]{summary.received:,} records[/] = {summary.indexed:,} indexed + {summary.duplicates:,} "
+        f"duplicates + {summary.dead_lettered:,} dead letters, {summary.records_per_second:,.0f} records/s "
+        f"(scoring model {pipeline.model.model})",
+        highlight=False,
+    )
+    console.print(_opinion_table(index))
+    found = [campaign for campaign in index.campaigns() if campaign.state != "merged"]
+    evaluation = evaluate([_detected(index, campaign) for campaign in found], truth)
+    console.print(_campaign_table(evaluation))
+    console.print(_verdict(evaluation), highlight=False)
+
+
+def _opinion_table(index: SqliteIndex) -> Table:
+    table = Table(title="What people said", title_justify="left", box=None, header_style="bold")
+    for column in ("watchlist", "records", "negative", "neutral", "positive", "uncertain"):
+        table.add_column(column, justify="left" if column == "watchlist" else "right")
+    for bucket in index.aggregate(Query(), Terms("watchlist", size=20)):
+        query = Query(watchlist=str(bucket.key))
+        moods = {one.key: one.count for one in index.aggregate(query, Terms("sentiment"))}
+        names = ("negative", "neutral", "positive", "uncertain")
+        table.add_row(str(bucket.key), f"{bucket.count:,}", *(f"{moods.get(name, 0):,}" for name in names))
+    return table
+
+
+def _campaign_table(evaluation: Evaluation) -> Table:
+    table = Table(
+        title="Water army: found against the truth ledger",
+        title_justify="left",
+        box=None,
+        header_style="bold",
+    )
+    for column in ("kind", "campaigns", "found", "recall", "median delay"):
+        table.add_column(column, justify="left" if column == "kind" else "right")
+    for kind, result in evaluation.by_kind.items():
+        delay = result.median_delay_seconds
+        table.add_row(
+            kind,
+            str(result.episodes),
+            str(result.found),
+            _share(result.recall),
+            "–" if delay is None else f"{delay:,.0f} s",
+        )
+    return table
+
+
+def _verdict(evaluation: Evaluation) -> str:
+    alarms = ", ".join(f"{count} {kind}" for kind, count in evaluation.false_alarms.items()) or "none"
+    return (
+        f"{evaluation.detected} campaigns reported, precision {_share(evaluation.precision)}, "
+        f"recall {_share(evaluation.recall)}; false alarms by what they mistook: {alarms}"
+    )
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _detected(index: SqliteIndex, campaign: CampaignRevision) -> DetectedCampaign:
+    return DetectedCampaign(
+        targets=campaign.targets,
+        opened_at=_moment(campaign.opened_at),
+        closed_at=None if campaign.closed_at is None else _moment(campaign.closed_at),
+        intervals=tuple(
+            DetectedInterval(part.target, _moment(part.start), _moment(part.end))
+            for part in campaign.intervals
+        ),
+        records=frozenset(_members(index, campaign.id)),
+    )
+
+
+def _members(index: SqliteIndex, campaign: str) -> list[str]:
+    members: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = index.search(Query(campaign=campaign, limit=_MEMBERS_PER_PAGE, cursor=cursor))
+        members += [hit.document.id for hit in page.hits]
+        cursor = page.cursor
+        if cursor is None:
+            return members
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

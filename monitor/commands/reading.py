@@ -1,0 +1,148 @@
+"""Commands that read what was indexed: ``search``, ``campaigns``, ``figures``, ``alerts``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+import click
+
+from monitor.commands.options import data_option, json_option, settings_of, zone_of
+from monitor.commands.tables import print_rows
+from monitor.composition import open_reader, watchlists_of
+from monitor.errors import QueryError
+from monitor.index.port import Query, Sort
+from monitor.opinion.figures import EVERYTHING, Figure
+from monitor.presentation import (
+    Row,
+    alert_row,
+    campaign_row,
+    document_row,
+    figure_row,
+    json_lines,
+    parse_time,
+)
+from monitor.records import KINDS
+from monitor.scoring.port import LABELS
+
+
+def _moment(text: str | None, zone: ZoneInfo, option: str) -> int | None:
+    return None if text is None else parse_time(text, zone, option)
+
+
+@click.command()
+@click.argument("text", default="", metavar="QUERY")
+@click.option("--platform", help="Only this platform.")
+@click.option("--kind", type=click.Choice(KINDS), help="Only this kind.")
+@click.option("--sentiment", type=click.Choice([*LABELS, "uncertain"]), help="Only this sentiment.")
+@click.option("--watchlist", help="Only records of this watchlist.")
+@click.option("--author", help="Only this author (pseudonym).")
+@click.option("--campaign", help="Only members of this campaign.")
+@click.option("--target", help="Only records about this object: platform:id, #tag, link:…, account:….")
+@click.option("--from", "after", help="Not before this time (ISO 8601).")
+@click.option("--to", "before", help="Before this time (ISO 8601).")
+@click.option("--sort", type=click.Choice(get_args(Sort)), default="newest", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+@click.option("--cursor", help="Go on after the page that gave this cursor.")
+@click.option("--count", "only_count", is_flag=True, help="Only say how many are found.")
+@data_option
+@json_option
+@click.pass_context
+def search(
+    context: click.Context,
+    data: Path,
+    as_json: bool,
+    only_count: bool,
+    after: str | None,
+    before: str | None,
+    **parts: object,
+) -> None:
+    """Find indexed records. QUERY: all words must occur; "…" is a phrase; empty finds everything.
+
+    The cursor of the next page, if there is one, is printed last on standard error.
+    """
+    zone = zone_of(settings_of(context))
+    query = Query(
+        **parts,  # type: ignore[arg-type]  # names and types are those of the options above
+        after=_moment(after, zone, "--from"),
+        before=_moment(before, zone, "--to"),
+    )
+    index = open_reader(data)
+    if only_count:
+        found = index.count(query)
+        click.echo(f'{{"count":{found}}}' if as_json else found)
+        return
+    page = index.search(query)
+    _show([document_row(hit, zone) for hit in page.hits], as_json, _DOCUMENT_COLUMNS)
+    if page.cursor is not None:
+        click.echo(f"next page: --cursor {page.cursor}", err=True)
+
+
+@click.command()
+@click.option("--merged", is_flag=True, help="Also campaigns that are part of another.")
+@data_option
+@json_option
+@click.pass_context
+def campaigns(context: click.Context, data: Path, as_json: bool, merged: bool) -> None:
+    """List campaigns with their evidence, oldest first."""
+    zone = zone_of(settings_of(context))
+    found = [one for one in open_reader(data).campaigns() if merged or one.state != "merged"]
+    _show([campaign_row(one, zone) for one in found], as_json, _CAMPAIGN_COLUMNS)
+
+
+@click.command()
+@click.option("--watchlist", required=True, help="A watchlist of the settings, or all.")
+@click.option("--platform", help="Only this platform.")
+@click.option("--from", "after", help="Not before this time (ISO 8601).")
+@click.option("--to", "before", help="Before this time (ISO 8601).")
+@data_option
+@json_option
+@click.pass_context
+def figures(
+    context: click.Context,
+    data: Path,
+    as_json: bool,
+    watchlist: str,
+    platform: str | None,
+    after: str | None,
+    before: str | None,
+) -> None:
+    """Figures of a watchlist by minute and platform; what is about fewer than 5 people is withheld."""
+    settings = settings_of(context)
+    zone = zone_of(settings)
+    known = [EVERYTHING, *(one.name for one in watchlists_of(settings))]
+    if watchlist not in known:
+        raise QueryError(f"--watchlist {watchlist!r} is not in the settings; known: {', '.join(known)}")
+    index = open_reader(data)
+    found = index.figures(watchlist, platform, _moment(after, zone, "--from"), _moment(before, zone, "--to"))
+    _show([figure_row(key, figure, zone) for key, figure in found], as_json, _FIGURE_COLUMNS)
+    if not found and not as_json:
+        click.echo("no data", err=True)
+    elif not as_json:
+        total = Figure.of(figure for _, figure in found)
+        click.echo(f"in all: {total.records:,} records of about {total.people:,.0f} people", err=True)
+
+
+@click.command()
+@data_option
+@json_option
+@click.pass_context
+def alerts(context: click.Context, data: Path, as_json: bool) -> None:
+    """List alert events, oldest first."""
+    zone = zone_of(settings_of(context))
+    _show([alert_row(one, zone) for one in open_reader(data).alerts()], as_json, _ALERT_COLUMNS)
+
+
+_DOCUMENT_COLUMNS = ("created_at", "platform", "kind", "label", "author", "text")
+_CAMPAIGN_COLUMNS = ("id", "level", "score", "state", "accounts", "records", "opened_at", "targets")
+_FIGURE_COLUMNS = ("minute", "platform", "records", "people", "sentiment", "uncertain", "campaign_weight")
+_ALERT_COLUMNS = ("at", "level", "rule", "state", "sentence_en")
+
+
+def _show(rows: list[Row], as_json: bool, columns: tuple[str, ...]) -> None:
+    if as_json:
+        for line in json_lines(rows):
+            click.echo(line)
+    else:
+        print_rows(rows, columns)

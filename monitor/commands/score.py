@@ -1,0 +1,79 @@
+"""``score``: sentiment of records, or of bare texts, without storing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import click
+import msgspec
+
+from monitor.commands.options import json_option, sentiment_option, settings_of
+from monitor.composition import scorer_of
+from monitor.errors import SourceError
+from monitor.scoring.port import Sentiment
+from streams.sources.replay import read_lines
+
+_BATCH = 500
+
+
+class _Text(msgspec.Struct, frozen=True):
+    id: str
+    text: str
+
+
+class ScoredText(msgspec.Struct, frozen=True):
+    """One line of output."""
+
+    id: str
+    polarity: float
+    label: str
+    confidence: float
+    uncertain: bool
+    emotion: str | None
+    model: str
+
+
+@click.command()
+@click.argument("file")
+@json_option
+@sentiment_option
+@click.pass_context
+def score(context: click.Context, file: str, as_json: bool, sentiment: str | None) -> None:
+    """Score FILE (NDJSON of records, or of objects with id and text; - for standard input)."""
+    scorer = scorer_of(settings_of(context), sentiment)
+    texts = _texts(file)
+    while batch := list(islice(texts, _BATCH)):
+        for one, scored in zip(batch, scorer.score([one.text for one in batch]), strict=True):
+            click.echo(_line(one, scored, scorer.model, as_json))
+
+
+def _line(one: _Text, scored: Sentiment, model: str, as_json: bool) -> str:
+    row = ScoredText(
+        id=one.id,
+        polarity=round(scored.polarity, 4),
+        label=scored.label,
+        confidence=round(scored.confidence, 4),
+        uncertain=scored.uncertain,
+        emotion=scored.emotion,
+        model=model,
+    )
+    if as_json:
+        return msgspec.json.encode(row).decode()
+    return (
+        f"{row.id}\t{row.polarity:+.2f}\t{row.label}\t{row.confidence:.2f}\t"
+        f"{'uncertain' if row.uncertain else ''}"
+    )
+
+
+def _texts(file: str) -> Iterator[_Text]:
+    decoder = msgspec.json.Decoder(_Text)
+    for line in read_lines(file):
+        if line is None:
+            continue
+        try:
+            yield decoder.decode(line.raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise SourceError(
+                f"{file}: line {line.number} is no object with id and text ({error}); mend or remove it"
+            ) from error

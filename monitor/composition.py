@@ -1,0 +1,163 @@
+"""The composition root: the one place where settings become working objects."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from monitor.campaigns.detector import SlotDetector
+from monitor.campaigns.joiner import RecordJoiner
+from monitor.desk.officials import OfficialAccounts, load_officials
+from monitor.index.sqlite import SqliteIndex
+from monitor.index.store import SqliteStore
+from monitor.metrics import PipelineMetrics
+from monitor.privacy import Pseudonymizer, load_or_create_key, parse_key
+from monitor.records import RecordDecoder
+from monitor.scoring.port import SentimentScorer
+from monitor.scoring.registry import scorer
+from monitor.scoring.watchlists import Watchlist, WatchlistMatcher, load_watchlists
+from monitor.settings import LoadedSettings
+from streams.detection import EmbeddedDetection
+from streams.embedded import BatchReport, EmbeddedRunner
+from streams.snapshots import STREAMS_SCHEMA, SnapshotStore
+from streams.stages import ScoreStage
+
+KEY_FILE = "pseudonym.key"
+
+
+def open_reader(data: Path) -> SqliteIndex:
+    """The index of a data directory, for reading.
+
+    Raises:
+        StoreError: there is no data in the directory, or it cannot be used.
+    """
+    return SqliteIndex(SqliteStore(data, read_only=True))
+
+
+def scorer_of(settings: LoadedSettings, name: str | None = None) -> SentimentScorer:
+    """The sentiment scorer of the settings, or the one named."""
+    return scorer(name or settings.settings.scoring.sentiment)
+
+
+def watchlists_of(settings: LoadedSettings) -> tuple[Watchlist, ...]:
+    """The watchlists that the settings name."""
+    return load_watchlists(settings.file(settings.settings.scoring.watchlists))
+
+
+def officials_of(settings: LoadedSettings) -> OfficialAccounts:
+    """The register of official accounts that the settings name."""
+    return load_officials(settings.file(settings.settings.scoring.officials))
+
+
+def pseudonymizer_of(settings: LoadedSettings, data: Path, officials: OfficialAccounts) -> Pseudonymizer:
+    """Pseudonyms under the key of the settings, or of the data directory (made on first run)."""
+    key = settings.settings.privacy.pseudonym_key
+    origin = "privacy.pseudonym_key"
+    return Pseudonymizer(parse_key(key, origin) if key else load_or_create_key(data / KEY_FILE), officials)
+
+
+def score_stage(
+    settings: LoadedSettings,
+    pseudonymizer: Pseudonymizer,
+    officials: OfficialAccounts,
+    model: SentimentScorer,
+) -> ScoreStage:
+    """The stage that turns input into documents and sightings."""
+    watchlists = watchlists_of(settings)
+    return ScoreStage(
+        RecordDecoder(frozenset(settings.settings.records.platforms)),
+        pseudonymizer,
+        officials,
+        model,
+        WatchlistMatcher(watchlists, _account_terms(watchlists, pseudonymizer)),
+    )
+
+
+def _account_terms(watchlists: tuple[Watchlist, ...], pseudonymizer: Pseudonymizer) -> Mapping[str, str]:
+    """What stands in documents for each account that a watchlist names."""
+    named = {
+        term[1:]
+        for watchlist in watchlists
+        for term in (*watchlist.any, *watchlist.all, *watchlist.none)
+        if term.startswith("@")
+    }
+    return {
+        account: f"{platform}:{pseudonymizer.author(platform, identifier)}"
+        for account in named
+        for platform, _, identifier in [account.partition(":")]
+    }
+
+
+class Pipeline(msgspec.Struct, frozen=True):
+    """The embedded pipeline over one data directory."""
+
+    runner: EmbeddedRunner
+    index: SqliteIndex
+    metrics: PipelineMetrics
+    model: SentimentScorer
+
+
+@contextmanager
+def embedded_pipeline(
+    settings: LoadedSettings,
+    data: Path,
+    *,
+    sentiment: str | None = None,
+    observe: Callable[[BatchReport], None] = lambda _: None,
+    clock: Callable[[], float] = time.time,
+) -> Iterator[Pipeline]:
+    """Open a data directory for a run; it is this process's alone until the end.
+
+    Raises:
+        StoreBusyError: another run works on the directory.
+        SettingsError: the directory, a watchlist, the register or the key cannot be used.
+    """
+    with SqliteStore(data, (STREAMS_SCHEMA,)) as store:
+        officials = officials_of(settings)
+        model = scorer_of(settings, sentiment)
+        index = SqliteIndex(store)
+        metrics = PipelineMetrics(model.model, clock)
+        metrics.restore_campaigns(index.campaigns())
+        snapshots = SnapshotStore(store.connection)
+        run = settings.settings.run
+        with store.transaction():
+            detection = EmbeddedDetection(
+                snapshots,
+                SlotDetector,
+                RecordJoiner(),
+                partitions=run.partitions,
+                snapshot_batches=run.snapshot_batches,
+            )
+        pseudonymizer = pseudonymizer_of(settings, data, officials)
+
+        def report(batch: BatchReport) -> None:
+            count(metrics, batch)
+            observe(batch)
+
+        runner = EmbeddedRunner(
+            index=index,
+            transaction=store.transaction,
+            snapshots=snapshots,
+            stage=score_stage(settings, pseudonymizer, officials, model),
+            detection=detection,
+            zone=ZoneInfo(settings.settings.display.timezone),
+            observe=report,
+            clock=clock,
+        )
+        yield Pipeline(runner, index, metrics, model)
+
+
+def count(metrics: PipelineMetrics, batch: BatchReport) -> None:
+    """Count a committed batch."""
+    metrics.count_batch(batch.tally.received, batch.seconds)
+    metrics.count_outcomes(batch.tally.indexed, batch.tally.duplicates, batch.unknown_fields)
+    metrics.count_documents(batch.documents)
+    metrics.count_dead_letters(batch.dead_letters)
+    metrics.count_campaigns(batch.revisions)
+    for alert in batch.alerts:
+        metrics.count_alerts(alert.rule, 1)

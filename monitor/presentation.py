@@ -1,0 +1,133 @@
+"""How documents, campaigns, figures and dead letters look from outside: plain data, times in ISO 8601."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+
+import msgspec
+
+from monitor.alerts.port import Alert
+from monitor.campaigns.port import CampaignRevision
+from monitor.documents import DeadLetter
+from monitor.errors import QueryError
+from monitor.index.port import Hit
+from monitor.opinion.figures import Figure, FigureKey
+from monitor.records import Author, Post
+
+Row = dict[str, object]
+
+MINIMUM_PEOPLE = 5
+"""Figures about fewer people are withheld."""
+
+
+def iso(milliseconds: int, zone: tzinfo) -> str:
+    """An event time as ISO 8601 with the offset of ``zone``."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, zone)
+    return moment.isoformat(timespec="milliseconds" if milliseconds % 1000 else "seconds")
+
+
+def parse_time(text: str, zone: tzinfo, option: str) -> int:
+    """Milliseconds since the epoch of an ISO 8601 time or date; without offset it is in ``zone``.
+
+    Raises:
+        QueryError: not such a time; ``option`` names where it was given.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise QueryError(
+            f"{option} {text!r} is not a time; write 2011-12-05, 2011-12-05T14:00 or with an offset"
+        ) from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    return round(moment.timestamp() * 1000)
+
+
+def document_row(hit: Hit, zone: tzinfo) -> Row:
+    """One found document."""
+    document = hit.document
+    row: Row = msgspec.to_builtins(document)
+    row["created_at"] = iso(document.created_at, zone)
+    row["position"] = msgspec.structs.asdict(document.position)
+    row["campaigns"] = [
+        {"id": campaign.id, "probability": campaign.probability_milli / 1000} for campaign in hit.campaigns
+    ]
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def campaign_row(campaign: CampaignRevision, zone: tzinfo) -> Row:
+    """One campaign with its evidence."""
+    row: Row = msgspec.to_builtins(campaign)
+    del row["members"]
+    row["targets"] = list(campaign.targets)
+    row["opened_at"] = iso(campaign.opened_at, zone)
+    row["last_seen_at"] = iso(campaign.last_seen_at, zone)
+    row["closed_at"] = None if campaign.closed_at is None else iso(campaign.closed_at, zone)
+    row["intervals"] = [
+        {"target": part.target, "from": iso(part.start, zone), "to": iso(part.end, zone)}
+        for part in campaign.intervals
+    ]
+    return row
+
+
+def alert_row(alert: Alert, zone: tzinfo) -> Row:
+    """One alert event."""
+    row: Row = msgspec.to_builtins(alert)
+    row["at"] = iso(alert.at, zone)
+    return row
+
+
+def figure_row(key: FigureKey, figure: Figure, zone: tzinfo) -> Row:
+    """One minute of a watchlist on a platform.
+
+    Volume counters are shown always; what says how people feel is withheld (None) below five people.
+    """
+    few = figure.people < MINIMUM_PEOPLE
+    scored = sum(figure.labels.values())
+    return {
+        "watchlist": key.watchlist,
+        "platform": key.platform,
+        "minute": iso(key.minute, zone),
+        "records": figure.records,
+        "kinds": figure.kinds,
+        "people": None if few else round(figure.people),
+        "sentiment": None if few else figure.labels,
+        "polarity_mean": None if few or not scored else round(figure.polarity_milli / scored / 1000, 4),
+        "uncertain": None if few else figure.uncertain,
+        "unscored": None if few else figure.unscored,
+        "emotions": None if few else figure.emotions,
+        "campaign_weight": round(figure.campaign_milli / 1000, 3),
+        "withheld": few,
+    }
+
+
+def dead_letter_row(letter: DeadLetter) -> Row:
+    """One dead letter without its bytes."""
+    return {
+        "id": letter.id,
+        "reason": letter.reason,
+        "sentence": letter.sentence,
+        "source": letter.position.source,
+        "line": letter.position.offset,
+        "bytes": len(letter.raw),
+    }
+
+
+_KNOWN_WORDS = frozenset(
+    (*Post.__struct_fields__, *Author.__struct_fields__, "post", "repost", "comment", "true", "false", "null")
+)
+_WORD = re.compile(r"[^\W_][\w\-]*")
+
+
+def masked(raw: bytes, limit: int = 2_000) -> str:
+    """Original bytes with every word hidden but the names of fields: shape without content."""
+    text = raw[:limit].decode("utf-8", "backslashreplace")
+    shown = _WORD.sub(lambda word: word[0] if word[0] in _KNOWN_WORDS else "•" * min(len(word[0]), 12), text)
+    return shown if len(raw) <= limit else f"{shown} … ({len(raw)} bytes)"
+
+
+def json_lines(rows: Iterable[Row]) -> Iterable[str]:
+    """Rows as NDJSON lines."""
+    return (msgspec.json.encode(row).decode() for row in rows)
