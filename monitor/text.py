@@ -128,7 +128,8 @@ _PICTURE = (
     "[\ufe0f\U0001f3fb-\U0001f3ff]*"
 )
 _EMOJI = (
-    rf"{_PICTURE}(?:\u200d{_PICTURE})*|[\U0001f1e6-\U0001f1ff]{{2}}|[\U0001f3fb-\U0001f3ff]|[0-9#*]\ufe0f?\u20e3"
+    rf"{_PICTURE}(?:\u200d{_PICTURE})*|[\U0001f1e6-\U0001f1ff]{{2}}|[\U0001f3fb-\U0001f3ff]"
+    "|[0-9#*]\ufe0f?\u20e3"
 )
 _STRETCH = re.compile(rf"[{_CJK}]+|{_EMOJI}|{_WORD}")
 _FIRST_CJK = re.compile(f"[{_CJK}]").match
@@ -153,7 +154,7 @@ def search_stretches(text: str) -> list[str]:
     if _HALF_WIDTH_KANA.search(text):
         text = _HALF_WIDTH_KANA.sub(lambda kana: unicodedata.normalize("NFKC", kana[0]), text)
     found = _STRETCH.findall(text.lower())
-    if "_" in text or any(len(stretch) > MAXIMUM_WORD_CHARACTERS for stretch in found):
+    if "_" in text or len(text) > MAXIMUM_WORD_CHARACTERS:
         return list(_sized(found))
     return found
 

@@ -27,12 +27,15 @@ class Schema:
         return len(self.migrations)
 
 
-VERSIONS_TABLE = "CREATE TABLE IF NOT EXISTS schema_versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT"
+VERSIONS_TABLE = (
+    "CREATE TABLE IF NOT EXISTS schema_versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT"
+)
 
 _FIRST = (
     """CREATE TABLE documents (
          docid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL,
-         platform TEXT NOT NULL, kind INTEGER NOT NULL, sentiment INTEGER NOT NULL, emotion INTEGER) STRICT""",
+         platform TEXT NOT NULL, kind INTEGER NOT NULL, sentiment INTEGER NOT NULL,
+         emotion INTEGER) STRICT""",
     "CREATE INDEX documents_in_time ON documents (created_at)",
     "CREATE TABLE bodies (docid INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
     """CREATE VIRTUAL TABLE terms USING fts5(

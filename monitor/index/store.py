@@ -45,9 +45,7 @@ class SqliteStore:
     writes. Raises ``StoreBusyError``, ``StoreVersionError``, ``StoreFullError`` or ``StoreError``.
     """
 
-    def __init__(
-        self, directory: Path, schemas: Sequence[Schema] = (), *, read_only: bool = False
-    ) -> None:
+    def __init__(self, directory: Path, schemas: Sequence[Schema] = (), *, read_only: bool = False) -> None:
         self.directory = directory
         self._lock: int | None = None
         self._connection: sqlite3.Connection | None = None
@@ -156,20 +154,24 @@ class SqliteStore:
             if found.fetchone() is None:
                 raise StoreError(f"{path} is not a database of this program; give another --data directory")
         for schema in schemas:
-            if self._version(schema) < schema.version:
+            version = self._version(schema)
+            if version < schema.version:
                 raise StoreVersionError(
-                    f"the data in {self.directory} ({schema.name}) are of version {self._version(schema)}, "
-                    f"this program reads version {schema.version}; 'opinion-monitor run' brings them up to date"
+                    f"the data in {self.directory} ({schema.name}) are of version {version}, this program "
+                    f"reads version {schema.version}; 'opinion-monitor run' brings them up to date"
                 )
 
     def _version(self, schema: Schema) -> int:
         """The stored version, 0 when there is none. Raises when it is newer than this program."""
-        rows: list[tuple[int]] = self.all("SELECT version FROM schema_versions WHERE name = ?", (schema.name,))
+        rows: list[tuple[int]] = self.all(
+            "SELECT version FROM schema_versions WHERE name = ?", (schema.name,)
+        )
         version = rows[0][0] if rows else 0
         if version > schema.version:
             raise StoreVersionError(
-                f"the data in {self.directory} ({schema.name}) are of version {version}, this program knows "
-                f"version {schema.version}; use the newer program that wrote them, or another --data directory"
+                f"the data in {self.directory} ({schema.name}) are of version {version}, this program "
+                f"knows version {schema.version}; use the newer program that wrote them, or another "
+                "--data directory"
             )
         return version
 
@@ -227,7 +229,8 @@ def _explain(error: sqlite3.Error, directory: Path) -> StoreError:
         return _full(directory)
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return StoreError(
-            f"{path} is damaged or not a database ({error}); restore it from a copy, or give another --data directory"
+            f"{path} is damaged or not a database ({error}); restore it from a copy, or give another "
+            "--data directory"
         )
     if code == sqlite3.SQLITE_READONLY:
         return StoreError(f"{path} cannot be written to ({error}); see to the rights of its directory")
@@ -236,5 +239,7 @@ def _explain(error: sqlite3.Error, directory: Path) -> StoreError:
             f"{path} is locked by another program ({error}); close what has it open and try again"
         )
     if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
-        return StoreError(f"{path} cannot be read or written ({error}); see to its disk, its space and its rights")
+        return StoreError(
+            f"{path} cannot be read or written ({error}); see to its disk, its space and its rights"
+        )
     return StoreError(f"the database {path} refused a statement: {error}")

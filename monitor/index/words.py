@@ -20,7 +20,7 @@ from monitor.text import is_cjk, search_stretches
 
 MAX_SEARCH_CHARACTERS = 1_000
 MAX_BREAKS = 4
-_QUOTES = re.compile("[\"“”＂]")
+_QUOTES = re.compile('["“”＂]')
 
 Phrase = tuple[str, ...]
 """Stretches (``monitor.text.search_stretches``) that must follow one another; never empty."""
