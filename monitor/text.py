@@ -104,11 +104,69 @@ def signatures(own: str) -> tuple[str, ...]:
     return (f"{minima[0]:08x}{minima[1]:08x}", f"{minima[2]:08x}{minima[3]:08x}")
 
 
-def _is_cjk(character: str) -> bool:
-    return "\u3400" <= character <= "\u9fff" or "\uf900" <= character <= "\ufaff" or character >= "\U00020000"
+_CJK = (
+    "\u1100-\u11ff\u2e80-\u2e99\u2e9b-\u2ef3\u2f00-\u2fd5\u3007\u3021-\u3029\u3038-\u303a\u3041-\u3096\u309d-\u309f"
+    "\u30a1-\u30fa\u30fc-\u30ff\u3131-\u318e\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufad9"
+    "\U00020000-\U000323af"
+)
+_NUMBER_SYMBOLS = (
+    "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2079\u2080-\u2089\u2150-\u215f\u2189\u2460-\u249b\u24ea-\u24ff"
+    "\u2776-\u2793\u3192-\u3195\u3220-\u3229\u3248-\u324f\u3251-\u325f\u3280-\u3289\u32b1-\u32bf"
+)
+_MARK = "\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+_LETTER = rf"(?:[^\W\d_{_CJK}{_NUMBER_SYMBOLS}]|[\u24b6-\u24e9{_MARK}])"
+_WORD = (
+    rf"(?:[^\W{_CJK}{_NUMBER_SYMBOLS}]|[\u24b6-\u24e9{_MARK}]"
+    rf"|(?<=[^\W\d_{_CJK}])[:·\u2027.'‘’](?={_LETTER})|(?<=\d)[,;.'‘’](?=\d))+"
+)
+_PICTURE = (
+    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u2388\u23cf\u23e9-\u23f3"
+    "\u23f8-\u23fa\u25aa\u25ab\u25b6\u25c0\u25fb-\u25fe\u2600-\u2605\u2607-\u2612\u2614-\u2685\u2690-\u2705"
+    "\u2708-\u2712\u2714\u2716\u271d\u2721\u2728\u2733\u2734\u2744\u2747\u274c\u274e\u2753-\u2755\u2757"
+    "\u2763-\u2767\u2795-\u2797\u27a1\u27b0\u27bf\u2934\u2935\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u3030\u303d"
+    "\u3297\u3299\U0001f000-\U0001f1e5\U0001f201-\U0001f3fa\U0001f400-\U0001faff]"
+    "[\ufe0f\U0001f3fb-\U0001f3ff]*"
+)
+_EMOJI = (
+    rf"{_PICTURE}(?:\u200d{_PICTURE})*|[\U0001f1e6-\U0001f1ff]{{2}}|[\U0001f3fb-\U0001f3ff]"
+    "|[0-9#*]\ufe0f?\u20e3"
+)
+_STRETCH = re.compile(rf"[{_CJK}]+|{_EMOJI}|{_WORD}")
+_FIRST_CJK = re.compile(f"[{_CJK}]").match
+_HALF_WIDTH_KANA = re.compile("[\uff65-\uff9f]+")
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+MAXIMUM_WORD_CHARACTERS = 255
 
 
-_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+|[^\W_]+")
+def is_cjk(stretch: str) -> bool:
+    """Whether a stretch of ``search_stretches`` is one of CJK characters."""
+    return _FIRST_CJK(stretch) is not None
+
+
+def search_stretches(text: str) -> list[str]:
+    """What of a text can be searched, in order: stretches of adjacent CJK characters, and words.
+
+    Cuts as the Unicode word boundaries do (UAX #29, as search engines apply it): ``don't``, ``3.5``,
+    ``t.cn`` and ``foo_bar`` are one word, an emoji is one, punctuation is none. Full-width forms and
+    capitals are folded. Han, kana and Hangul count as CJK.
+    """
+    text = text.translate(_NARROW)
+    if _HALF_WIDTH_KANA.search(text):
+        text = _HALF_WIDTH_KANA.sub(lambda kana: unicodedata.normalize("NFKC", kana[0]), text)
+    found = _STRETCH.findall(text.lower())
+    if "_" in text or len(text) > MAXIMUM_WORD_CHARACTERS:
+        return list(_sized(found))
+    return found
+
+
+def _sized(stretches: list[str]) -> Iterator[str]:
+    """Leave out words made of ``_`` alone and cut the longest, as search engines do."""
+    for stretch in stretches:
+        if is_cjk(stretch) or (len(stretch) <= MAXIMUM_WORD_CHARACTERS and stretch.strip("_")):
+            yield stretch
+        elif stretch.strip("_"):
+            for at in range(0, len(stretch), MAXIMUM_WORD_CHARACTERS):
+                yield stretch[at : at + MAXIMUM_WORD_CHARACTERS]
 
 
 def search_terms(text: str, *, unigrams: bool) -> Iterator[str]:
@@ -117,11 +175,11 @@ def search_terms(text: str, *, unigrams: bool) -> Iterator[str]:
     A lone CJK character is always its own term. The same analysis as a standard tokenizer followed by
     CJK width, lower case and CJK bigram filters.
     """
-    for run in _RUN.findall(unicodedata.normalize("NFKC", text).lower()):
-        if not _is_cjk(run[0]):
-            yield run
+    for stretch in search_stretches(text):
+        if not is_cjk(stretch):
+            yield stretch
             continue
-        if unigrams or len(run) == 1:
-            yield from run
-        for first, second in pairwise(run):
+        if unigrams or len(stretch) == 1:
+            yield from stretch
+        for first, second in pairwise(stretch):
             yield first + second

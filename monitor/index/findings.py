@@ -1,0 +1,146 @@
+"""What the pipeline finds out, as the embedded index keeps it: campaigns, figures, alerts, dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitor.alerts.port import Alert
+from monitor.campaigns.port import CampaignRevision
+from monitor.documents import DeadLetter
+from monitor.index.documents import json_list
+from monitor.index.store import SqliteStore
+from monitor.index.stored import (
+    decode_alert,
+    decode_campaign,
+    decode_letter,
+    encode_alert,
+    encode_campaign,
+    encode_letter,
+)
+from monitor.opinion.figures import Figure, FigureKey
+
+
+def put_campaigns(store: SqliteStore, revisions: Sequence[CampaignRevision]) -> None:
+    """Keep the highest revision of each campaign."""
+    store.write(
+        "INSERT INTO campaigns VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "revision = excluded.revision, opened_at = excluded.opened_at, body = excluded.body "
+        "WHERE excluded.revision > campaigns.revision",
+        (
+            (revision.id, revision.revision, revision.opened_at, encode_campaign(revision))
+            for revision in revisions
+        ),
+    )
+
+
+def list_campaigns(store: SqliteStore) -> list[CampaignRevision]:
+    """The latest revision of every campaign, oldest opening first, then by id."""
+    return [
+        decode_campaign(body) for (body,) in store.all("SELECT body FROM campaigns ORDER BY opened_at, id")
+    ]
+
+
+def get_campaign(store: SqliteStore, campaign: str) -> CampaignRevision | None:
+    """The latest revision of one campaign."""
+    rows: list[tuple[bytes]] = store.all("SELECT body FROM campaigns WHERE id = ?", (campaign,))
+    return decode_campaign(rows[0][0]) if rows else None
+
+
+def merge_figures(store: SqliteStore, partials: Sequence[tuple[FigureKey, Figure]]) -> None:
+    """Add partial figures to the stored ones; the partials themselves are left as they are."""
+    merged: dict[FigureKey, Figure] = {}
+    for key, partial in partials:
+        if key not in merged:
+            merged[key] = _stored_figure(store, key)
+        merged[key].merge(partial)
+    store.write(
+        "INSERT INTO figures VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (watchlist, minute, platform) DO UPDATE SET body = excluded.body",
+        ((key.watchlist, key.platform, key.minute, figure.canonical()) for key, figure in merged.items()),
+    )
+
+
+def _stored_figure(store: SqliteStore, key: FigureKey) -> Figure:
+    rows: list[tuple[bytes]] = store.all(
+        "SELECT body FROM figures WHERE watchlist = ? AND minute = ? AND platform = ?",
+        (key.watchlist, key.minute, key.platform),
+    )
+    return Figure.decode(rows[0][0]) if rows else Figure()
+
+
+def list_figures(
+    store: SqliteStore, watchlist: str, platform: str | None, after: int | None, before: int | None
+) -> list[tuple[FigureKey, Figure]]:
+    """Figures of a watchlist in [after, before), in order of minute, then platform."""
+    conditions, parameters = ["watchlist = ?"], [watchlist]
+    bounds: list[int] = []
+    if after is not None:
+        conditions.append("minute >= ?")
+        bounds.append(after)
+    if before is not None:
+        conditions.append("minute < ?")
+        bounds.append(before)
+    rows: list[tuple[str, int, bytes]] = store.all(
+        f"SELECT platform, minute, body FROM figures WHERE {' AND '.join(conditions)} "  # noqa: S608
+        "ORDER BY minute, platform",
+        (*parameters, *bounds),
+    )
+    return [
+        (FigureKey(watchlist, of, minute), Figure.decode(body))
+        for of, minute, body in rows
+        if platform is None or of == platform
+    ]
+
+
+def put_alerts(store: SqliteStore, alerts: Sequence[Alert]) -> None:
+    """Keep alert events; an id that is there stays as it is."""
+    store.write(
+        "INSERT INTO alerts VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        ((alert.id, alert.at, encode_alert(alert)) for alert in alerts),
+    )
+
+
+def list_alerts(store: SqliteStore) -> list[Alert]:
+    """All alert events in order of event time, then id."""
+    return [decode_alert(body) for (body,) in store.all("SELECT body FROM alerts ORDER BY at, id")]
+
+
+def put_dead_letters(store: SqliteStore, letters: Sequence[DeadLetter]) -> None:
+    """Keep dead letters; an id that is there stays as it is."""
+    store.write(
+        "INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        (
+            (
+                letter.id,
+                letter.reason,
+                letter.position.source,
+                letter.position.offset,
+                letter.position.index,
+                encode_letter(letter),
+            )
+            for letter in letters
+        ),
+    )
+
+
+def remove_dead_letters(store: SqliteStore, identities: Sequence[str]) -> None:
+    """Forget dead letters; ids that are not there are passed over."""
+    store.write(
+        "DELETE FROM dead_letters WHERE id IN (SELECT value FROM json_each(?))", [(json_list(identities),)]
+    )
+
+
+def list_dead_letters(store: SqliteStore, reason: str | None, limit: int | None) -> list[DeadLetter]:
+    """Dead letters in order of position."""
+    rows: list[tuple[bytes]] = store.all(
+        "SELECT body FROM dead_letters WHERE ? IS NULL OR reason = ? "
+        "ORDER BY source, message, place, id LIMIT ?",
+        (reason, reason, -1 if limit is None else max(limit, 0)),
+    )
+    return [decode_letter(body) for (body,) in rows]
+
+
+def get_dead_letter(store: SqliteStore, identity: str) -> DeadLetter | None:
+    """One dead letter by id."""
+    rows: list[tuple[bytes]] = store.all("SELECT body FROM dead_letters WHERE id = ?", (identity,))
+    return decode_letter(rows[0][0]) if rows else None

@@ -1,0 +1,60 @@
+"""Tables of the embedded index, as numbered migrations.
+
+A ``Schema`` is a named list of migrations; several live side by side in one database, each with its own
+version, so that the runner keeps its tables in the same file. A migration, once released, never changes:
+append another.
+
+``terms`` is an inverted index without a copy of the text. Its column ``words`` holds one term for each
+position of a text: a CJK character with its right neighbour (alone at the end of a stretch), or a word. Its
+column ``keys`` holds hashes of what documents are filtered by (``monitor.index.terms``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Tables of one owner: ``migrations[n]`` are the statements that lead from version n to n + 1."""
+
+    name: str
+    migrations: tuple[tuple[str, ...], ...]
+
+    @property
+    def version(self) -> int:
+        """The version that this program writes."""
+        return len(self.migrations)
+
+
+VERSIONS_TABLE = (
+    "CREATE TABLE IF NOT EXISTS schema_versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT"
+)
+
+_FIRST = (
+    """CREATE TABLE documents (
+         docid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL,
+         platform TEXT NOT NULL, kind INTEGER NOT NULL, sentiment INTEGER NOT NULL,
+         emotion INTEGER) STRICT""",
+    "CREATE INDEX documents_in_time ON documents (created_at)",
+    "CREATE TABLE bodies (docid INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
+    """CREATE VIRTUAL TABLE terms USING fts5(
+         words, keys, content='', tokenize="ascii tokenchars '_.:,;''#*'")""",
+    """CREATE TABLE memberships (
+         docid INTEGER NOT NULL, campaign TEXT NOT NULL, revision INTEGER NOT NULL,
+         probability_milli INTEGER NOT NULL, PRIMARY KEY (docid, campaign)) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX memberships_of_campaign ON memberships (campaign, docid, probability_milli)",
+    """CREATE TABLE campaigns (
+         id TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL, opened_at INTEGER NOT NULL,
+         body BLOB NOT NULL) STRICT""",
+    """CREATE TABLE figures (
+         watchlist TEXT NOT NULL, platform TEXT NOT NULL, minute INTEGER NOT NULL, body BLOB NOT NULL,
+         UNIQUE (watchlist, minute, platform)) STRICT""",
+    "CREATE TABLE alerts (id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, body BLOB NOT NULL) STRICT",
+    """CREATE TABLE dead_letters (
+         id TEXT NOT NULL UNIQUE, reason TEXT NOT NULL, source TEXT NOT NULL, message INTEGER NOT NULL,
+         place INTEGER NOT NULL, body BLOB NOT NULL) STRICT""",
+    "CREATE INDEX dead_letters_in_order ON dead_letters (source, message, place)",
+)
+
+INDEX_SCHEMA = Schema("index", (_FIRST,))

@@ -1,0 +1,102 @@
+"""The embedded index: the search port on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitor.alerts.port import Alert
+from monitor.campaigns.port import CampaignRevision, Membership
+from monitor.documents import DeadLetter, Document
+from monitor.index import findings
+from monitor.index.counting import aggregate_documents, count_documents
+from monitor.index.documents import create_documents, get_document, search_documents
+from monitor.index.memberships import update_memberships
+from monitor.index.port import Bucket, Histogram, Hit, MembershipsWritten, Page, Query, Terms, Written
+from monitor.index.selection import check_text
+from monitor.index.store import SqliteStore
+from monitor.opinion.figures import Figure, FigureKey
+
+
+class SqliteIndex:
+    """``OpinionReader`` and ``OpinionWriter`` on one store.
+
+    Writing commits nothing by itself: the caller wraps what belongs together in ``store.transaction()``.
+    """
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    def search(self, query: Query) -> Page:
+        """Find documents, one page."""
+        return search_documents(self._store, query)
+
+    def count(self, query: Query) -> int:
+        """How many documents the query finds in all."""
+        return count_documents(self._store, query)
+
+    def aggregate(self, query: Query, by: Histogram | Terms) -> list[Bucket]:
+        """Count the documents that the query finds, by time or by value."""
+        return aggregate_documents(self._store, query, by)
+
+    def get(self, identity: str) -> Hit | None:
+        """One document by ``platform:id``."""
+        check_text("the id", identity)
+        return get_document(self._store, identity)
+
+    def campaigns(self) -> list[CampaignRevision]:
+        """The latest revision of every campaign, oldest opening first, then by id."""
+        return findings.list_campaigns(self._store)
+
+    def campaign(self, campaign: str) -> CampaignRevision | None:
+        """The latest revision of one campaign."""
+        check_text("the campaign", campaign)
+        return findings.get_campaign(self._store, campaign)
+
+    def figures(
+        self, watchlist: str, platform: str | None, after: int | None, before: int | None
+    ) -> list[tuple[FigureKey, Figure]]:
+        """Figures of one watchlist in [after, before), in order of minute, then platform."""
+        check_text("the watchlist", watchlist)
+        return findings.list_figures(self._store, watchlist, platform, after, before)
+
+    def alerts(self) -> list[Alert]:
+        """All alert events in order of event time, then id."""
+        return findings.list_alerts(self._store)
+
+    def dead_letters(self, *, reason: str | None = None, limit: int | None = None) -> list[DeadLetter]:
+        """Dead letters in order of position."""
+        check_text("the reason", reason or "")
+        return findings.list_dead_letters(self._store, reason, limit)
+
+    def dead_letter(self, identity: str) -> DeadLetter | None:
+        """One dead letter by id."""
+        check_text("the id", identity)
+        return findings.get_dead_letter(self._store, identity)
+
+    def create(self, documents: Sequence[Document]) -> list[Written]:
+        """Store documents that are not there yet; one outcome each, in order."""
+        return create_documents(self._store, documents)
+
+    def update_memberships(self, memberships: Sequence[Membership]) -> MembershipsWritten:
+        """Set campaign memberships of stored documents; revisions guard their order."""
+        return update_memberships(self._store, memberships)
+
+    def put_campaigns(self, revisions: Sequence[CampaignRevision]) -> None:
+        """Store campaign revisions; the highest revision of an id holds."""
+        findings.put_campaigns(self._store, revisions)
+
+    def merge_figures(self, partials: Sequence[tuple[FigureKey, Figure]]) -> None:
+        """Add partial figures to what is stored."""
+        findings.merge_figures(self._store, partials)
+
+    def put_alerts(self, alerts: Sequence[Alert]) -> None:
+        """Store alert events by id."""
+        findings.put_alerts(self._store, alerts)
+
+    def put_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
+        """Store dead letters by id."""
+        findings.put_dead_letters(self._store, letters)
+
+    def remove_dead_letters(self, identities: Sequence[str]) -> None:
+        """Forget dead letters that were replayed."""
+        findings.remove_dead_letters(self._store, identities)

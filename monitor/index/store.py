@@ -1,0 +1,245 @@
+"""The database file of a data directory: opening, locking, migrations and transactions.
+
+``opinion.db`` is an SQLite database in write-ahead mode with ``synchronous=NORMAL``: a process killed at
+any moment loses nothing that was committed; after a power failure the last transactions before it may be
+gone as a whole, never in part, and the input position that lies in the same transaction goes back
+with them, so they are read again.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from monitor.errors import StoreBusyError, StoreError, StoreFullError, StoreVersionError
+from monitor.index.schema import INDEX_SCHEMA, VERSIONS_TABLE, Schema
+
+DATABASE_NAME = "opinion.db"
+LOCK_NAME = "writer.lock"
+_PRIVATE = 0o700
+_BUSY_SECONDS = 10.0
+_PRAGMAS = (
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA secure_delete = FAST",
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+Value = str | int | float | bytes | None
+
+
+class SqliteStore:
+    """One connection to the database of a data directory, for one thread.
+
+    A writer creates what is missing, holds the directory's lock until ``close``, and brings every schema up
+    to date. A reader (``read_only=True``) changes nothing, takes no lock, and may read while another process
+    writes. Raises ``StoreBusyError``, ``StoreVersionError``, ``StoreFullError`` or ``StoreError``.
+    """
+
+    def __init__(self, directory: Path, schemas: Sequence[Schema] = (), *, read_only: bool = False) -> None:
+        self.directory = directory
+        self._lock: int | None = None
+        self._connection: sqlite3.Connection | None = None
+        try:
+            if read_only:
+                self._open_to_read((INDEX_SCHEMA, *schemas))
+            else:
+                self._open_to_write((INDEX_SCHEMA, *schemas))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database, then give the directory back. May be called twice."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The open connection, in autocommit mode outside ``transaction``."""
+        if self._connection is None:
+            raise StoreError(f"the store of {self.directory} is closed")
+        return self._connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside becomes lasting at the end, or, on any exception, nothing of it.
+
+        Transactions do not nest.
+        """
+        with self.explained():
+            self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            with self.explained():
+                yield
+                self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def all(self, sql: str, parameters: Sequence[Value] = ()) -> list[Any]:
+        """Every row of a statement, as tuples."""
+        with self.explained():
+            return self.connection.execute(sql, parameters).fetchall()
+
+    def write(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Run a statement once for each row."""
+        with self.explained():
+            self.connection.executemany(sql, rows)
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn errors of the database inside into errors that name the directory and the way out."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _explain(error, self.directory) from error
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise _full(self.directory) from error
+            raise
+
+    def _open_to_write(self, schemas: Sequence[Schema]) -> None:
+        with _reachable(self.directory), self.explained():
+            self.directory.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            self._lock = _take_lock(self.directory)
+            self._connection = sqlite3.connect(
+                self.directory / DATABASE_NAME, isolation_level=None, timeout=_BUSY_SECONDS
+            )
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            for pragma in _PRAGMAS:
+                self.connection.execute(pragma)
+        with self.transaction():
+            self.connection.execute(VERSIONS_TABLE)
+            for schema in schemas:
+                self._migrate(schema)
+
+    def _open_to_read(self, schemas: Sequence[Schema]) -> None:
+        path = self.directory / DATABASE_NAME
+        with _reachable(self.directory):
+            exists = path.is_file()
+        if not exists:
+            raise StoreError(
+                f"there are no data in {self.directory}; fill it first, for example with "
+                f"'opinion-monitor run FILE --data {self.directory}'"
+            )
+        with self.explained():
+            self._connection = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=_BUSY_SECONDS
+            )
+            self.connection.execute("PRAGMA temp_store = MEMORY")
+            found = self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_versions'")
+            if found.fetchone() is None:
+                raise StoreError(f"{path} is not a database of this program; give another --data directory")
+        for schema in schemas:
+            version = self._version(schema)
+            if version < schema.version:
+                raise StoreVersionError(
+                    f"the data in {self.directory} ({schema.name}) are of version {version}, this program "
+                    f"reads version {schema.version}; 'opinion-monitor run' brings them up to date"
+                )
+
+    def _version(self, schema: Schema) -> int:
+        """The stored version, 0 when there is none. Raises when it is newer than this program."""
+        rows: list[tuple[int]] = self.all(
+            "SELECT version FROM schema_versions WHERE name = ?", (schema.name,)
+        )
+        version = rows[0][0] if rows else 0
+        if version > schema.version:
+            raise StoreVersionError(
+                f"the data in {self.directory} ({schema.name}) are of version {version}, this program "
+                f"knows version {schema.version}; use the newer program that wrote them, or another "
+                "--data directory"
+            )
+        return version
+
+    def _migrate(self, schema: Schema) -> None:
+        version = self._version(schema)
+        for statements in schema.migrations[version:]:
+            for statement in statements:
+                self.connection.execute(statement)
+        if version < schema.version:
+            self.connection.execute(
+                "INSERT INTO schema_versions VALUES (?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET version = excluded.version",
+                (schema.name, schema.version),
+            )
+
+
+def _take_lock(directory: Path) -> int:
+    """Lock the directory for one writer; the lock ends with the process, however that ends."""
+    handle = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise StoreBusyError(
+            f"another process is writing to {directory}; wait for it to end, stop it, or give another "
+            "--data directory (reading commands may run beside it)"
+        ) from error
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+@contextmanager
+def _reachable(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError) as error:
+        raise StoreError(
+            f"the data directory {directory} cannot be used: {error.strerror}; give a directory that this "
+            "user may read and write"
+        ) from error
+
+
+def _full(directory: Path) -> StoreFullError:
+    return StoreFullError(
+        f"no space is left for {directory}; what was committed is kept. Free some space and run again"
+    )
+
+
+def _explain(error: sqlite3.Error, directory: Path) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    path = directory / DATABASE_NAME
+    if code == sqlite3.SQLITE_FULL:
+        return _full(directory)
+    if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+        return StoreError(
+            f"{path} is damaged or not a database ({error}); restore it from a copy, or give another "
+            "--data directory"
+        )
+    if code == sqlite3.SQLITE_READONLY:
+        return StoreError(f"{path} cannot be written to ({error}); see to the rights of its directory")
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreBusyError(
+            f"{path} is locked by another program ({error}); close what has it open and try again"
+        )
+    if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
+        return StoreError(
+            f"{path} cannot be read or written ({error}); see to its disk, its space and its rights"
+        )
+    return StoreError(f"the database {path} refused a statement: {error}")

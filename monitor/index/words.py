@@ -1,0 +1,75 @@
+"""What the words of a query mean, the same for every engine.
+
+A query's text is words and phrases in double quotes (``"``, ``“ ”`` or ``＂``); all must be found.
+
+- A word of two or more CJK characters asks for each of its bigrams, one character for that character,
+  any other word for itself.
+- A phrase asks for its characters and words one right after the other; punctuation and spaces between
+  them are passed over. A long phrase with many breaks between CJK stretches is asked for in pieces
+  (``MAX_BREAKS``), so that an engine can spell out every way across a break.
+- A quote that is never closed is no quote.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from monitor.errors import QueryError
+from monitor.text import is_cjk, search_stretches
+
+MAX_SEARCH_CHARACTERS = 1_000
+MAX_BREAKS = 4
+_QUOTES = re.compile('["“”＂]')
+
+Phrase = tuple[str, ...]
+"""Stretches (``monitor.text.search_stretches``) that must follow one another; never empty."""
+
+
+def wanted(text: str) -> tuple[Phrase, ...] | None:
+    """The phrases that must all be found; None when nothing was asked for.
+
+    An empty tuple means that something was asked for that cannot be searched (punctuation only):
+    nothing is found. Raises ``QueryError`` for a text of more than ``MAX_SEARCH_CHARACTERS``.
+    """
+    if not text.strip():
+        return None
+    if len(text) > MAX_SEARCH_CHARACTERS:
+        raise QueryError(
+            f"the search text has {len(text)} characters; at most {MAX_SEARCH_CHARACTERS} are allowed, "
+            "so search for a part of it"
+        )
+    pieces = _QUOTES.split(text)
+    phrases: list[Phrase] = []
+    for number, piece in enumerate(pieces):
+        quoted = number % 2 == 1 and number < len(pieces) - 1
+        stretches = search_stretches(piece)
+        phrases += _pieces(stretches) if quoted else [(word,) for word in _words(stretches)]
+    return tuple(dict.fromkeys(phrases))
+
+
+def _words(stretches: list[str]) -> list[str]:
+    words: list[str] = []
+    for stretch in stretches:
+        words += bigrams(stretch) if is_cjk(stretch) and len(stretch) > 1 else [stretch]
+    return words
+
+
+def bigrams(stretch: str) -> list[str]:
+    """Each two neighbours of a CJK stretch; none for a single character."""
+    return [first + second for first, second in pairwise(stretch)]
+
+
+def _pieces(stretches: list[str]) -> list[Phrase]:
+    """One phrase, or several when it has more than ``MAX_BREAKS`` breaks between CJK stretches."""
+    pieces: list[Phrase] = []
+    current: list[str] = []
+    breaks = 0
+    for stretch in stretches:
+        if current and is_cjk(current[-1]) and is_cjk(stretch):
+            breaks += 1
+            if breaks > MAX_BREAKS:
+                pieces.append(tuple(current))
+                current, breaks = [], 0
+        current.append(stretch)
+    return [*pieces, tuple(current)] if current else pieces
