@@ -1,0 +1,30 @@
+"""Scorers by the name an operator gives them in the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from monitor.errors import ModelError
+from monitor.scoring.none import NoScorer
+from monitor.scoring.port import SentimentScorer
+from monitor.scoring.snownlp import FastSnowNlpScorer, SnowNlpScorer
+
+_SCORERS: Mapping[str, Callable[[], SentimentScorer]] = {
+    "default": FastSnowNlpScorer,
+    "none": NoScorer,
+    "snownlp": SnowNlpScorer,
+    "snownlp-fast": FastSnowNlpScorer,
+}
+SCORER_NAMES = tuple(_SCORERS)
+
+
+def scorer(name: str) -> SentimentScorer:
+    """The scorer called ``name``, with its weights loaded.
+
+    Raises:
+        ModelError: no scorer has this name, or its weights cannot be read.
+    """
+    build = _SCORERS.get(name)
+    if build is None:
+        raise ModelError(f"there is no sentiment model {name!r}; choose one of {', '.join(SCORER_NAMES)}")
+    return build()
