@@ -51,6 +51,7 @@ def _moment(text: str | None, zone: ZoneInfo, option: str) -> int | None:
 @click.pass_context
 def search(
     context: click.Context,
+    /,
     data: Path,
     as_json: bool,
     only_count: bool,
