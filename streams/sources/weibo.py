@@ -1,144 +1,140 @@
-"""From the JSON of a platform's API to intake records.
+"""From the JSON of Sina Weibo's API to intake records.
 
-Sina Weibo: field lists of the open platform's documentation (open.weibo.com, wiki pages ``2/statuses/show``,
-``2/statuses/repost_timeline``, ``2/comments/show`` and the common pages on the status, comment and user objects).
+Field lists: documentation of the open platform (open.weibo.com, wiki pages ``2/statuses/show``,
+``2/statuses/repost_timeline``, ``2/comments/show`` and the pages on status, comment and user objects).
 
-============================================  =====================  ==============================================
-API field                                     record field           remark
-============================================  =====================  ==============================================
-``idstr``, else ``mid``, else ``id``          ``id``                 numbers are written as strings
-(none)                                        ``platform``           ``sina_weibo``
-``retweeted_status`` / ``status`` present     ``kind``               repost / comment, else post
-``retweeted_status`` / ``status`` id          ``root_id``            also when what it points to was deleted
-``reply_comment`` id                          ``parent_id``          of a comment; else the root
-``in_reply_to_status_id``                     ``parent_id``          of a repost, where the API fills it
-``user.idstr``, else ``user.id``              ``author.id``
-``user.screen_name``, else ``user.name``      ``author.name``
-``user.verified``                             ``author.verified``
-``user.verified_type``                        ``author.verified_type``
-``user.followers_count``                      ``author.followers``
-``user.friends_count``                        ``author.following``
-``user.statuses_count``                       ``author.posts``
-``user.location``                             ``author.location``
-``user.created_at``                           ``author.registered_at``  left out when it cannot be read
-``longText.longTextContent``, else ``text``   ``text``               the long text where ``isLongText`` says so
-``created_at``                                ``created_at``         ``Tue May 31 17:46:55 +0800 2011`` to ISO 8601
-``source``                                    ``source``             the words of the HTML anchor
-``reposts_count``                             ``reposts``
-``comments_count``                            ``comments``
-``attitudes_count``                           ``likes``
-============================================  =====================  ==============================================
+========================================  ========================  =====================================
+API field                                 record field              remark
+========================================  ========================  =====================================
+``idstr``, else ``mid``, else ``id``      ``id``                    numbers are written as strings
+(none)                                    ``platform``              ``sina_weibo``
+``status`` / ``retweeted_status``         ``kind``                  comment / repost, else post
+its ``retweeted_status``, else itself     ``root_id``               also when it was deleted
+``reply_comment``, else ``status``        ``parent_id``             of a comment
+``in_reply_to_status_id``, else the root  ``parent_id``             of a repost
+``user``: ``idstr``, else ``id``          ``author.id``
+``screen_name``, else ``name``            ``author.name``
+``verified``, ``verified_type``           the same
+``followers_count``                       ``author.followers``
+``friends_count``                         ``author.following``
+``statuses_count``                        ``author.posts``
+``location``                              ``author.location``
+``created_at``                            ``author.registered_at``  left out when it cannot be read
+``longText.longTextContent``, ``text``    ``text``                  the long text where there is one
+``created_at``                            ``created_at``            ``Tue May 31 17:46:55 +0800 2011``
+``source``                                ``source``                the words of the HTML anchor
+``reposts_count``                         ``reposts``
+``comments_count``                        ``comments``
+``attitudes_count``                       ``likes``
+========================================  ========================  =====================================
 
-A repost brings its ``retweeted_status`` with it and a comment its ``status``: each yields a record of its own,
-before the one that points to it. The index keeps one document of each id, so a root seen often does no harm.
+A repost brings its ``retweeted_status`` with it and a comment its ``status``: each yields a record of its
+own, before the one that points to it. The index keeps one document of each id, so a root seen often does no
+harm.
 """
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias
+from typing import TypeAlias
 
-from monitor.errors import SourceError
+import msgspec
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+from monitor.records import MAX_RECORD_BYTES, Kind, Reason, RejectedRecord
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 RecordFields: TypeAlias = dict[str, Json]
-"""The fields of one intake record, ready to be encoded as JSON."""
-
-RejectionReason = Literal["not_an_object", "deleted", "no_id", "no_author", "no_text", "bad_time"]
 
 
-class RejectedStatus(SourceError):
-    """An API object that cannot become a record; ``reason`` is for machines, the message for people.
-
-    The caller puts the original bytes into the dead letter and goes on.
-    """
-
-    def __init__(self, reason: RejectionReason, message: str) -> None:
-        super().__init__(message)
-        self.reason: RejectionReason = reason
-
-
-class SourceAdapter(Protocol):
-    """Turns one object of a foreign format into intake records."""
-
-    def adapt(self, raw: Json) -> list[RecordFields]:
-        """Return the records that ``raw`` holds, roots before what points to them.
-
-        Raises ``RejectedStatus`` and nothing else, whatever JSON it is given. The records are in our shape
-        but not yet validated.
-        """
-
-
-class RecordAdapter:
-    """Passes on what already is an intake record."""
-
-    def adapt(self, raw: Json) -> list[RecordFields]:
-        """Return the object itself; see ``SourceAdapter``."""
-        return [_object(raw, "record")]
+class _UnreadableError(Exception):
+    def __init__(self, reason: Reason, sentence: str) -> None:
+        super().__init__(sentence)
+        self.rejected = RejectedRecord(reason, sentence)
 
 
 class SinaWeiboApi:
-    """Adapts status and comment objects of the Sina Weibo API, by the table of this module."""
+    """Messages that are one status or comment object of the Sina Weibo API each, by the table above."""
 
-    def adapt(self, raw: Json) -> list[RecordFields]:
-        """Return the status's or comment's record after its root's; see ``SourceAdapter``.
+    format = "sina_weibo_api"
 
-        A root that was deleted, or that is itself unreadable, yields no record; what points to it keeps its id.
+    def records(self, raw: bytes) -> Sequence[bytes | RejectedRecord]:
+        """Return the record of the status or comment, after the records of what it points to.
+
+        Never raises: an object that cannot become a record is one rejection. What it points to yields no record
+        where that was deleted or is unreadable; ``root_id`` names it all the same.
         """
-        item = _object(raw, "status")
-        about = item.get("status") or item.get("retweeted_status")
-        kind = "post"
-        if item.get("status"):
-            kind = "comment"
-        elif item.get("retweeted_status"):
-            kind = "repost"
-        if not isinstance(about, dict):
-            return [_record(item, kind, None)]
-        roots = _root_records(about)
-        root_id = _id(about.get("retweeted_status")) or _id(about)
-        return [*roots, _record(item, kind, root_id)]
+        try:
+            return [msgspec.json.encode(record) for record in _records(_decoded(raw))]
+        except _UnreadableError as error:
+            return [error.rejected]
+        except (RecursionError, UnicodeEncodeError) as error:
+            return [
+                RejectedRecord("bad_value", f"the status cannot be written as JSON: {type(error).__name__}")
+            ]
 
 
-_ADAPTERS: Mapping[str, type[RecordAdapter] | type[SinaWeiboApi]] = {
-    "record": RecordAdapter,
-    "sina_weibo_api": SinaWeiboApi,
-}
+def _decoded(raw: bytes) -> dict[str, Json]:
+    if len(raw) > MAX_RECORD_BYTES:
+        raise _UnreadableError(
+            "too_large", f"the status has {len(raw)} bytes; at most {MAX_RECORD_BYTES} are allowed"
+        )
+    try:
+        found = msgspec.json.decode(raw)
+    except RecursionError as error:
+        raise _UnreadableError("nested_too_deep", "the status is nested too deeply to be read") from error
+    except UnicodeDecodeError as error:
+        raise _UnreadableError("not_utf8", f"byte {error.start} is not UTF-8") from error
+    except msgspec.DecodeError as error:
+        raise _UnreadableError("not_json", f"not a JSON object: {error}") from error
+    if not isinstance(found, dict):
+        raise _UnreadableError("not_an_object", f"a status is a JSON object, not a {type(found).__name__}")
+    return found
 
 
-def adapter(name: str) -> SourceAdapter:
-    """Return the adapter of that name; raises ``SourceError`` naming those there are."""
-    found = _ADAPTERS.get(name)
-    if found is None:
-        raise SourceError(f"source format {name!r} is unknown; use one of: {', '.join(_ADAPTERS)}")
-    return found()
+def _records(item: dict[str, Json]) -> list[RecordFields]:
+    kind: Kind = "post"
+    about = item.get("status")
+    if about:
+        kind = "comment"
+    elif about := item.get("retweeted_status"):
+        kind = "repost"
+    if not isinstance(about, dict):
+        return [_record(item, kind, None, None)]
+    answered = _id(about)
+    root = _id(about.get("retweeted_status")) or answered
+    return [*_root_records(about), _record(item, kind, root, answered)]
 
 
 def _root_records(about: dict[str, Json]) -> list[RecordFields]:
     """Return the record of what is reposted or commented, and of its own root if it is a repost itself."""
     inner = about.get("retweeted_status")
+    root = _id(inner)
     records = []
-    for status, root in ((inner, None), (about, _id(inner))):
-        if isinstance(status, dict):
-            try:
-                records.append(_record(status, "repost" if root else "post", root))
-            except RejectedStatus:
-                continue
-    return records
+    if isinstance(inner, dict):
+        records += _readable(inner, "post", None)
+    return records + _readable(about, "repost" if root else "post", root)
 
 
-def _record(item: dict[str, Json], kind: str, root_id: str | None) -> RecordFields:
+def _readable(item: dict[str, Json], kind: Kind, root_id: str | None) -> list[RecordFields]:
+    try:
+        return [_record(item, kind, root_id, root_id)]
+    except _UnreadableError:
+        return []
+
+
+def _record(item: dict[str, Json], kind: Kind, root_id: str | None, answered: str | None) -> RecordFields:
     record_id = _id(item)
     if record_id is None:
-        raise RejectedStatus("no_id", "Weibo status without idstr, mid or id; fetch it again with its id")
+        raise _UnreadableError("missing_field", "the status has neither idstr nor mid nor id")
     if item.get("deleted") in (True, 1, "1"):
-        raise RejectedStatus("deleted", f"Weibo status {record_id} was deleted by its author or the platform")
+        raise _UnreadableError("bad_value", f"status {record_id} was deleted by its author or the platform")
     if kind != "post" and root_id is None:
-        raise RejectedStatus("no_id", f"Weibo {kind} {record_id} points to a status without an id")
+        raise _UnreadableError("missing_root", f"{kind} {record_id} points to a status without an id")
     record: RecordFields = {"id": record_id, "platform": "sina_weibo", "kind": kind}
     if root_id is not None:
         record["root_id"] = root_id
-        record["parent_id"] = _parent(item, kind) or root_id
+        record["parent_id"] = _parent(item, kind) or answered or root_id
     record["author"] = _author(item.get("user"), record_id)
     record["text"] = _text(item, record_id)
     record["created_at"] = _time(item.get("created_at"), record_id)
@@ -146,12 +142,6 @@ def _record(item: dict[str, Json], kind: str, root_id: str | None) -> RecordFiel
     if source:
         record["source"] = source
     return record | _counts(item, _RECORD_COUNTS)
-
-
-def _object(raw: Json, what: str) -> dict[str, Json]:
-    if not isinstance(raw, dict):
-        raise RejectedStatus("not_an_object", f"{what}: expected a JSON object, got {type(raw).__name__}")
-    return raw
 
 
 def _id(item: Json) -> str | None:
@@ -169,10 +159,10 @@ def _identifier(value: Json) -> str | None:
         return None
     if isinstance(value, int):
         return str(value) if 0 < value < 1 << 64 else None
-    return value.strip()[:128] or None
+    return value.strip() or None
 
 
-def _parent(item: dict[str, Json], kind: str) -> str | None:
+def _parent(item: dict[str, Json], kind: Kind) -> str | None:
     if kind == "comment":
         return _id(item.get("reply_comment"))
     return _identifier(item.get("in_reply_to_status_id"))
@@ -181,8 +171,8 @@ def _parent(item: dict[str, Json], kind: str) -> str | None:
 def _author(user: Json, record_id: str) -> RecordFields:
     author_id = _id(user)
     if not isinstance(user, dict) or author_id is None:
-        raise RejectedStatus(
-            "no_author", f"Weibo status {record_id} has no user with an id; deleted statuses look like this"
+        raise _UnreadableError(
+            "missing_field", f"status {record_id} has no user with an id; deleted statuses look like this"
         )
     author: RecordFields = {"id": author_id}
     name = user.get("screen_name") or user.get("name")
@@ -191,7 +181,11 @@ def _author(user: Json, record_id: str) -> RecordFields:
     if isinstance(user.get("verified"), bool):
         author["verified"] = user["verified"]
     verified_type = user.get("verified_type")
-    if isinstance(verified_type, int) and not isinstance(verified_type, bool):
+    if (
+        isinstance(verified_type, int)
+        and not isinstance(verified_type, bool)
+        and abs(verified_type) < 1 << 31
+    ):
         author["verified_type"] = verified_type
     author |= _counts(user, _AUTHOR_COUNTS)
     location = user.get("location")
@@ -209,19 +203,15 @@ def _text(item: dict[str, Json], record_id: str) -> str:
         return str(long_text["longTextContent"])
     text = item.get("text")
     if not isinstance(text, str):
-        raise RejectedStatus(
-            "no_text", f"Weibo status {record_id} has no text; an empty one would be a string"
-        )
+        raise _UnreadableError("missing_field", f"status {record_id} has no text; an empty one is a string")
     return text
 
 
 def _time(value: Json, record_id: str) -> str:
     moment = _moment(value)
     if moment is None:
-        raise RejectedStatus(
-            "bad_time",
-            f"Weibo status {record_id}: created_at {str(value)[:60]!r} "
-            "is not like 'Tue May 31 17:46:55 +0800 2011'",
+        raise _UnreadableError(
+            "bad_time", f"status {record_id}: created_at is not like 'Tue May 31 17:46:55 +0800 2011'"
         )
     return moment.isoformat()
 
@@ -271,4 +261,4 @@ def _count(value: Json) -> int | None:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         return None
-    return value if 0 <= value < 1 << 53 else None
+    return value if 0 <= value <= 1_000_000_000_000 else None
