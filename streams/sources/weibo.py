@@ -61,8 +61,8 @@ class SinaWeiboApi:
     def records(self, raw: bytes) -> Sequence[bytes | RejectedRecord]:
         """Return the record of the status or comment, after the records of what it points to.
 
-        Never raises: an object that cannot become a record is one rejection. What it points to yields no record
-        where that was deleted or is unreadable; ``root_id`` names it all the same.
+        Never raises: an object that cannot become a record is one rejection. What it points to yields no
+        record where that was deleted or is unreadable; ``root_id`` names it all the same.
         """
         try:
             return [msgspec.json.encode(record) for record in _records(_decoded(raw))]
@@ -223,7 +223,8 @@ _MONTHS = {
     )
 }
 _API_TIME = re.compile(
-    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([0-9]{1,2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) ([+-][0-9]{2})([0-9]{2}) ([0-9]{4})"
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([0-9]{1,2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) "
+    r"([+-][0-9]{2})([0-9]{2}) ([0-9]{4})"
 )
 
 

@@ -1,6 +1,6 @@
 """A seeded world of micro-blog talk: people, events, water armies, and the truth about each record."""
 
-from streams.sources.simulator.evaluation import DetectedCampaign, DetectedInterval, Evaluation, evaluate
+from streams.sources.simulator.evaluation import DetectedCampaign, Evaluation, detections, evaluate
 from streams.sources.simulator.ledger import (
     Ledger,
     Totals,
@@ -26,7 +26,6 @@ __all__ = [
     "DEFAULT_START",
     "OFFICIALS",
     "DetectedCampaign",
-    "DetectedInterval",
     "Evaluation",
     "Ledger",
     "Official",
@@ -36,6 +35,7 @@ __all__ = [
     "Truth",
     "TruthEntry",
     "TruthInterval",
+    "detections",
     "evaluate",
     "read_truth",
     "simulate",

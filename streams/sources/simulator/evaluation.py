@@ -18,35 +18,72 @@ from an episode's first record to the earliest matching detection's opening, nev
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from statistics import median
 
 import msgspec
 
+from monitor.campaigns.port import CampaignRevision, Interval
 from streams.sources.simulator.ledger import Truth, TruthEntry
 
-SLACK = timedelta(minutes=5)
+SLACK_MS = 300_000
 _MAJORITY = 0.5
 _SHARE_TO_FIND = 0.1
+_LIKELY_MILLI = 500
 ORDINARY = "ordinary"
 
 
-class DetectedInterval(msgspec.Struct, frozen=True):
-    """When a detected campaign was seen on one target; ``end`` None while it goes on."""
-
-    target: str
-    start: datetime
-    end: datetime | None
-
-
 class DetectedCampaign(msgspec.Struct, frozen=True):
-    """What a detector reports; times carry an offset, ``records`` (``platform:id``) may be empty."""
+    """What a detector reports; times are event time in milliseconds since the epoch.
 
-    targets: tuple[str, ...]
-    opened_at: datetime
-    closed_at: datetime | None
-    intervals: tuple[DetectedInterval, ...]
+    ``records`` (``platform:id``) are the members, empty where the detector does not tell.
+    """
+
+    opened_at: int
+    intervals: tuple[Interval, ...]
     records: frozenset[str] = frozenset()
+
+
+def detections(revisions: Iterable[CampaignRevision]) -> list[DetectedCampaign]:
+    """Return the campaigns that a stream of revisions ends in, in order of opening.
+
+    Of each id the highest revision holds; members of probability .5 and more are gathered over all of them. A merged
+    campaign is no detection of its own: its members and intervals go to the one it was merged into.
+    """
+    last: dict[str, CampaignRevision] = {}
+    members: dict[str, dict[str, bool]] = {}
+    for revision in revisions:
+        known = last.get(revision.id)
+        if known is None or revision.revision >= known.revision:
+            last[revision.id] = revision
+        gathered = members.setdefault(revision.id, {})
+        for member in revision.members:
+            gathered[member.record] = member.probability_milli >= _LIKELY_MILLI
+    intervals = {name: list(revision.intervals) for name, revision in last.items()}
+    for name, revision in last.items():
+        heir = _heir(revision, last)
+        if heir != name:
+            intervals[heir] += revision.intervals
+            members[heir] = members[name] | members[heir]
+    found = [
+        DetectedCampaign(
+            revision.opened_at,
+            tuple(intervals[name]),
+            frozenset(record for record, likely in members[name].items() if likely),
+        )
+        for name, revision in last.items()
+        if _heir(revision, last) == name
+    ]
+    return sorted(found, key=lambda campaign: campaign.opened_at)
+
+
+def _heir(revision: CampaignRevision, last: dict[str, CampaignRevision]) -> str:
+    """Return the id that a merged campaign lives on under, through any number of merges."""
+    seen = {revision.id}
+    while revision.merged_into in last and revision.merged_into not in seen:
+        revision = last[revision.merged_into]
+        seen.add(revision.id)
+    return revision.id
 
 
 class KindResult(msgspec.Struct, frozen=True):
@@ -79,14 +116,14 @@ class _Spans:
     """The ledger's intervals and records, looked up by target and by record."""
 
     def __init__(self, entries: Iterable[TruthEntry]) -> None:
-        self._by_target: dict[str, list[tuple[datetime, datetime, TruthEntry]]] = {}
+        self._by_target: dict[str, list[tuple[int, int, TruthEntry]]] = {}
         self._by_record: dict[str, TruthEntry] = {}
         for entry in entries:
             for record in entry.records:
                 self._by_record[record] = entry
             for interval in entry.intervals:
-                start = datetime.fromisoformat(interval.start) - SLACK
-                end = datetime.fromisoformat(interval.end)
+                start = _milliseconds(interval.start) - SLACK_MS
+                end = _milliseconds(interval.end) + 999
                 self._by_target.setdefault(interval.target, []).append((start, end, entry))
 
     def matching(self, campaign: DetectedCampaign) -> list[TruthEntry]:
@@ -107,7 +144,7 @@ class _Spans:
         found: dict[str, TruthEntry] = {}
         for seen in campaign.intervals:
             for start, end, entry in self._by_target.get(seen.target, ()):
-                if seen.start <= end and (seen.end is None or seen.end >= start):
+                if seen.start <= end and seen.end >= start:
                     found[entry.id] = entry
         return list(found.values())
 
@@ -121,7 +158,7 @@ def evaluate(detected: Sequence[DetectedCampaign], truth: Truth) -> Evaluation:
     for campaign in detected:
         matches = coordinated.matching(campaign)
         for entry in matches:
-            waited = (campaign.opened_at - datetime.fromisoformat(entry.start)).total_seconds()
+            waited = (campaign.opened_at - _milliseconds(entry.start)) / 1000
             delays[entry.id] = min(max(waited, 0.0), delays.get(entry.id, float("inf")))
         if not matches:
             mistaken = organic.matching(campaign)
@@ -152,6 +189,10 @@ def _by_kind(campaigns: Sequence[TruthEntry], delays: dict[str, float]) -> dict[
             median_delay_seconds=median(waits) if waits else None,
         )
     return results
+
+
+def _milliseconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp() * 1000)
 
 
 def _ratio(part: int, whole: int) -> float | None:
