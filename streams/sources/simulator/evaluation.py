@@ -47,8 +47,8 @@ class DetectedCampaign(msgspec.Struct, frozen=True):
 def detections(revisions: Iterable[CampaignRevision]) -> list[DetectedCampaign]:
     """Return the campaigns that a stream of revisions ends in, in order of opening.
 
-    Of each id the highest revision holds; members of probability .5 and more are gathered over all of them. A merged
-    campaign is no detection of its own: its members and intervals go to the one it was merged into.
+    Of each id the highest revision holds; members of probability .5 and more are gathered over all of them. A
+    merged campaign is no detection of its own: its members and intervals go to the one it was merged into.
     """
     last: dict[str, CampaignRevision] = {}
     members: dict[str, dict[str, bool]] = {}

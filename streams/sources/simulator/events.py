@@ -83,7 +83,7 @@ def breaking_news(scene: Scene, at: int) -> Stream:
     subject, platform = scene.subject(), scene.platform()
     crowd = scene.crowds[platform]
     span = rng.randint(2 * _HOUR, 8 * _HOUR)
-    episode = scene.episode("breaking_news", "organic", at + span + _HOUR)
+    episode = scene.episode("breaking_news", "organic", at + span + 2 * _HOUR)
     tag = f"#{pick(rng, CITIES)}{pick(rng, subject.aspects)}{int(rng.random() * 100)}#"
     news = headline(rng, subject)
     lean = -rng.random()
@@ -225,7 +225,7 @@ def share_button(scene: Scene, at: int) -> Stream:
             cut(before + text),
             subject=subject,
             episode=episode,
-            target=f"link:{page}",
+            target="link:" + page.removeprefix("http://").casefold(),
         )
         yield shared
 

@@ -61,7 +61,8 @@ Stream = Generator["Draft | int", None, None]
 """Drafts in order of time; a bare number means "wake me at this second", for a stream that decides late."""
 
 _AGENCY_SIZE = 600
-_AGENCIES = 4
+_AGENCIES = 2
+_SLACK_SECONDS = 120
 
 
 class Scene:
@@ -100,7 +101,7 @@ class Scene:
     def episode(self, kind: EpisodeKind, label: Label, ends_by: int) -> Episode:
         """Open an episode of the truth ledger."""
         self._episodes += 1
-        return Episode(f"{kind}-{self._episodes:05d}", kind, label, ends_by)
+        return Episode(f"{kind}-{self._episodes:05d}", kind, label, ends_by + _SLACK_SECONDS)
 
     def live_root(self, platform: Platform, before: int) -> Draft | None:
         """Draw a post with a lively cascade, written before ``before``; None when there is none yet."""

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from monitor.errors import SourceError
+from monitor.text import fold
 from streams.sources.simulator.armies import ARMIES
 from streams.sources.simulator.clock import CHINA, iso, waking_moment
 from streams.sources.simulator.events import EVENTS
@@ -207,6 +208,8 @@ class _World:
         target = draft.target
         if target is None:
             target = f"{platform}:{root.id if root is not None else draft.id}"
+        elif target.startswith("#"):
+            target = "#" + fold(target.strip("#"))
         return SimulatedRecord(
             draft.id, platform, draft.kind, draft.at, account.id, line, draft.episode, target
         )
