@@ -77,8 +77,7 @@ class ScoreStage:
                 position = SourcePosition(message.position.source, message.position.offset, index)
                 decoded = raw if isinstance(raw, RejectedRecord) else self.decoder.decode(raw, now)
                 if isinstance(decoded, RejectedRecord):
-                    original = message.raw if isinstance(raw, RejectedRecord) else raw
-                    dead_letters.append(_dead_letter(decoded, original, position))
+                    dead_letters.append(_dead_letter(decoded, message.raw, raw, position, adapter.format))
                 else:
                     posts.append(self._pseudonymizer.apply(decoded))
                     positions.append(position)
@@ -136,13 +135,22 @@ class ScoreStage:
         return accounts
 
 
-def _dead_letter(rejected: RejectedRecord, raw: bytes, position: SourcePosition) -> DeadLetter:
+def _dead_letter(
+    rejected: RejectedRecord,
+    message: bytes,
+    adapted: bytes | RejectedRecord,
+    position: SourcePosition,
+    format_name: str,
+) -> DeadLetter:
+    """What could not be adapted is kept as it came, what could as the record that was refused."""
+    raw, name = (message, format_name) if isinstance(adapted, RejectedRecord) else (adapted, "record")
     return DeadLetter(
         id=f"{position.source}:{position.offset}:{position.index}",
         reason=rejected.reason,
         sentence=rejected.sentence,
         raw=raw,
         position=position,
+        format=name,
     )
 
 

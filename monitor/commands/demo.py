@@ -6,7 +6,6 @@ import shutil
 import signal
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -23,7 +22,6 @@ from monitor.index.port import Query, Terms
 from monitor.index.sqlite import SqliteIndex
 from streams.sources.simulator import (
     DetectedCampaign,
-    DetectedInterval,
     Evaluation,
     Truth,
     evaluate,
@@ -152,13 +150,8 @@ def _share(value: float | None) -> str:
 
 def _detected(index: SqliteIndex, campaign: CampaignRevision) -> DetectedCampaign:
     return DetectedCampaign(
-        targets=campaign.targets,
-        opened_at=_moment(campaign.opened_at),
-        closed_at=None if campaign.closed_at is None else _moment(campaign.closed_at),
-        intervals=tuple(
-            DetectedInterval(part.target, _moment(part.start), _moment(part.end))
-            for part in campaign.intervals
-        ),
+        opened_at=campaign.opened_at,
+        intervals=campaign.intervals,
         records=frozenset(_members(index, campaign.id)),
     )
 
@@ -172,7 +165,3 @@ def _members(index: SqliteIndex, campaign: str) -> list[str]:
         cursor = page.cursor
         if cursor is None:
             return members
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from monitor.records import RejectedRecord
+from streams.sources.weibo import SinaWeiboApi
 
 
 class SourceAdapter(Protocol):
@@ -29,7 +30,7 @@ class RecordAdapter:
         return (raw,)
 
 
-_ADAPTERS: dict[str, SourceAdapter] = {"record": RecordAdapter()}
+_ADAPTERS: dict[str, SourceAdapter] = {"record": RecordAdapter(), "sina_weibo_api": SinaWeiboApi()}
 
 
 def adapter_names() -> tuple[str, ...]:

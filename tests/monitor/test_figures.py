@@ -1,0 +1,106 @@
+"""Figures merge in any order, stay bounded, and know how many people stand behind them."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.opinion.figures import SAMPLE_SIZE, Figure, Observation, author_hash
+from monitor.scoring.port import Label
+
+observations = st.builds(
+    Observation,
+    platform=st.just("sina_weibo"),
+    at=st.just(0),
+    author=st.integers(0, 400).map(lambda number: f"u{number}"),
+    kind=st.sampled_from(["post", "repost", "comment"]),
+    label=st.sampled_from(["negative", "neutral", "positive"]),
+    polarity=st.floats(-1, 1),
+    scored=st.booleans(),
+    uncertain=st.booleans(),
+    emotion=st.sampled_from([None, "angry", "happy"]),
+    watchlists=st.just(()),
+)
+Step = Observation | tuple[str, int]
+weights = st.tuples(st.integers(0, 400).map(lambda number: f"u{number}"), st.integers(-9, 9))
+steps = st.lists(observations | weights, max_size=60)
+
+
+def an_observation(author: str = "u1", label: Label = "negative", polarity: float = -0.5) -> Observation:
+    return Observation("sina_weibo", 0, author, "post", label, polarity, True, False, None, ())
+
+
+def figure(parts: list[Step]) -> Figure:
+    total = Figure()
+    for part in parts:
+        if isinstance(part, Observation):
+            total.add(part)
+        else:
+            total.weigh(*part)
+    return total
+
+
+@given(steps, st.randoms(use_true_random=False), st.integers(1, 5))
+@settings(max_examples=60)
+def test_any_split_in_any_order_merges_to_the_same_bytes(
+    parts: list[Step], random: Random, pieces: int
+) -> None:
+    shuffled = list(parts)
+    random.shuffle(shuffled)
+    partials = [figure(shuffled[start::pieces]) for start in range(pieces)]
+    assert Figure.of(partials).canonical() == figure(parts).canonical()
+
+
+def test_a_split_beyond_the_sample_merges_to_the_same_bytes() -> None:
+    parts: list[Step] = [an_observation(f"u{number % 1_500}") for number in range(4_000)]
+    parts += [(f"u{number}", 7) for number in range(0, 1_500, 3)]
+    whole = figure(parts)
+    whole.canonical()
+    assert whole.truncated
+    assert len(whole.voices) == SAMPLE_SIZE
+    for order in (parts, parts[::-1]):
+        assert Figure.of(figure(order[start::7]) for start in range(7)).canonical() == whole.canonical()
+
+
+@given(steps)
+def test_bytes_read_back_are_the_figure(parts: list[Step]) -> None:
+    stored = figure(parts).canonical()
+    assert Figure.decode(stored).canonical() == stored
+
+
+def test_merging_leaves_the_other_as_it_was() -> None:
+    one, other = figure([an_observation("u1")]), figure([an_observation("u2")])
+    before = other.canonical()
+    one.merge(other)
+    one.add(an_observation("u2"))
+    assert other.canonical() == before
+
+
+def test_each_record_is_counted_once_by_what_is_known_of_it() -> None:
+    total = Figure()
+    for scored, uncertain in ((True, False), (True, True), (False, True)):
+        total.add(
+            Observation("sina_weibo", 0, "u1", "post", "positive", 0.25, scored, uncertain, "happy", ())
+        )
+    assert (total.records, total.labels, total.uncertain, total.unscored) == (3, {"positive": 1}, 1, 1)
+    assert total.polarity_milli == 250
+
+
+def test_few_people_are_counted_exactly() -> None:
+    assert figure([an_observation(f"u{number % 200}") for number in range(1_000)]).people == 200
+
+
+@pytest.mark.parametrize("people", [1_000, 20_000])
+def test_many_people_are_estimated_within_a_fifth(people: int) -> None:
+    total = figure([an_observation(f"person-{number}") for number in range(people)])
+    assert total.people == pytest.approx(people, rel=0.2)
+
+
+def test_hashes_of_authors_are_spread_over_the_whole_space() -> None:
+    hashes = [author_hash(f"u{number}") for number in range(1_000)]
+    assert min(hashes) >= 0
+    assert max(hashes) < 1 << 63
+    assert sum(hashes) / len(hashes) == pytest.approx(1 << 62, rel=0.1)
