@@ -1,0 +1,65 @@
+"""kill -9 at random points, again and again, ends exactly as an undisturbed run."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from streams.sources.simulator import DEFAULT_PLAN, simulate
+from tests.testkit.program import program, start
+from tests.testkit.records import contents, write_lines
+
+pytestmark = pytest.mark.system
+SMALL_BATCHES = {"OPINION_MONITOR__RUN__BATCH_RECORDS": "200", "OPINION_MONITOR__RUN__SNAPSHOT_BATCHES": "5"}
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small simulated day with the campaigns of a large one, some garbage and some repeats."""
+    plan = msgspec.structs.replace(DEFAULT_PLAN, scaled=False)
+    random = Random(5)
+    lines = [record.line for record in simulate(1, 5, 1_000, plan=plan)]
+    for number in range(len(lines) // 100):
+        lines.insert(random.randrange(len(lines)), b"garbage %d" % number)
+        lines.insert(random.randrange(len(lines)), random.choice(lines))
+    return write_lines(tmp_path_factory.mktemp("day") / "day.ndjson", lines)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(day: Path) -> dict[str, list[bytes]]:
+    ended = program("run", day, "--data", day.parent / "whole", "--json", "--metrics", "off", **SMALL_BATCHES)
+    assert ended.code == 0, ended.err
+    held = contents(day.parent / "whole")
+    assert len(held["campaigns"]) > 0
+    assert len(held["dead_letters"]) > 0
+    return held
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_killed_runs_end_as_an_undisturbed_one(
+    day: Path, undisturbed: dict[str, list[bytes]], tmp_path: Path, seed: int
+) -> None:
+    random = Random(seed)
+    arguments = ("run", day, "--data", tmp_path, "--json", "--metrics", "off")
+    kills = 0
+    for _ in range(2):
+        process = start(*arguments, **SMALL_BATCHES)
+        time.sleep(random.uniform(0.35, 1.6))
+        process.kill()
+        process.communicate()
+        kills += process.returncode == -9
+    ended = program(*arguments, **SMALL_BATCHES)
+    assert ended.code == 0, ended.err
+    summary = json.loads(ended.out)
+    assert summary["received"] == summary["indexed"] + summary["duplicates"] + summary["dead_lettered"]
+    assert kills > 0
+    if "resuming after line" in ended.err:
+        assert summary["received"] < len(undisturbed["documents"])
+    held = contents(tmp_path)
+    if kills == 2:
+        assert held == undisturbed

@@ -1,0 +1,59 @@
+"""The program as its user runs it: a process, its output and its exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+KEY = "5a" * 32
+
+
+class Ended(NamedTuple):
+    """How a call of the program ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The environment of a call: one pseudonym key for all, no settings of the caller."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OPINION_MONITOR")}
+    return kept | {"OPINION_MONITOR__PRIVACY__PSEUDONYM_KEY": KEY, "COLUMNS": "200"} | variables
+
+
+def command(*arguments: str | Path) -> list[str]:
+    """The command line of a call."""
+    return [sys.executable, "-m", "monitor.cli", *map(str, arguments)]
+
+
+def program(
+    *arguments: str | Path, stdin: bytes = b"", before: tuple[str, ...] = (), **variables: str
+) -> Ended:
+    """Call the program and wait for its end; ``before`` are words to put before the command line."""
+    done = subprocess.run(
+        [*before, *command(*arguments)],
+        input=stdin,
+        capture_output=True,
+        cwd=ROOT,
+        env=environment(**variables),
+        timeout=120,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def start(*arguments: str | Path, **variables: str) -> subprocess.Popen[bytes]:
+    """Start the program and do not wait."""
+    return subprocess.Popen(
+        command(*arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=environment(**variables),
+    )
