@@ -1,6 +1,12 @@
 """A seeded world of micro-blog talk: people, events, water armies, and the truth about each record."""
 
-from streams.sources.simulator.evaluation import DetectedCampaign, Evaluation, detections, evaluate
+from streams.sources.simulator.evaluation import (
+    DetectedCampaign,
+    DetectedInterval,
+    Evaluation,
+    detections,
+    evaluate,
+)
 from streams.sources.simulator.ledger import (
     Ledger,
     Totals,
@@ -26,6 +32,7 @@ __all__ = [
     "DEFAULT_START",
     "OFFICIALS",
     "DetectedCampaign",
+    "DetectedInterval",
     "Evaluation",
     "Ledger",
     "Official",

@@ -18,29 +18,40 @@ from an episode's first record to the earliest matching detection's opening, nev
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from statistics import median
 
 import msgspec
 
-from monitor.campaigns.port import CampaignRevision, Interval
+from monitor.campaigns.port import CampaignRevision
 from streams.sources.simulator.ledger import Truth, TruthEntry
 
-SLACK_MS = 300_000
+SLACK = timedelta(minutes=5)
+_SECOND = timedelta(seconds=1)
 _MAJORITY = 0.5
 _SHARE_TO_FIND = 0.1
 _LIKELY_MILLI = 500
 ORDINARY = "ordinary"
 
 
+class DetectedInterval(msgspec.Struct, frozen=True):
+    """When a detected campaign was seen on one target; ``end`` None while it goes on; times carry an offset."""
+
+    target: str
+    start: datetime
+    end: datetime | None
+
+
 class DetectedCampaign(msgspec.Struct, frozen=True):
-    """What a detector reports; times are event time in milliseconds since the epoch.
+    """What a detector reports; times carry an offset.
 
     ``records`` (``platform:id``) are the members, empty where the detector does not tell.
     """
 
-    opened_at: int
-    intervals: tuple[Interval, ...]
+    targets: tuple[str, ...]
+    opened_at: datetime
+    closed_at: datetime | None
+    intervals: tuple[DetectedInterval, ...]
     records: frozenset[str] = frozenset()
 
 
@@ -59,22 +70,32 @@ def detections(revisions: Iterable[CampaignRevision]) -> list[DetectedCampaign]:
         gathered = members.setdefault(revision.id, {})
         for member in revision.members:
             gathered[member.record] = member.probability_milli >= _LIKELY_MILLI
-    intervals = {name: list(revision.intervals) for name, revision in last.items()}
+    heirs = {name: _heir(revision, last) for name, revision in last.items()}
+    intervals: dict[str, list[DetectedInterval]] = {}
     for name, revision in last.items():
-        heir = _heir(revision, last)
+        heir = heirs[name]
+        intervals.setdefault(heir, []).extend(
+            DetectedInterval(part.target, _moment(part.start), _moment(part.end))
+            for part in revision.intervals
+        )
         if heir != name:
-            intervals[heir] += revision.intervals
             members[heir] = members[name] | members[heir]
+    survivors = [revision for name, revision in last.items() if heirs[name] == name]
     found = [
         DetectedCampaign(
-            revision.opened_at,
-            tuple(intervals[name]),
-            frozenset(record for record, likely in members[name].items() if likely),
+            targets=tuple(dict.fromkeys(part.target for part in intervals[revision.id])),
+            opened_at=_moment(revision.opened_at),
+            closed_at=None if revision.closed_at is None else _moment(revision.closed_at),
+            intervals=tuple(intervals[revision.id]),
+            records=frozenset(record for record, likely in members[revision.id].items() if likely),
         )
-        for name, revision in last.items()
-        if _heir(revision, last) == name
+        for revision in survivors
     ]
     return sorted(found, key=lambda campaign: campaign.opened_at)
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _heir(revision: CampaignRevision, last: dict[str, CampaignRevision]) -> str:
@@ -116,14 +137,14 @@ class _Spans:
     """The ledger's intervals and records, looked up by target and by record."""
 
     def __init__(self, entries: Iterable[TruthEntry]) -> None:
-        self._by_target: dict[str, list[tuple[int, int, TruthEntry]]] = {}
+        self._by_target: dict[str, list[tuple[datetime, datetime, TruthEntry]]] = {}
         self._by_record: dict[str, TruthEntry] = {}
         for entry in entries:
             for record in entry.records:
                 self._by_record[record] = entry
             for interval in entry.intervals:
-                start = _milliseconds(interval.start) - SLACK_MS
-                end = _milliseconds(interval.end) + 999
+                start = datetime.fromisoformat(interval.start) - SLACK
+                end = datetime.fromisoformat(interval.end) + _SECOND
                 self._by_target.setdefault(interval.target, []).append((start, end, entry))
 
     def matching(self, campaign: DetectedCampaign) -> list[TruthEntry]:
@@ -144,7 +165,7 @@ class _Spans:
         found: dict[str, TruthEntry] = {}
         for seen in campaign.intervals:
             for start, end, entry in self._by_target.get(seen.target, ()):
-                if seen.start <= end and seen.end >= start:
+                if seen.start < end and (seen.end is None or seen.end >= start):
                     found[entry.id] = entry
         return list(found.values())
 
@@ -158,7 +179,7 @@ def evaluate(detected: Sequence[DetectedCampaign], truth: Truth) -> Evaluation:
     for campaign in detected:
         matches = coordinated.matching(campaign)
         for entry in matches:
-            waited = (campaign.opened_at - _milliseconds(entry.start)) / 1000
+            waited = (campaign.opened_at - datetime.fromisoformat(entry.start)).total_seconds()
             delays[entry.id] = min(max(waited, 0.0), delays.get(entry.id, float("inf")))
         if not matches:
             mistaken = organic.matching(campaign)
@@ -189,10 +210,6 @@ def _by_kind(campaigns: Sequence[TruthEntry], delays: dict[str, float]) -> dict[
             median_delay_seconds=median(waits) if waits else None,
         )
     return results
-
-
-def _milliseconds(moment: str) -> int:
-    return int(datetime.fromisoformat(moment).timestamp() * 1000)
 
 
 def _ratio(part: int, whole: int) -> float | None:

@@ -9,6 +9,7 @@ import pytest
 from monitor.campaigns.port import CampaignRevision, Interval, Membership
 from streams.sources.simulator import (
     DetectedCampaign,
+    DetectedInterval,
     Totals,
     Truth,
     TruthEntry,
@@ -20,11 +21,13 @@ from streams.sources.simulator import (
 )
 from streams.sources.simulator.scene import EpisodeKind
 
-MINUTE = 60_000
+
+def moment(clock: str) -> datetime:
+    return datetime.fromisoformat(f"2011-12-05T{clock}+08:00")
 
 
 def ms(clock: str) -> int:
-    return int(datetime.fromisoformat(f"2011-12-05T{clock}+08:00").timestamp() * 1000)
+    return int(moment(clock).timestamp() * 1000)
 
 
 def an_episode(
@@ -57,7 +60,8 @@ def a_truth(*entries: TruthEntry) -> Truth:
 def a_detection(
     start: str, end: str, target: str = "sina_weibo:1", records: tuple[str, ...] = ()
 ) -> DetectedCampaign:
-    return DetectedCampaign(ms(start), (Interval(target, ms(start), ms(end)),), frozenset(records))
+    seen = DetectedInterval(target, moment(start), moment(end))
+    return DetectedCampaign((target,), moment(start), None, (seen,), frozenset(records))
 
 
 def a_revision(
@@ -161,6 +165,17 @@ def test_the_delay_is_that_of_the_earliest_detection() -> None:
     assert evaluate(found, a_truth(an_episode("a"))).by_kind["copy_paste"].median_delay_seconds == 60.0
 
 
+def test_a_revision_s_times_are_kept() -> None:
+    (campaign,) = detections([a_revision("c", 1, {})])
+    assert (campaign.opened_at, campaign.intervals[0].end) == (moment("12:00:00"), moment("12:01:00"))
+
+
+def test_a_campaign_that_goes_on_overlaps_what_comes_after_its_start() -> None:
+    seen = DetectedInterval("sina_weibo:1", moment("11:00:00"), None)
+    lasting = DetectedCampaign(("sina_weibo:1",), moment("11:00:00"), None, (seen,))
+    assert evaluate([lasting], a_truth(an_episode("a"))).found == 1
+
+
 def test_nothing_detected_has_no_precision() -> None:
     assert evaluate([], a_truth(an_episode("a"))).precision is None
 
@@ -179,9 +194,8 @@ def test_a_detector_that_knows_the_truth_is_perfect(tmp_path: Path) -> None:
     write_simulation(tmp_path, 1, 3, 20_000)
     truth = read_truth(tmp_path / "truth.jsonl")
     oracle = [
-        DetectedCampaign(0, (), frozenset(entry.records))
-        for entry in truth.entries
-        if entry.label == "coordinated"
+        DetectedCampaign(entry.targets, moment("00:00:00"), None, (), frozenset(entry.records))
+        for entry in truth.coordinated()
     ]
     result = evaluate(oracle, truth)
     assert (result.precision, result.recall, result.missed) == (1.0, 1.0, ())
