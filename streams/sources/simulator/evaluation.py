@@ -35,7 +35,7 @@ ORDINARY = "ordinary"
 
 
 class DetectedInterval(msgspec.Struct, frozen=True):
-    """When a detected campaign was seen on one target; ``end`` None while it goes on; times carry an offset."""
+    """When a detected campaign was seen on one target; ``end`` is None while it goes on."""
 
     target: str
     start: datetime
