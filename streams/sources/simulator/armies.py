@@ -231,8 +231,6 @@ def empty_reposts(scene: Scene, at: int) -> Stream:
     span = _log_uniform(rng, 60, 900)
     episode = scene.episode("empty_reposts", "coordinated", at + int(span) + 60)
     field = _field(scene, at - int(_log_uniform(rng, 60, 21_600)), original_ratio=0.0)
-    if field.root is not None:
-        field.root.at = min(field.root.at, at) if field.root.id else at
     accounts = scene.hire(field.platform, count)
     exact = pick(rng, ("", "", "", "转发微博", "转发微博。"))
     own_ratio = rng.random() * 0.1

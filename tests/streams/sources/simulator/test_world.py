@@ -142,6 +142,11 @@ def test_a_world_can_hold_episodes_of_one_kind_only(kind: EpisodeKind) -> None:
     assert {record.episode.kind for record in world if record.episode} == {kind}
 
 
+def test_a_world_can_do_without_ordinary_talk() -> None:
+    plan = Plan({"contest": 2}, scaled=False, background=False)
+    assert all(record.episode for record in simulate(1, 2, 2_000, plan=plan))
+
+
 @pytest.mark.parametrize(("days", "records"), [(0, 100), (-1, 100), (1, 0)])
 def test_a_world_without_time_or_people_is_refused(days: int, records: int) -> None:
     with pytest.raises(SourceError, match="must be positive"):
