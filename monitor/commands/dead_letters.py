@@ -17,7 +17,7 @@ from monitor.errors import QueryError
 from monitor.presentation import dead_letter_row, json_lines, masked
 from monitor.records import Reason
 from streams.embedded import Tally
-from streams.sources.adapters import adapter_named
+from streams.sources.formats import adapter
 
 _BATCH = 2_000
 
@@ -84,7 +84,7 @@ def replay(
         for start in range(0, len(letters), _BATCH):
             for name in sorted({letter.format for letter in letters[start : start + _BATCH]}):
                 part = [one for one in letters[start : start + _BATCH] if one.format == name]
-                total += pipeline.runner.replay_dead_letters(part, adapter_named(name))
+                total += pipeline.runner.replay_dead_letters(part, adapter(name))
     if as_json:
         click.echo(msgspec.json.encode(total))
     else:

@@ -16,7 +16,7 @@ from monitor.errors import SourceError
 from monitor.metrics import MetricsServer
 from monitor.settings import LoadedSettings
 from streams.embedded import Tally, batched
-from streams.sources.adapters import adapter_named, adapter_names
+from streams.sources.formats import FORMATS, adapter
 from streams.sources.replay import STANDARD_INPUT, Pacer, fingerprint, read_lines
 
 
@@ -61,7 +61,7 @@ class _Speed(click.ParamType[float | None]):
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(adapter_names()),
+    type=click.Choice(FORMATS),
     default="record",
     show_default=True,
     help="What a line holds.",
@@ -156,7 +156,7 @@ def _take_in_one(
         lines = Pacer(speed).pace(lines)
     options = settings.settings.run
     batches = batched(lines, options.batch_records, options.batch_seconds)
-    return pipeline.runner.run(start, batches, adapter_named(format_name))
+    return pipeline.runner.run(start, batches, adapter(format_name))
 
 
 def show_summary(summary: RunSummary, as_json: bool) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from monitor.records import RejectedRecord
-from streams.sources.weibo import SinaWeiboApi
 
 
 class SourceAdapter(Protocol):
@@ -28,16 +27,3 @@ class RecordAdapter:
     def records(self, raw: bytes) -> Sequence[bytes | RejectedRecord]:
         """The message itself."""
         return (raw,)
-
-
-_ADAPTERS: dict[str, SourceAdapter] = {"record": RecordAdapter(), "sina_weibo_api": SinaWeiboApi()}
-
-
-def adapter_names() -> tuple[str, ...]:
-    """The formats that can be read."""
-    return tuple(_ADAPTERS)
-
-
-def adapter_named(name: str) -> SourceAdapter:
-    """The adapter of a format; one of ``adapter_names``."""
-    return _ADAPTERS[name]

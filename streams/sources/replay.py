@@ -121,7 +121,7 @@ def _pipe_lines(descriptor: int, idle_seconds: float) -> Iterator[bytes | None]:
 
 
 class _Timed(msgspec.Struct):
-    created_at: msgspec.Raw | None = None
+    created_at: datetime
 
 
 class Pacer:
@@ -165,9 +165,6 @@ _TIMED = msgspec.json.Decoder(_Timed)
 
 def _event_seconds(raw: bytes) -> float | None:
     try:
-        created_at = _TIMED.decode(raw).created_at
-        if created_at is None:
-            return None
-        return msgspec.json.decode(created_at, type=datetime).timestamp()
+        return _TIMED.decode(raw).created_at.timestamp()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
         return None

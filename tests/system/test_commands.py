@@ -29,6 +29,10 @@ def rows(ended: Ended) -> list[dict[str, object]]:
     return [json.loads(line) for line in ended.out.splitlines()]
 
 
+def nine_minutes() -> list[bytes]:
+    return [a_line(created_at=f"2011-12-05T10:0{minute}:00+08:00") for minute in range(9)]
+
+
 def refused(ended: Ended, *parts: str) -> None:
     """Exit code 2, one clear sentence, no traceback."""
     assert ended.code == 2, (ended.code, ended.err)
@@ -165,7 +169,7 @@ def test_dead_letters_are_listed_shown_masked_exported_and_replayed(tmp_path: Pa
     assert program("dead-letters", "export", "--data", data).out.encode() == secret + b"\n"
     again = program(
         "dead-letters", "replay", "--data", data, "--json",
-        OPINION_MONITOR__RECORDS__PLATFORMS='["sina_weibo", "new_weibo"]',
+        variables={"OPINION_MONITOR__RECORDS__PLATFORMS": '["sina_weibo", "new_weibo"]'},
     )  # fmt: skip
     assert rows(again) == [{"received": 1, "indexed": 1, "duplicates": 0, "dead_lettered": 0}]
     assert program("dead-letters", "list", "--data", data, "--json").out == ""
@@ -208,7 +212,7 @@ def test_a_truncated_archive_keeps_what_was_readable(tmp_path: Path) -> None:
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str, parts: tuple[str, ...]) -> None:
     path = write_lines(tmp_path / "in.ndjson", [a_line()])
-    refused(program("run", path, "--data", tmp_path / "data", *OFF, **{variable: value}), *parts)
+    refused(program("run", path, "--data", tmp_path / "data", *OFF, variables={variable: value}), *parts)
 
 
 @pytest.mark.parametrize(
@@ -244,17 +248,14 @@ def test_an_occupied_port_is_named_and_nothing_is_taken_in(tmp_path: Path) -> No
 
 
 def test_two_runs_on_one_directory_do_not_mix(tmp_path: Path) -> None:
-    path = write_lines(
-        tmp_path / "in.ndjson", [a_line(created_at=f"2011-12-05T10:0{n}:00+08:00") for n in range(9)]
-    )
+    path = write_lines(tmp_path / "in.ndjson", nine_minutes())
     slow = start("run", path, "--speed", "1", "--data", tmp_path / "data", *OFF)
     try:
         until = time.monotonic() + 20
         while not (tmp_path / "data" / "opinion.db").exists() and time.monotonic() < until:
             time.sleep(0.05)
-        refused(
-            program("run", path, "--data", tmp_path / "data", *OFF), str(tmp_path / "data"), "another process"
-        )
+        second = program("run", path, "--data", tmp_path / "data", *OFF)
+        refused(second, str(tmp_path / "data"), "another process")
     finally:
         slow.send_signal(signal.SIGINT)
         _, err = slow.communicate(timeout=20)
@@ -273,23 +274,22 @@ def test_a_full_disk_is_named_and_what_was_committed_stays(tmp_path: Path) -> No
     path = write_lines(tmp_path / "in.ndjson", [a_line(text=f"{number} 满" * 50) for number in range(20_000)])
     disk = tmp_path / "disk"
     disk.mkdir()
-    script = f'mount -t tmpfs -o size=3m tmpfs {disk} && "$@"; code=$?; cp {disk}/opinion.db* {tmp_path}/kept/ ; exit $code'
-    (tmp_path / "kept").mkdir()
-    before = ("unshare", "-rm", "sh", "-c", script, "sh")
-    refused(
-        program("run", path, "--data", disk, *OFF, before=before, OPINION_MONITOR__RUN__BATCH_RECORDS="100"),
-        "no space is left",
-        str(disk),
+    script = (
+        'mount -t tmpfs -o size=3m tmpfs "$0" && "$@"; code=$?; cp "$0"/opinion.db* "$0"/../kept; exit $code'
     )
+    (tmp_path / "kept").mkdir()
+    before = ("unshare", "-rm", "sh", "-c", script, str(disk))
+    ended = program(
+        "run", path, "--data", disk, *OFF, before=before, OPINION_MONITOR__RUN__BATCH_RECORDS="100"
+    )
+    refused(ended, "no space is left", str(disk))
     kept = contents(tmp_path / "kept")["documents"]
     assert len(kept) % 100 == 0
     assert len(kept) > 0
 
 
 def test_metrics_health_and_readiness_are_served_while_it_runs(tmp_path: Path) -> None:
-    path = write_lines(
-        tmp_path / "in.ndjson", [a_line(created_at=f"2011-12-05T10:0{n}:00+08:00") for n in range(9)]
-    )
+    path = write_lines(tmp_path / "in.ndjson", nine_minutes())
     process = start("run", path, "--speed", "30", "--data", tmp_path / "data", "--metrics", "127.0.0.1:0")
     try:
         assert process.stderr is not None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 KEY = "5a" * 32
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Ended(NamedTuple):
@@ -20,10 +23,10 @@ class Ended(NamedTuple):
     err: str
 
 
-def environment(**variables: str) -> dict[str, str]:
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
     """The environment of a call: one pseudonym key for all, no settings of the caller."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OPINION_MONITOR")}
-    return kept | {"OPINION_MONITOR__PRIVACY__PSEUDONYM_KEY": KEY, "COLUMNS": "200"} | variables
+    return kept | {"OPINION_MONITOR__PRIVACY__PSEUDONYM_KEY": KEY, "COLUMNS": "200", **variables}
 
 
 def command(*arguments: str | Path) -> list[str]:
@@ -32,7 +35,10 @@ def command(*arguments: str | Path) -> list[str]:
 
 
 def program(
-    *arguments: str | Path, stdin: bytes = b"", before: tuple[str, ...] = (), **variables: str
+    *arguments: str | Path,
+    stdin: bytes = b"",
+    before: tuple[str, ...] = (),
+    variables: Mapping[str, str] = NOTHING,
 ) -> Ended:
     """Call the program and wait for its end; ``before`` are words to put before the command line."""
     done = subprocess.run(
@@ -40,14 +46,14 @@ def program(
         input=stdin,
         capture_output=True,
         cwd=ROOT,
-        env=environment(**variables),
+        env=environment(variables),
         timeout=120,
         check=False,
     )
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def start(*arguments: str | Path, **variables: str) -> subprocess.Popen[bytes]:
+def start(*arguments: str | Path, variables: Mapping[str, str] = NOTHING) -> subprocess.Popen[bytes]:
     """Start the program and do not wait."""
     return subprocess.Popen(
         command(*arguments),
@@ -55,5 +61,5 @@ def start(*arguments: str | Path, **variables: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env=environment(**variables),
+        env=environment(variables),
     )
