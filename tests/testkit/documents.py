@@ -88,6 +88,7 @@ def a_figure(*authors: str, polarity: float = 0.5) -> Figure:
                 "post",
                 "positive",
                 polarity,
+                scored=True,
                 uncertain=False,
                 emotion=None,
                 watchlists=(),
