@@ -41,6 +41,8 @@ def units(text: str) -> list[Unit]:
 def contains(row: Sequence[Unit], sought: Sequence[Unit]) -> bool:
     """Whether the sought units stand in the row one after the other, touching where they touch."""
     length = len(sought)
+    if not {unit.text for unit in sought} <= {unit.text for unit in row}:
+        return False
     return any(
         all(
             have.text == want.text and (have.touches or not want.touches)

@@ -199,6 +199,8 @@ with store.transaction():
 def test_a_killed_process_leaves_what_it_had_committed_and_no_lock(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path)], check=False, env=os.environ)
     assert ended.returncode == -signal.SIGKILL
+    with SqliteStore(tmp_path, read_only=True) as reading:
+        assert SqliteIndex(reading).count(Query()) == 1
     with SqliteStore(tmp_path) as store:
         assert SqliteIndex(store).count(Query()) == 1
         assert SqliteIndex(store).count(Query(text="half")) == 0
