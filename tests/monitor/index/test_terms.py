@@ -10,7 +10,7 @@ from monitor.index.port import Query
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
 from monitor.index.terms import key_term, match_expression, words_of
-from monitor.index.words import wanted
+from monitor.index.words import phrase_terms, wanted
 from tests.testkit.documents import a_document
 
 
@@ -41,6 +41,20 @@ def test_a_character_is_a_term_with_its_right_neighbour(text: str, terms: str) -
 )
 def test_a_search_asks_for_every_way_a_phrase_may_stand(text: str, expression: str) -> None:
     assert match_expression(wanted(text) or (), ()) == expression
+
+
+@pytest.mark.parametrize(
+    ("phrase", "terms"),
+    [
+        (("火锅店",), ["火锅", "锅店"]),
+        (("火",), ["火"]),
+        (("你好", "世界"), ["你好", "好", "世界"]),
+        (("iphone", "手机", "5s"), ["iphone", "手机", "机", "5s"]),
+        (("5s", "手"), ["5s", "手"]),
+    ],
+)
+def test_a_phrase_is_terms_at_consecutive_positions(phrase: tuple[str, ...], terms: list[str]) -> None:
+    assert phrase_terms(phrase) == terms
 
 
 def test_the_hash_of_a_filter_typed_as_text_finds_nothing(tmp_path: Path) -> None:
