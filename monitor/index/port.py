@@ -26,9 +26,13 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """What to look for; every part given must hold.
 
     ``text``: all words (CJK text of two or more characters is searched by bigrams; a phrase in double
-    quotes must stand as it is). ``sentiment`` matches certain labels, or ``uncertain``.
+    quotes must stand as it is, punctuation passed over; ``monitor.index.words`` says it exactly). An empty
+    text finds everything, a text without anything searchable nothing.
+    ``sentiment`` matches certain labels, or ``uncertain``.
     ``after`` is inclusive, ``before`` exclusive; milliseconds of event time.
-    ``cursor`` comes from the page before, of the same query.
+    ``limit`` is 1 to 10,000. ``newest`` and ``oldest`` order by time, then id (both falling, or both
+    rising); ``relevance`` without words is ``newest``. ``cursor`` comes from the page before, of the same
+    query; the limit may change.
     """
 
     text: str = ""
@@ -54,7 +58,7 @@ class FoundCampaign(msgspec.Struct, frozen=True, gc=False):
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
-    """One found document with its campaigns."""
+    """One found document with its campaigns, most probable first, then by id."""
 
     document: Document
     campaigns: tuple[FoundCampaign, ...] = ()
@@ -146,7 +150,9 @@ class OpinionReader(Protocol):
 
 
 class OpinionWriter(Protocol):
-    """What the pipeline asks of an index. Every call is idempotent; a repeat changes nothing."""
+    """What the pipeline asks of an index. A repeated call changes nothing, except ``merge_figures``, which
+    adds: the caller makes sure that a partial figure is merged once.
+    """
 
     def create(self, documents: Sequence[Document]) -> list[Written]:
         """Store documents that are not there yet; one outcome each, in order.

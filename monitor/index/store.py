@@ -23,6 +23,7 @@ from monitor.index.schema import INDEX_SCHEMA, VERSIONS_TABLE, Schema
 
 DATABASE_NAME = "opinion.db"
 LOCK_NAME = "writer.lock"
+OLDEST_SQLITE = (3, 37, 0)
 _PRIVATE = 0o700
 _BUSY_SECONDS = 10.0
 _PRAGMAS = (
@@ -46,6 +47,11 @@ class SqliteStore:
     """
 
     def __init__(self, directory: Path, schemas: Sequence[Schema] = (), *, read_only: bool = False) -> None:
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise StoreError(
+                f"this Python uses SQLite {sqlite3.sqlite_version}; 3.37 or newer with FTS5 is needed, as in "
+                "the Python of python.org or of a current system"
+            )
         self.directory = directory
         self._lock: int | None = None
         self._connection: sqlite3.Connection | None = None

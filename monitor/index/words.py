@@ -60,6 +60,19 @@ def bigrams(stretch: str) -> list[str]:
     return [first + second for first, second in pairwise(stretch)]
 
 
+def phrase_terms(phrase: Phrase) -> list[str]:
+    """A phrase as terms at consecutive positions, for an engine that indexes each single character beside
+    the bigram that begins with it, at one position (a standard tokenizer with ``cjk_bigram`` and
+    ``output_unigrams``): a phrase query of exactly these terms finds what the phrase means.
+    """
+    terms: list[str] = []
+    for stretch in phrase:
+        terms += [*bigrams(stretch), stretch[-1]] if is_cjk(stretch) else [stretch]
+    if is_cjk(phrase[-1]) and len(phrase[-1]) > 1:
+        terms.pop()
+    return terms
+
+
 def _pieces(stretches: list[str]) -> list[Phrase]:
     """One phrase, or several when it has more than ``MAX_BREAKS`` breaks between CJK stretches."""
     pieces: list[Phrase] = []

@@ -1,0 +1,109 @@
+"""Documents, memberships, campaigns, figures and dead letters for tests."""
+
+from __future__ import annotations
+
+from monitor.alerts.port import Alert
+from monitor.campaigns.port import CampaignRevision, Membership
+from monitor.documents import DeadLetter, Document, SourcePosition
+from monitor.opinion.figures import Figure, Observation
+from monitor.records import Kind
+from monitor.scoring.port import Emotion, Label
+
+NOON = 1_325_376_000_000
+"""2012-01-01T00:00:00Z in milliseconds."""
+
+
+def a_document(
+    identity: str = "sina_weibo:1",
+    text: str = "今天天气不错",
+    *,
+    at: int = NOON,
+    kind: Kind = "post",
+    author: str = "p1",
+    label: Label = "neutral",
+    uncertain: bool = False,
+    emotion: Emotion | None = None,
+    watchlists: tuple[str, ...] = (),
+    targets: tuple[str, ...] = (),
+) -> Document:
+    """A scored document; its platform is what stands before the colon of its id."""
+    return Document(
+        id=identity,
+        platform=identity.partition(":")[0],
+        kind=kind,
+        root=identity,
+        author=author,
+        text=text,
+        created_at=at,
+        polarity=0.5,
+        label=label,
+        confidence=0.75,
+        uncertain=uncertain,
+        model="test-1",
+        position=SourcePosition("replay:test", 0, 0),
+        emotion=emotion,
+        watchlists=watchlists,
+        targets=targets,
+    )
+
+
+def a_membership(
+    record: str = "sina_weibo:1", campaign: str = "c1", *, revision: int = 1, milli: int = 800
+) -> Membership:
+    """A record's membership of a campaign."""
+    return Membership(record, campaign, revision, milli)
+
+
+def a_campaign(identity: str = "c1", *, revision: int = 1, opened_at: int = NOON) -> CampaignRevision:
+    """A revision of a campaign, with one member."""
+    return CampaignRevision(
+        id=identity,
+        revision=revision,
+        state="open",
+        level="yellow",
+        score=0.5,
+        targets=("sina_weibo:1",),
+        opened_at=opened_at,
+        last_seen_at=opened_at + revision,
+        closed_at=None,
+        accounts=20,
+        records=30 + revision,
+        signals={"near_duplicates": 0.9},
+        against={"share_button": 0.1},
+        intervals=(),
+        examples=("快来围观",),
+        members=(a_membership(campaign=identity, revision=revision),),
+    )
+
+
+def a_figure(*authors: str, polarity: float = 0.5) -> Figure:
+    """A figure of one record by each author."""
+    figure = Figure()
+    for author in authors:
+        figure.add(
+            Observation(
+                "sina_weibo",
+                NOON,
+                author,
+                "post",
+                "positive",
+                polarity,
+                scored=True,
+                uncertain=False,
+                emotion=None,
+                watchlists=(),
+            )
+        )
+    return figure
+
+
+def a_dead_letter(offset: int = 0, *, source: str = "replay:test", reason: str = "not_json") -> DeadLetter:
+    """A dead letter with bytes that are no text."""
+    return DeadLetter(
+        f"{source}@{offset}", reason, "not a JSON object", b"\xff\x00{", SourcePosition(source, offset, 0)
+    )
+
+
+def an_alert(identity: str = "a1", *, at: int = NOON, sentence: str = "Volume is up") -> Alert:
+    """An alert that fires."""
+    return Alert(identity, "volume", "food", "orange", "firing", at, sentence, "声量上升")

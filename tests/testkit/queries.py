@@ -1,0 +1,82 @@
+"""Random queries over a corpus: what people type, what documents hold, what breaks query languages."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import TypeVar, get_args
+
+from monitor.documents import Document
+from monitor.index.port import Histogram, Query, Sort, Terms, TermsField
+from monitor.records import KINDS
+from monitor.scoring.port import LABELS
+
+_HOSTILE = (
+    '"',
+    " OR ",
+    " AND NOT ",
+    "*",
+    "NEAR(",
+    "-",
+    "\0",
+    "words:",
+    "^",
+    "(",
+    "{keys}",
+    "'",
+    "“",
+    "\\",
+    "+",
+    ";--",
+)
+_SORTS: tuple[Sort, ...] = get_args(Sort)
+_FIELDS: tuple[TermsField, ...] = get_args(TermsField)
+_Value = TypeVar("_Value")
+
+
+def random_queries(documents: Sequence[Document], count: int, seed: int) -> Iterator[Query]:
+    """Queries of which most find something; the same for the same seed."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        yield _query(chance.choice(documents), chance)
+
+
+def _query(like: Document, chance: random.Random) -> Query:
+    return Query(
+        text=_text(like.text, chance) if chance.random() < 0.8 else "",
+        platform=_maybe(like.platform, chance, 0.2),
+        kind=_maybe(chance.choice((like.kind, *KINDS)), chance, 0.15),
+        sentiment=_maybe(chance.choice((*LABELS, "uncertain")), chance, 0.15),
+        watchlist=_maybe(chance.choice((*like.watchlists, "food")), chance, 0.15),
+        author=_maybe(like.author, chance, 0.05),
+        campaign=_maybe(f"c{chance.randrange(5)}", chance, 0.1),
+        target=_maybe(chance.choice((*like.targets, "#none")), chance, 0.1),
+        after=_maybe(like.created_at - chance.randrange(60_000), chance, 0.2),
+        before=_maybe(like.created_at + chance.choice((0, 1, 60_000, 86_400_000)), chance, 0.2),
+        sort=chance.choice(_SORTS),
+        limit=chance.choice((1, 3, 20, 100, 1000)),
+    )
+
+
+def _maybe(value: _Value, chance: random.Random, probability: float) -> _Value | None:
+    return value if chance.random() < probability else None
+
+
+def _text(text: str, chance: random.Random) -> str:
+    parts = []
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        start = chance.randrange(max(len(text), 1))
+        part = text[start : start + chance.choice((1, 2, 2, 3, 4, 8, 20))]
+        if chance.random() < 0.4:
+            part = chance.choice(('"{}"', "“{}”")).format(part.replace('"', " "))
+        parts.append(part)
+    if chance.random() < 0.15:
+        parts.insert(chance.randrange(len(parts) + 1), chance.choice(_HOSTILE))
+    return chance.choice((" ", " ", "，", "")).join(parts)
+
+
+def random_aggregation(chance: random.Random) -> Histogram | Terms:
+    """A histogram or a count of values."""
+    if chance.random() < 0.3:
+        return Histogram(chance.choice((1, 60, 3600, 86_400)))
+    return Terms(chance.choice(_FIELDS), chance.choice((1, 3, 10, 1000)))
