@@ -33,7 +33,7 @@ class RunSummary(msgspec.Struct, frozen=True):
     records_per_second: float
 
 
-class _Speed(click.ParamType[float | None]):
+class _Speed(click.ParamType):
     """``max`` (None) or a number of times event time."""
 
     name = "max|N"

@@ -66,7 +66,8 @@ def test_run_prints_one_json_object_that_adds_up(tmp_path: Path) -> None:
 def test_every_kind_of_input_is_read(tmp_path: Path, suffix: str) -> None:
     content = b"\n".join([a_line(), b"", a_line(), b"  "])
     path = tmp_path / f"in{suffix}"
-    path.write_bytes({".ndjson.gz": gzip.compress, ".ndjson.xz": lzma.compress}.get(suffix, bytes)(content))
+    packed = {".ndjson.gz": gzip.compress(content), ".ndjson.xz": lzma.compress(content)}
+    path.write_bytes(packed.get(suffix, content))
     name = "-" if suffix == "-" else path
     (summary,) = rows(program("run", name, "--data", tmp_path / "data", "--json", *OFF, stdin=content))
     assert summary["indexed"] == summary["received"] == 2
@@ -274,14 +275,12 @@ def test_a_full_disk_is_named_and_what_was_committed_stays(tmp_path: Path) -> No
     path = write_lines(tmp_path / "in.ndjson", [a_line(text=f"{number} 满" * 50) for number in range(20_000)])
     disk = tmp_path / "disk"
     disk.mkdir()
-    script = (
-        'mount -t tmpfs -o size=3m tmpfs "$0" && "$@"; code=$?; cp "$0"/opinion.db* "$0"/../kept; exit $code'
-    )
+    mount, keep = 'mount -t tmpfs -o size=3m tmpfs "$0"', 'cp "$0"/opinion.db* "$0"/../kept'
+    script = f'{mount} && "$@"; code=$?; {keep}; exit $code'
     (tmp_path / "kept").mkdir()
     before = ("unshare", "-rm", "sh", "-c", script, str(disk))
-    ended = program(
-        "run", path, "--data", disk, *OFF, before=before, OPINION_MONITOR__RUN__BATCH_RECORDS="100"
-    )
+    small = {"OPINION_MONITOR__RUN__BATCH_RECORDS": "100"}
+    ended = program("run", path, "--data", disk, *OFF, before=before, variables=small)
     refused(ended, "no space is left", str(disk))
     kept = contents(tmp_path / "kept")["documents"]
     assert len(kept) % 100 == 0

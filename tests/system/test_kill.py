@@ -32,11 +32,10 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def undisturbed(day: Path) -> dict[str, list[bytes]]:
-    ended = program(
-        "run", day, "--data", day.parent / "whole", "--json", "--metrics", "off", variables=SMALL_BATCHES
-    )
+    whole = day.parent / "whole"
+    ended = program("run", day, "--data", whole, "--json", "--metrics", "off", variables=SMALL_BATCHES)
     assert ended.code == 0, ended.err
-    held = contents(day.parent / "whole")
+    held = contents(whole)
     assert len(held["campaigns"]) > 0
     assert len(held["dead_letters"]) > 0
     return held
