@@ -191,6 +191,13 @@ def test_a_file_of_garbage_is_an_error_that_keeps_everything(tmp_path: Path, nam
         assert len(contents(tmp_path / "data")["dead_letters"]) == 28
 
 
+def test_two_pipes_are_two_inputs(tmp_path: Path) -> None:
+    for _ in range(2):
+        program("run", "-", "--data", tmp_path / "data", *OFF, stdin=a_line(id="a") + b"\nsame garbage\n")
+    held = contents(tmp_path / "data")
+    assert (len(held["documents"]), len(held["dead_letters"])) == (1, 2)
+
+
 def test_a_truncated_archive_keeps_what_was_readable(tmp_path: Path) -> None:
     packed = gzip.compress(b"".join(a_line() + b"\n" for _ in range(5_000)))
     path = tmp_path / "cut.ndjson.gz"
