@@ -65,14 +65,16 @@ def model() -> None:
 def train(data: Path, out: Path, extra: Sequence[Path], unlabelled: Sequence[Path], name: str) -> None:
     """Train a model; the same files give the same model."""
     try:
-        from monitor.scoring.training import read_unlabelled, train as learn  # noqa: PLC0415 - an extra
+        from monitor.scoring import training  # noqa: PLC0415 - needs an extra
     except ImportError as error:
         raise ModelError(
             f"training needs the train extra ({error}); install opinion-monitor[train]"
         ) from error
     own = [read_labelled(path) for path in extra]
     division = _with_extra(divided(read_folder(data)), own)
-    trained = learn(division, read_unlabelled(unlabelled), out, name, lambda line: click.echo(line, err=True))
+    trained = training.train(
+        division, training.read_unlabelled(unlabelled), out, name, lambda line: click.echo(line, err=True)
+    )
     click.echo(f"{out}\t{trained.model}\t{out.stat().st_size} bytes")
 
 

@@ -38,8 +38,10 @@ _QUOTES = dict.fromkeys("“”„「」『』", '"') | dict.fromkeys("‘’‚
 
 def spelled(texts: Sequence[str]) -> Codes:
     """Code points of ``texts`` in one spelling: ``EDGE``, first text, ``EDGE``, second text, … ``EDGE``."""
+    if not texts:
+        return np.array([EDGE], dtype=np.uint32)
     joined = "\0".join(text[:LARGEST_TEXT_CHARACTERS] for text in texts)
-    if joined.count("\0") != max(0, len(texts) - 1):
+    if joined.count("\0") != len(texts) - 1:
         joined = "\0".join(text[:LARGEST_TEXT_CHARACTERS].replace("\0", "") for text in texts)
     if "@" in joined or "＠" in joined:
         joined = _CHAIN.sub(chr(CHAIN), _REPLY.sub("", joined))

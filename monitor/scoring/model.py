@@ -8,6 +8,7 @@ over whole batches.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -25,12 +26,13 @@ from monitor.scoring.feelings import (
     label_shares,
     softmax,
 )
-from monitor.scoring.filters import FILTER_INPUT, FIRST_KNOWN, Filters
+from monitor.scoring.filters import FILTER_INPUT, FIRST_KNOWN, Filters, Network
 from monitor.scoring.ngrams import CONTEXT_WEIGHT, SLOTS, Slots, length_factors, slots_of_codes
 from monitor.scoring.port import LABELS, NO_SENTIMENT, Sentiment
-from monitor.scoring.weights import StoredModel, decompanding, read_model
+from monitor.scoring.weights import StoredModel, expanded, read_model
 from monitor.text import own_words
 
+_PLAIN = re.compile(r"[\u4e00-\u9fa5，。！？、]{9}")
 BATCH = 500
 """Texts looked at together, however many are asked for: what fits the processor's cache."""
 
@@ -52,7 +54,6 @@ class TextModel:
         self.threshold = float(stored.floats("threshold", 1)[0])
         self.mix = float(stored.floats("mix", 1)[0])
         self._filters = stored_filters(stored) if self.mix else None
-        self._shares = decompanding()
         self._model = f"{stored.about.get('name', 'model')}-{stored.digest[:8]}"
 
     @property
@@ -69,7 +70,7 @@ class TextModel:
 
     def _score_batch(self, texts: Sequence[str]) -> list[Sentiment]:
         results = [NO_SENTIMENT] * len(texts)
-        worded = [place for place, text in enumerate(texts) if own_words(text)]
+        worded = [place for place, text in enumerate(texts) if _has_own_words(text)]
         if not worded:
             return results
         chosen = [texts[place] for place in worded]
@@ -103,11 +104,11 @@ class TextModel:
 
     def ngram_logits(self, slots: Slots) -> Floats:
         """Log-odds of the eight feelings by the n-grams alone (texts, 8)."""
-        weights = self.slot_weights(slots.slots)
+        weights = expanded(self.weights[slots.slots])
         if slots.context.any():
             weights[slots.context] *= np.float32(CONTEXT_WEIGHT)
         sums: Floats = np.add.reduceat(weights, slots.starts[:-1], axis=0)
-        return sums * length_factors(slots)[:, None] + self.offsets
+        return sums * length_factors(slots)[:, None] * self.largest + self.offsets
 
     def ngram_weights(self, codes: Codes, slots: NDArray[np.int64]) -> Floats:
         """What each of ``slots`` adds to the log-odds of one spelled text that has them (slots, 8)."""
@@ -115,12 +116,8 @@ class TextModel:
         context = np.isin(slots, own.slots[own.context])
         factors = np.where(context, np.float32(CONTEXT_WEIGHT), np.float32(1))
         factors *= (1 - self.mix) * self.calibration[0] * length_factors(own)[0]
-        weights: Floats = self.slot_weights(slots) * factors[:, None]
+        weights: Floats = expanded(self.weights[slots]) * self.largest * factors[:, None]
         return weights
-
-    def slot_weights(self, slots: NDArray[np.int64]) -> Floats:
-        """Weights of slots (slots, 8), as they are added up."""
-        return self._shares[self.weights[slots].view(np.uint8)] * self.largest
 
     def calibrated(self, shares: Floats) -> Floats:
         """Calibrated probabilities of negative, neutral and positive (texts, 3)."""
@@ -133,22 +130,36 @@ class TextModel:
 
 
 def stored_filters(stored: StoredModel) -> Filters:
-    """The convolution filters of a model file, whatever their number and widths."""
-    characters = stored.arrays["characters"].astype(np.int32, copy=False)
-    embedding = stored.floats("embedding", len(characters) + FIRST_KNOWN, FILTER_INPUT)
-    filters = {}
-    number = 0
-    for width in map(int, stored.about["widths"].split()):
-        bias = stored.floats(f"bias{width}", *stored.arrays[f"bias{width}"].shape)
-        filters[width] = (stored.floats(f"filters{width}", width * FILTER_INPUT, len(bias)), bias)
-        number += len(bias)
-    output = stored.floats("feelings", number, len(FEELINGS))
-    return Filters(characters, embedding, filters, output, stored.floats("feelings_offsets", len(FEELINGS)))
+    """The networks of a model file, whatever their number, their filters' number and widths."""
+    characters = stored.ints("characters")
+    widths = [int(width) for width in stored.about["widths"].split()]
+    networks = []
+    for number in range(int(stored.about["networks"])):
+        filters = {}
+        for width in widths:
+            bias = stored.any_floats(f"{number}.bias{width}")
+            weights = stored.floats(f"{number}.filters{width}", width * FILTER_INPUT, len(bias))
+            filters[width] = (weights, bias)
+        answers = sum(len(bias) for _, bias in filters.values())
+        networks.append(
+            Network(
+                stored.floats(f"{number}.embedding", len(characters) + FIRST_KNOWN, FILTER_INPUT),
+                filters,
+                stored.floats(f"{number}.feelings", answers, len(FEELINGS)),
+                stored.floats(f"{number}.feelings_offsets", len(FEELINGS)),
+            )
+        )
+    return Filters(characters, networks)
 
 
 def calibrated(shares: Floats, calibration: Floats) -> Floats:
     """``shares`` sharpened by ``calibration[0]`` and moved by the offsets after it, in log-odds."""
     return softmax(np.log(shares + np.float32(1e-9)) * calibration[0] + calibration[1:])
+
+
+def _has_own_words(text: str) -> bool:
+    """As ``bool(own_words(text))``; what begins with more words than any share-button text has some."""
+    return bool(text) and (_PLAIN.match(text) is not None or bool(own_words(text)))
 
 
 def load_model(path: Path) -> TextModel:

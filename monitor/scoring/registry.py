@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from monitor.errors import ModelError
+from monitor.scoring.model import default_model
 from monitor.scoring.none import NoScorer
 from monitor.scoring.port import SentimentScorer
 from monitor.scoring.snownlp import FastSnowNlpScorer, SnowNlpScorer
 
 _SCORERS: Mapping[str, Callable[[], SentimentScorer]] = {
-    "default": FastSnowNlpScorer,
+    "default": default_model,
     "none": NoScorer,
     "snownlp": SnowNlpScorer,
     "snownlp-fast": FastSnowNlpScorer,

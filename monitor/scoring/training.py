@@ -25,10 +25,11 @@ from monitor.scoring.model import TextModel, calibrated, load_model
 from monitor.scoring.port import LABELS
 from monitor.scoring.weights import companded, write_model
 
-FILTERS_SHARE = 0.35
+FILTERS_SHARE = 0.5
 COVERAGE = 0.9
 """The share of texts of the calibration sets whose label is confident enough to be counted."""
 _SEED = 20111
+_NETWORK_SEEDS = (1, 2)
 _EVEN = np.array([1, 0, 0, 0], dtype=np.float32)
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -63,20 +64,25 @@ def train(
     progress(f"learning n-grams from {len(texts)} texts")
     weights, offsets = learn_weights(texts, target, _SEED)
     progress(f"learning filters from them and the emoticons of {len(unlabelled)} more")
-    learnt = learn_filters(texts, target, unlabelled, _SEED)
+    networks = [learn_filters(texts, target, unlabelled, seed) for seed in _NETWORK_SEEDS]
     stored, largest = companded(weights)
     arrays: Arrays = {
         "weights": stored,
         "largest": largest,
         "offsets": offsets,
         "mix": np.array([FILTERS_SHARE], dtype=np.float32),
-        "characters": learnt.characters,
-        **learnt.weights,
+        "characters": networks[0].characters,
+        **{
+            f"{number}.{key}": array
+            for number, one in enumerate(networks)
+            for key, array in one.weights.items()
+        },
     }
     about = {
         "name": name,
         "learnt_from": ", ".join(f"{one.name} {len(one.lines)}" for one in division.training),
         "calibrated_on": ", ".join(one.name for one in division.development),
+        "networks": str(len(networks)),
         "widths": " ".join(map(str, WIDTHS)),
     }
     return write_calibrated(about, arrays, division.development, out)

@@ -53,6 +53,23 @@ class StoredModel(msgspec.Struct, frozen=True):
         array = self._checked(name, shape)
         return array.astype(np.float32, copy=False)
 
+    def any_floats(self, name: str) -> Floats:
+        """The array ``name``, of one dimension and any length.
+
+        Raises:
+            ModelError: it is missing or has more dimensions.
+        """
+        found = self.arrays.get(name)
+        return self.floats(name, -1 if found is None or found.ndim != 1 else len(found))
+
+    def ints(self, name: str) -> NDArray[np.int32]:
+        """The array of whole numbers ``name``, of one dimension and any length.
+
+        Raises:
+            ModelError: it is missing or has more dimensions.
+        """
+        return self.any_floats(name).astype(np.int32)
+
     def bytes_(self, name: str, *shape: int) -> NDArray[np.int8]:
         """The array ``name`` of companded weights.
 
@@ -76,10 +93,12 @@ def companded(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
     return np.rint(steps).astype(np.int8), largest
 
 
-def decompanding() -> Floats:
-    """What each byte, read as unsigned, stands for, as a share of the largest weight."""
-    steps = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.float32) / _STEPS
-    return np.asarray(np.sign(steps) * steps * steps, dtype=np.float32)
+def expanded(stored: NDArray[np.int8]) -> Floats:
+    """What companded weights are, as shares of the largest of their column."""
+    weights: Floats = stored.astype(np.float32)
+    weights *= np.abs(weights)
+    weights *= np.float32(1 / _STEPS**2)
+    return weights
 
 
 def write_model(path: Path, about: Mapping[str, str], arrays: Mapping[str, NDArray[np.generic]]) -> None:
