@@ -21,6 +21,7 @@ ANGRY, NEUTRAL, HAPPY, DISAPPROVAL, OUTRAGE = (
     FEELINGS.index(feeling) for feeling in ("angry", "neutral", "happy", "disapproval", "outrage")
 )
 NEGATIVE_PLACES = [FEELINGS.index(feeling) for feeling in NEGATIVE]
+OUTRAGED_AT_LEAST = 0.5
 Floats = NDArray[np.float32]
 
 
@@ -41,9 +42,16 @@ def label_shares(feelings: Floats) -> Floats:
 
 
 def emotion_shares(feelings: Floats) -> Floats:
-    """Probabilities of the six emotions and, last, of disapproval without one of them."""
+    """Probabilities of the six emotions and, last, of disapproval without one of them.
+
+    Few who disapprove of what happens in public are angry: outrage is called anger when it is likelier
+    than all else together, and counts as disapproval otherwise.
+    """
+    outrage = feelings[:, OUTRAGE]
+    sure = outrage >= OUTRAGED_AT_LEAST
     shares: Floats = feelings[:, : DISAPPROVAL + 1].copy()
-    shares[:, ANGRY] += feelings[:, OUTRAGE]
+    shares[:, ANGRY] += np.where(sure, outrage, np.float32(0))
+    shares[:, DISAPPROVAL] += np.where(sure, np.float32(0), outrage)
     return shares
 
 

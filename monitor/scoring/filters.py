@@ -20,8 +20,8 @@ _PAD, UNKNOWN = 0, 1
 FIRST_KNOWN = 2
 FILTER_INPUT = 64
 """Numbers that stand for one character."""
-_WIDEST_SUM = 16_000
-_NEVER = np.int16(-16_000)
+_WIDEST_SUM = 60
+_NEVER = np.int8(-64)
 
 
 class Network(NamedTuple):
@@ -50,24 +50,12 @@ class Filters:
             for width in sorted(networks[0].filters)
             for network, begin in zip(networks, _begins(networks, width), strict=True)
         ]
-        self._widest = columns[-1][0]
-        self._from: list[int] = []
-        tables = []
-        for place in range(self._widest):
-            answers = [_answers(network, width, place) for width, network, _ in columns]
-            self._from.append(
-                sum(
-                    answer.shape[1]
-                    for answer, (width, _, _) in zip(answers, columns, strict=True)
-                    if width <= place
-                )
-            )
-            tables.append(np.concatenate(answers, axis=1))
-        largest = np.stack([np.abs(table).max(axis=0) for table in tables]).sum(axis=0) + np.float32(1e-9)
-        self._tables = [
-            np.ascontiguousarray(np.rint(table / largest * _WIDEST_SUM).astype(np.int16)[:, begin:])
-            for table, begin in zip(tables, self._from, strict=True)
+        tables = [
+            np.concatenate([_answers(network, width, place) for width, network, _ in columns], axis=1)
+            for place in range(columns[-1][0])
         ]
+        largest = np.stack([np.abs(table).max(axis=0) for table in tables]).sum(axis=0) + np.float32(1e-9)
+        self._tables = [np.rint(table / largest * _WIDEST_SUM).astype(np.int8) for table in tables]
         self._tables[0][_PAD] = _NEVER
         self._scale = (largest / _WIDEST_SUM).astype(np.float32)
         self._bias = np.concatenate([network.filters[width][1] for width, network, _ in columns])
@@ -82,18 +70,17 @@ class Filters:
     def logits(self, codes: Codes, count: int) -> Floats:
         """Log-odds of the feelings for each of ``count`` spelled texts (texts, 8)."""
         rows, starts = self._padded(codes, count)
-        length = len(rows) - self._widest
+        length = len(rows) - len(self._tables)
         sums = np.take(self._tables[0], rows[:length], axis=0)
-        for place in range(1, self._widest):
-            part = sums[:, self._from[place] :]
-            np.add(part, np.take(self._tables[place], rows[place : place + length], axis=0), out=part)
+        for place, table in enumerate(self._tables[1:], 1):
+            sums += np.take(table, rows[place : place + length], axis=0)
         strongest: Floats = _maxima(sums, starts) * self._scale + self._bias
         result: Floats = np.maximum(strongest, 0, out=strongest) @ self._output + self._offsets
         return result
 
     def _padded(self, codes: Codes, count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Rows of the tables, each text with both its edges and room behind it, and where each begins."""
-        widest = self._widest
+        widest = len(self._tables)
         edges = np.flatnonzero(codes == EDGE)
         moved = widest * (np.cumsum(codes == EDGE) - 1) + np.arange(len(codes))
         rows = np.zeros(len(codes) + widest * (count + 1), dtype=np.int32)
@@ -120,9 +107,9 @@ def _answers(network: Network, width: int, place: int) -> Floats:
     return answers
 
 
-def _maxima(sums: NDArray[np.int16], starts: NDArray[np.int64]) -> NDArray[np.int16]:
+def _maxima(sums: NDArray[np.int8], starts: NDArray[np.int64]) -> NDArray[np.int8]:
     """The largest of each column from one start to the next; a fifth of the time ``reduceat`` takes."""
-    maxima = np.empty((len(starts), sums.shape[1]), dtype=np.int16)
+    maxima = np.empty((len(starts), sums.shape[1]), dtype=np.int8)
     bounds = [*starts.tolist(), len(sums)]
     for place, maximum in enumerate(maxima):
         np.maximum.reduce(sums[bounds[place] : bounds[place + 1]], axis=0, out=maximum)

@@ -104,7 +104,7 @@ class TextModel:
 
     def ngram_logits(self, slots: Slots) -> Floats:
         """Log-odds of the eight feelings by the n-grams alone (texts, 8)."""
-        weights = expanded(self.weights[slots.slots])
+        weights = expanded(np.take(self.weights, slots.slots, axis=0))
         if slots.context.any():
             weights[slots.context] *= np.float32(CONTEXT_WEIGHT)
         sums: Floats = np.add.reduceat(weights, slots.starts[:-1], axis=0)
@@ -116,7 +116,7 @@ class TextModel:
         context = np.isin(slots, own.slots[own.context])
         factors = np.where(context, np.float32(CONTEXT_WEIGHT), np.float32(1))
         factors *= (1 - self.mix) * self.calibration[0] * length_factors(own)[0]
-        weights: Floats = expanded(self.weights[slots]) * self.largest * factors[:, None]
+        weights: Floats = expanded(np.take(self.weights, slots, axis=0)) * self.largest * factors[:, None]
         return weights
 
     def calibrated(self, shares: Floats) -> Floats:

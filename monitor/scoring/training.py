@@ -25,7 +25,7 @@ from monitor.scoring.model import TextModel, calibrated, load_model
 from monitor.scoring.port import LABELS
 from monitor.scoring.weights import companded, write_model
 
-FILTERS_SHARE = 0.5
+FILTERS_SHARE = 0.55
 COVERAGE = 0.9
 """The share of texts of the calibration sets whose label is confident enough to be counted."""
 _SEED = 20111
