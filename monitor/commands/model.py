@@ -32,6 +32,7 @@ _SHOWN = {
     "coverage_at_threshold": "coverage",
     "label_accuracy_at_threshold": "accuracy when certain",
 }
+_LEADING = ("binary_accuracy", "label_macro_f1", "emotion_macro_f1", "negative_accuracy")
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -116,6 +117,26 @@ def evaluate_(
 
 
 @model.command()
+@click.option("--data", type=_FOLDER, required=True, help="Folder of labelled sets.")
+def cross(data: Path) -> None:
+    """Figures of each set by n-grams learnt from all sets, and from all but its own (some ten minutes)."""
+    try:
+        from monitor.scoring import crossing  # noqa: PLC0415 - needs an extra
+    except ImportError as error:
+        raise ModelError(
+            f"training needs the train extra ({error}); install opinion-monitor[train]"
+        ) from error
+    click.echo("set\tfigure\tall sets\twithout its own")
+    for one in crossing.crossed(divided(read_folder(data))):
+        for figure in _LEADING:
+            with_it, without_it = getattr(one.with_it, figure), getattr(one.without_it, figure)
+            if with_it is not None:
+                click.echo(
+                    f"{one.with_it.name}\t{_SHOWN[figure]}\t{with_it.value:.3f}\t{without_it.value:.3f}"
+                )
+
+
+@model.command()
 @click.option("--file", type=_FILE, help="This model file in place of the packaged one.")
 @click.option("--json", "as_json", is_flag=True)
 def fairness(file: Path | None, as_json: bool) -> None:
@@ -163,7 +184,7 @@ def _is_better(before: Sequence[SetFigures], after: Sequence[SetFigures]) -> boo
     """Better in the mean of all leading figures, and nowhere below what chance explains."""
     gains = []
     for old, new in zip(before, after, strict=True):
-        for figure in ("binary_accuracy", "label_macro_f1", "emotion_macro_f1", "negative_accuracy"):
+        for figure in _LEADING:
             one, other = getattr(old, figure), getattr(new, figure)
             if one is None or other is None:
                 continue

@@ -57,7 +57,7 @@ def train(
         ModelError: the file cannot be written.
         SourceError: nothing to learn from, or no set to calibrate on.
     """
-    texts, answers = _lines(division.training)
+    texts, answers = answered(division.training)
     if not texts or not division.development:
         raise SourceError("training needs labelled texts and a set whose name ends in -dev to calibrate on")
     target = target_of(answers)
@@ -128,7 +128,8 @@ def read_unlabelled(paths: Iterable[Path]) -> list[str]:
     return list(texts)
 
 
-def _lines(sets: Iterable[LabelledSet]) -> tuple[list[str], list[Answer]]:
+def answered(sets: Iterable[LabelledSet]) -> tuple[list[str], list[Answer]]:
+    """The texts of ``sets`` whose labels say something, and what they say."""
     texts, answers = [], []
     for one in sets:
         for line, found in zip(one.lines, one.answers(), strict=True):
