@@ -159,11 +159,12 @@ def _division(data: Path | None) -> Division:
 
 
 def _with_extra(division: Division, extra: Sequence[LabelledSet]) -> Division:
-    judged = {line.text for one in (*division.development, *division.held_out) for line in one.lines}
+    kept_back = (*division.development, *division.held_out, *division.spare)
+    judged = {line.text for one in kept_back for line in one.lines}
     own = tuple(
         LabelledSet(one.name, tuple(line for line in one.lines if line.text not in judged)) for one in extra
     )
-    return Division((*division.training, *own), division.development, division.held_out)
+    return msgspec.structs.replace(division, training=(*division.training, *own))
 
 
 def _compare(old: TextModel, new: TextModel, division: Division, as_json: bool) -> None:

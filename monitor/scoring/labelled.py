@@ -22,7 +22,8 @@ from monitor.scoring.feelings import FEELINGS, NEGATIVE, Feeling
 _ENDINGS = (".ndjson", ".ndjson.xz", ".jsonl", ".jsonl.xz")
 _DEVELOPMENT = "-dev"
 _TRAINING = "-train"
-_HELD_OUT_IN = 10
+_TENTHS = 10
+HELD_OUT, SPARE = 0, 1
 _NOT_WORDS = re.compile(r"[\W_]+")
 _FEELINGS_OF: Mapping[str, frozenset[Feeling]] = {
     "angry": frozenset({"angry", "outrage"}),
@@ -94,11 +95,15 @@ def answer(line: LabelledText, among: frozenset[Feeling]) -> Answer | None:
 
 
 class Division(msgspec.Struct, frozen=True):
-    """Sets to learn from, and sets to judge by that share no text with them."""
+    """Sets to learn from, and sets that share no text with them: to calibrate on, and to judge by.
+
+    ``development`` serves both; ``spare`` only calibrates, ``held_out`` only judges.
+    """
 
     training: tuple[LabelledSet, ...]
     development: tuple[LabelledSet, ...]
     held_out: tuple[LabelledSet, ...]
+    spare: tuple[LabelledSet, ...] = ()
 
 
 def read_labelled(path: Path) -> LabelledSet:
@@ -143,32 +148,38 @@ def read_folder(folder: Path) -> tuple[LabelledSet, ...]:
 
 
 def divided(sets: Iterable[LabelledSet]) -> Division:
-    """``…-dev`` sets for calibration, a tenth of those without one held out, and the rest to learn from.
+    """``…-dev`` sets to calibrate and judge by, a tenth each of those without, and the rest to learn from.
 
-    Which tenth follows from a hash of the text. Copies of judged texts (letters and digits alike) are
+    Which tenths follows from a hash of the text. Copies of texts kept back (letters and digits alike) are
     taken out of what is learnt from.
     """
     sets = tuple(sets)
     development = tuple(one for one in sets if one.name.endswith(_DEVELOPMENT))
     partners = {one.name.removesuffix(_DEVELOPMENT) for one in development}
     others = [one for one in sets if not one.name.endswith(_DEVELOPMENT)]
-    held_out = tuple(
-        LabelledSet(one.name.removesuffix(_TRAINING) + "-held", lines)
-        for one in others
-        if one.name.removesuffix(_TRAINING) not in partners
-        and (lines := tuple(line for line in one.lines if is_held_out(line.text)))
-    )
-    judged = {_letters(line.text) for one in (*development, *held_out) for line in one.lines}
+    alone = [one for one in others if one.name.removesuffix(_TRAINING) not in partners]
+    held_out = _part(alone, HELD_OUT)
+    spare = _part(alone, SPARE)
+    kept_back = {_letters(line.text) for one in (*development, *held_out, *spare) for line in one.lines}
     training = tuple(
-        LabelledSet(one.name, tuple(line for line in one.lines if _letters(line.text) not in judged))
+        LabelledSet(one.name, tuple(line for line in one.lines if _letters(line.text) not in kept_back))
         for one in others
     )
-    return Division(training, development, held_out)
+    return Division(training, development, held_out, spare)
 
 
-def is_held_out(text: str) -> bool:
-    """Whether a text is of the tenth judged by: the first byte of its SHA-256 is a multiple of ten."""
-    return hashlib.sha256(text.encode()).digest()[0] % _HELD_OUT_IN == 0
+def _part(sets: Iterable[LabelledSet], number: int) -> tuple[LabelledSet, ...]:
+    ending = "-held" if number == HELD_OUT else "-spare"
+    return tuple(
+        LabelledSet(one.name.removesuffix(_TRAINING) + ending, lines)
+        for one in sets
+        if (lines := tuple(line for line in one.lines if tenth_of(line.text) == number))
+    )
+
+
+def tenth_of(text: str) -> int:
+    """Which tenth a text is of: the first byte of its SHA-256, modulo ten."""
+    return hashlib.sha256(text.encode()).digest()[0] % _TENTHS
 
 
 def _letters(text: str) -> str:

@@ -6,7 +6,7 @@ Deterministic: the same files give the same model on the same kind of machine. N
 from __future__ import annotations
 
 import lzma
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,15 +17,15 @@ from scipy.optimize import minimize
 
 from monitor.errors import SourceError
 from monitor.scoring.characters import spelled
-from monitor.scoring.feelings import Floats, label_shares, softmax
+from monitor.scoring.feelings import NEGATIVE, Feeling, Floats, label_shares, softmax
 from monitor.scoring.labelled import Answer, Division, LabelledSet
 from monitor.scoring.learning import learn_weights, target_of
 from monitor.scoring.learning_filters import WIDTHS, learn_filters
-from monitor.scoring.model import TextModel, calibrated, load_model
+from monitor.scoring.model import BATCH, TextModel, calibrated, load_model
 from monitor.scoring.port import LABELS
 from monitor.scoring.weights import companded, write_model
 
-FILTERS_SHARE = 0.55
+FILTERS_SHARE = 0.45
 COVERAGE = 0.9
 """The share of texts of the calibration sets whose label is confident enough to be counted."""
 _SEED = 20111
@@ -41,10 +41,12 @@ class _Text(msgspec.Struct):
 
 
 class _Judged(NamedTuple):
-    """Shares of the labels as the model gives them, the right ones, and how much each text counts."""
+    """Shares of the labels as the model gives them, which labels are right among which, and how much each
+    text counts: every set alike."""
 
     shares: Floats
-    right: NDArray[np.int64]
+    right: NDArray[np.bool_]
+    among: NDArray[np.bool_]
     weight: Floats
 
 
@@ -81,26 +83,24 @@ def train(
     about = {
         "name": name,
         "learnt_from": ", ".join(f"{one.name} {len(one.lines)}" for one in division.training),
-        "calibrated_on": ", ".join(one.name for one in division.development),
+        "calibrated_on": ", ".join(one.name for one in (*division.development, *division.spare)),
         "networks": str(len(networks)),
         "widths": " ".join(map(str, WIDTHS)),
     }
-    return write_calibrated(about, arrays, division.development, out)
+    return write_calibrated(about, arrays, division, out)
 
 
-def write_calibrated(
-    about: dict[str, str], arrays: Arrays, development: Sequence[LabelledSet], out: Path
-) -> TextModel:
-    """Calibrate what was learnt on ``development``, write it to ``out`` and read it back.
+def write_calibrated(about: dict[str, str], arrays: Arrays, division: Division, out: Path) -> TextModel:
+    """Calibrate what was learnt, write it to ``out`` and read it back.
 
     Raises:
         ModelError: the file cannot be written.
     """
     arrays = {**arrays, "calibration": _EVEN, "threshold": np.zeros(1, dtype=np.float32)}
     write_model(out, about, arrays)
-    judged = _judged(load_model(out), development)
-    calibration = _calibration(judged)
-    confidence = calibrated(judged.shares, calibration).max(axis=1)
+    model = load_model(out)
+    calibration = _calibration(_judged(model, (*division.development, *division.spare)))
+    confidence = calibrated(_judged(model, division.development).shares, calibration).max(axis=1)
     threshold = np.quantile(confidence, 1 - COVERAGE, method="lower")
     arrays = {
         **arrays,
@@ -139,26 +139,39 @@ def answered(sets: Iterable[LabelledSet]) -> tuple[list[str], list[Answer]]:
     return texts, answers
 
 
-def _judged(model: TextModel, development: Sequence[LabelledSet]) -> _Judged:
-    shares, right, weight = [], [], []
-    for one in development:
-        lines = [line for line in one.lines if line.polarity is not None]
-        for start in range(0, len(lines), 500):
-            codes_of = [line.text for line in lines[start : start + 500]]
-            shares.append(label_shares(model.feelings(spelled(codes_of), len(codes_of))))
-        right += [line.polarity + 1 for line in lines if line.polarity is not None]
+def _judged(model: TextModel, sets: Iterable[LabelledSet]) -> _Judged:
+    shares, right, among, weight = [], [], [], []
+    for one in sets:
+        lines = [
+            (line.text, found)
+            for line, found in zip(one.lines, one.answers(), strict=True)
+            if found is not None and found.right != {"surprise"}
+        ]
+        for start in range(0, len(lines), BATCH):
+            texts = [text for text, _ in lines[start : start + BATCH]]
+            shares.append(label_shares(model.feelings(spelled(texts), len(texts))))
+        right += [_labels(found.right) for _, found in lines]
+        among += [_labels(found.among) for _, found in lines]
         weight += [1 / len(lines)] * len(lines)
-    return _Judged(np.concatenate(shares), np.array(right), np.array(weight, dtype=np.float32))
+    return _Judged(
+        np.concatenate(shares), np.array(right), np.array(among), np.array(weight, dtype=np.float32)
+    )
+
+
+def _labels(feelings: Set[Feeling]) -> list[bool]:
+    """Whether negative, neutral and positive are among ``feelings``."""
+    return [not feelings.isdisjoint(NEGATIVE), "neutral" in feelings, "happy" in feelings]
 
 
 def _calibration(judged: _Judged) -> Floats:
     """Temperature and offsets of the smallest log loss; the offsets sum to zero."""
     logits = np.log(judged.shares + 1e-9)
-    rows = np.arange(len(judged.right))
 
     def loss(point: NDArray[np.float64]) -> float:
         given = softmax((logits * point[0] + np.append(point[1:], -point[1:].sum())).astype(np.float32))
-        return float(-(judged.weight * np.log(given[rows, judged.right] + 1e-9)).sum())
+        right = (given * judged.right).sum(axis=1)
+        among = (given * judged.among).sum(axis=1)
+        return float((judged.weight * (np.log(among + 1e-9) - np.log(right + 1e-9))).sum())
 
     found = minimize(loss, np.array([1.0] + [0.0] * (len(LABELS) - 1)), method="Nelder-Mead").x
     return np.array([found[0], *found[1:], -found[1:].sum()], dtype=np.float32)

@@ -15,9 +15,9 @@ from monitor.scoring.labelled import (
     LabelledText,
     answer,
     divided,
-    is_held_out,
     read_folder,
     read_labelled,
+    tenth_of,
 )
 
 WITHOUT_NEUTRAL = EVERY - {"neutral"}
@@ -74,9 +74,17 @@ def test_a_tenth_of_a_set_without_partner_is_held_out() -> None:
     texts = [f"第{number}句" for number in range(400)]
     division = divided([a_set("w-train", *texts)])
     held = {line.text for line in division.held_out[0].lines}
-    assert held == {text for text in texts if is_held_out(text)}
+    assert held == {text for text in texts if tenth_of(text) == 0}
     assert held.isdisjoint(line.text for line in division.training[0].lines)
     assert 20 < len(held) < 70
+
+
+def test_another_tenth_is_spared_to_calibrate_on() -> None:
+    texts = [f"第{number}句" for number in range(400)]
+    division = divided([a_set("w-train", *texts)])
+    spared = {line.text for line in division.spare[0].lines}
+    assert spared == {text for text in texts if tenth_of(text) == 1}
+    assert spared.isdisjoint(line.text for line in division.training[0].lines)
 
 
 def test_a_line_that_is_no_labelled_text_is_named(tmp_path: Path) -> None:
