@@ -1,22 +1,17 @@
-import java.io.Reader;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.cjk.CJKBigramFilter;
 import org.apache.lucene.analysis.cjk.CJKWidthFilter;
-import org.apache.lucene.analysis.pattern.PatternReplaceCharFilter;
 import org.elasticsearch.Build;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.features.NodeFeature;
-import org.elasticsearch.index.analysis.CharFilterFactory;
 import org.elasticsearch.index.analysis.TokenFilterFactory;
 import org.elasticsearch.indices.analysis.AnalysisModule.AnalysisProvider;
 import org.elasticsearch.plugins.ActionPlugin;
@@ -30,20 +25,11 @@ import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * Stands in for the modules of the distribution that are not published as artifacts: the character filter
- * pattern_replace, the token filters cjk_width and cjk_bigram (the same Lucene classes, the same names and
- * settings), and the answer to GET and HEAD on the root, by which clients know the product.
+ * Stands in for the modules of the distribution that are not published as artifacts: the token filters
+ * cjk_width and cjk_bigram (the same Lucene classes, names and settings), and the answer to GET and HEAD on
+ * the root, by which clients know the product.
  */
 public final class EnginePlugin extends Plugin implements AnalysisPlugin, ActionPlugin {
-
-    @Override
-    public Map<String, AnalysisProvider<CharFilterFactory>> getCharFilters() {
-        return Map.of("pattern_replace", (index, environment, name, settings) -> patternReplace(name, settings));
-    }
-
-    private static CharFilterFactory patternReplace(String name, Settings settings) {
-        return new PatternReplace(name, Pattern.compile(settings.get("pattern", "")), settings.get("replacement", ""));
-    }
 
     @Override
     public Map<String, AnalysisProvider<TokenFilterFactory>> getTokenFilters() {
@@ -68,13 +54,6 @@ public final class EnginePlugin extends Plugin implements AnalysisPlugin, Action
         @Override
         public TokenStream create(TokenStream input) {
             return wrap.apply(input);
-        }
-    }
-
-    private record PatternReplace(String name, Pattern pattern, String replacement) implements CharFilterFactory {
-        @Override
-        public Reader create(Reader input) {
-            return new PatternReplaceCharFilter(pattern, replacement, input);
         }
     }
 
