@@ -43,7 +43,7 @@ class Selection:
 
 def select(query: Query) -> Selection:
     """The documents that a query finds, whatever its sort, limit and cursor."""
-    _check(query)
+    check_query(query)
     phrases = wanted(query.text)
     if phrases is not None and not phrases:
         return Selection("documents d", ("0",), (), ranked=False)
@@ -88,7 +88,8 @@ def _column_conditions(query: Query) -> list[tuple[str, Value]]:
 _INT64 = 1 << 63
 
 
-def _check(query: Query) -> None:
+def check_query(query: Query) -> None:
+    """Raise ``QueryError`` for a page size, a text or a time that no engine can look for."""
     if not 1 <= query.limit <= MAX_PAGE:
         raise QueryError(f"limit is {query.limit}; a page holds 1 to {MAX_PAGE} documents")
     for name in ("text", "platform", "watchlist", "author", "campaign", "target"):

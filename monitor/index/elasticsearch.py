@@ -1,0 +1,134 @@
+"""The distributed index: the search port on Elasticsearch 9."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from elasticsearch import Elasticsearch
+
+from monitor.alerts.port import Alert
+from monitor.campaigns.port import CampaignRevision, Membership
+from monitor.documents import DeadLetter, Document
+from monitor.index.elasticsearch_bulk import BulkWriter
+from monitor.index.elasticsearch_documents import DocumentWriter
+from monitor.index.elasticsearch_findings import FindingsReader, FindingsWriter
+from monitor.index.elasticsearch_patience import Patience
+from monitor.index.elasticsearch_schema import Layout
+from monitor.index.elasticsearch_search import IndexSearch
+from monitor.index.port import Bucket, Histogram, Hit, MembershipsWritten, Page, Query, Terms, Written
+from monitor.index.selection import check_text
+from monitor.opinion.figures import Figure, FigureKey
+
+
+class ElasticsearchIndex:
+    """``OpinionReader`` and ``OpinionWriter`` on an engine whose templates are installed.
+
+    Reads ask once and raise ``StoreError``. Writes return when the engine has taken or refused every
+    item, however long it is away; then they raise ``StoreError`` only after ``stopping`` was set. They block:
+    an event loop calls them in a thread. What is written is found after the next refresh.
+
+    ``client`` comes from ``connect(url, …)``. ``refresh_writes`` makes each write visible at once.
+    ``on_retry`` is told the cause of each try that has to be repeated, ``on_request`` the outcome of each
+    bulk request, ``on_rejected`` each document that the engine refuses for good, with the engine's name for
+    the fault.
+    """
+
+    def __init__(
+        self,
+        client: Elasticsearch,
+        url: str,
+        layout: Layout | None = None,
+        *,
+        refresh_writes: bool = False,
+        stopping: threading.Event | None = None,
+        on_retry: Callable[[str], None] = lambda _cause: None,
+        on_request: Callable[[str], None] = lambda _outcome: None,
+        on_rejected: Callable[[Document, str], None] = lambda _document, _cause: None,
+    ) -> None:
+        layout = layout or Layout()
+        patience = Patience(url, stopping=stopping or threading.Event(), on_retry=on_retry)
+        bulk = BulkWriter(client, patience, refresh=refresh_writes, observe=on_request)
+        self._documents = DocumentWriter(client, layout, bulk, patience, on_rejected)
+        self._written = FindingsWriter(client, layout, bulk, patience)
+        self._search = IndexSearch(client, layout, url)
+        self._findings = FindingsReader(client, layout, self._search, url)
+
+    def search(self, query: Query) -> Page:
+        """Find documents, one page."""
+        return self._search.search(query)
+
+    def count(self, query: Query) -> int:
+        """How many documents the query finds in all."""
+        return self._search.count(query)
+
+    def aggregate(self, query: Query, by: Histogram | Terms) -> list[Bucket]:
+        """Count the documents that the query finds, by time or by value."""
+        return self._search.aggregate(query, by)
+
+    def get(self, identity: str) -> Hit | None:
+        """One document by ``platform:id``."""
+        check_text("the id", identity)
+        return self._search.get(identity)
+
+    def campaigns(self) -> list[CampaignRevision]:
+        """The latest revision of every campaign, oldest opening first, then by id."""
+        return self._findings.campaigns()
+
+    def campaign(self, campaign: str) -> CampaignRevision | None:
+        """The latest revision of one campaign."""
+        check_text("the campaign", campaign)
+        return self._findings.campaign(campaign)
+
+    def figures(
+        self, watchlist: str, platform: str | None, after: int | None, before: int | None
+    ) -> list[tuple[FigureKey, Figure]]:
+        """Figures of one watchlist in [after, before), in order of minute, then platform."""
+        check_text("the watchlist", watchlist)
+        return self._findings.figures(watchlist, platform, after, before)
+
+    def alerts(self) -> list[Alert]:
+        """All alert events in order of event time, then id."""
+        return self._findings.alerts()
+
+    def dead_letters(self, *, reason: str | None = None, limit: int | None = None) -> list[DeadLetter]:
+        """Dead letters in order of position."""
+        check_text("the reason", reason or "")
+        return self._findings.dead_letters(reason, limit)
+
+    def dead_letter(self, identity: str) -> DeadLetter | None:
+        """One dead letter by id."""
+        check_text("the id", identity)
+        return self._findings.dead_letter(identity)
+
+    def create(self, documents: Sequence[Document]) -> list[Written]:
+        """Store documents that are not there yet; one outcome each, in order."""
+        return self._documents.create(documents)
+
+    def update_memberships(self, memberships: Sequence[Membership]) -> MembershipsWritten:
+        """Set campaign memberships of stored documents; revisions guard their order."""
+        return self._documents.update_memberships(memberships)
+
+    def put_campaigns(self, revisions: Sequence[CampaignRevision]) -> None:
+        """Store campaign revisions; the highest revision of an id holds."""
+        self._written.put_campaigns(revisions)
+
+    def merge_figures(self, partials: Sequence[tuple[FigureKey, Figure]]) -> None:
+        """Add partial figures to what is stored."""
+        self._written.merge_figures(partials)
+
+    def put_figures(self, totals: Sequence[tuple[FigureKey, Figure, int]]) -> None:
+        """Store whole figures with versions; a lower version never replaces a higher one."""
+        self._written.put_figures(totals)
+
+    def put_alerts(self, alerts: Sequence[Alert]) -> None:
+        """Store alert events by id."""
+        self._written.put_alerts(alerts)
+
+    def put_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
+        """Store dead letters by id."""
+        self._written.put_dead_letters(letters)
+
+    def remove_dead_letters(self, identities: Sequence[str]) -> None:
+        """Forget dead letters that were replayed."""
+        self._written.remove_dead_letters(identities)

@@ -1,0 +1,152 @@
+"""Reaching Elasticsearch, and saying in a sentence what is wrong when it cannot be used."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from elastic_transport import ConnectionTimeout, JsonSerializer, TlsError, TransportError
+from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
+
+from monitor.errors import SettingsError, StoreError
+
+ENGINE_MAJOR = 9
+_WRONG_MAJOR = (
+    f"is not Elasticsearch {ENGINE_MAJOR}, which this program needs; upgrade the engine, or give the address "
+    "of another"
+)
+
+
+class _Json(JsonSerializer):
+    """JSON by the codec that the rest of the program uses; about four times quicker than the library's."""
+
+    def json_dumps(self, data: object) -> bytes:
+        return msgspec.json.encode(data)
+
+    def json_loads(self, data: bytes) -> object:
+        return msgspec.json.decode(data)
+
+
+class _CompatibleJson(_Json):
+    mimetype = "application/vnd.elasticsearch+json"
+
+
+def connect(
+    url: str,
+    *,
+    api_key: str | None = None,
+    ca_certificates: Path | None = None,
+    fingerprint: str | None = None,
+    timeout_seconds: float = 30.0,
+) -> Elasticsearch:
+    """A client for the engine at ``url``; nothing is sent yet. Safe to use from several threads.
+
+    ``api_key`` is the encoded key. An https address is checked against ``ca_certificates`` (a PEM file), or
+    against the SHA-256 ``fingerprint`` of its certificate, or else against the system's authorities.
+    It tries each request once: what to try again is decided by those who know what was asked.
+
+    Raises:
+        SettingsError: the URL or the certificates cannot be used.
+    """
+    # It writes a line for each failed request; ours come once a minute.
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)
+    tls: dict[str, str] = {}
+    if ca_certificates is not None:
+        tls["ca_certs"] = str(ca_certificates)
+    if fingerprint is not None:
+        tls["ssl_assert_fingerprint"] = fingerprint
+    if tls and not url.startswith("https://"):
+        raise SettingsError(f"certificates are given, but {url} is not https; change the one or the other")
+    if ca_certificates is not None and not ca_certificates.is_file():
+        raise SettingsError(f"the certificates {ca_certificates} cannot be read; give a PEM file")
+    json = {kind.mimetype: kind() for kind in (_Json, _CompatibleJson)}
+    try:
+        return Elasticsearch(
+            url,
+            api_key=api_key,
+            request_timeout=timeout_seconds,
+            max_retries=0,
+            serializers=json,
+            **tls,  # type: ignore[arg-type]
+        )
+    except (ValueError, TypeError) as error:
+        raise SettingsError(
+            f"{url!a} is not the address of an engine; write http(s)://HOST:PORT ({error})"
+        ) from error
+
+
+def error_type(error: ApiError) -> str:
+    """The engine's own name for what went wrong, or the empty string."""
+    return _cause(error)[0]
+
+
+def _cause(error: ApiError) -> tuple[str, str]:
+    body: object = error.body
+    inner = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(inner, dict):
+        return "", ""
+    return str(inner.get("type", "")), str(inner.get("reason", ""))
+
+
+def explain(error: Exception, url: str) -> StoreError:
+    """What the operator should know about a failed request, and what to do. Names nothing of the request."""
+    there = f"Elasticsearch at {url}"
+    match error:
+        case UnsupportedProductError():
+            return StoreError(f"{url} {_WRONG_MAJOR}")
+        case TlsError():
+            return StoreError(
+                f"{there} cannot be trusted: its certificate does not fit; see to the CA certificates"
+            )
+        case ConnectionTimeout():
+            return StoreError(f"{there} did not answer in time; see to its load, or raise the timeout")
+        case TransportError():
+            return StoreError(f"{there} cannot be reached; start it, or correct the address")
+        case ApiError():
+            return StoreError(_explain_answer(error, url, there))
+        case _:
+            return StoreError(f"{there} gave an answer that cannot be read ({type(error).__name__})")
+
+
+def _explain_answer(error: ApiError, url: str, there: str) -> str:
+    kind, reason = _cause(error)
+    match error.meta.status:
+        case 401:
+            return f"{there} refuses the API key; make a new one and put it into the settings"
+        case 403 if "security" in kind:
+            return f"the API key for {there} lacks a right ({reason}); give it one"
+        case 400 if "media_type" in kind:
+            return f"{url} {_WRONG_MAJOR}"
+        case 429:
+            return f"{there} is overloaded or its disk is full; see to its load and space"
+        case status:
+            return f"{there} answered {status} ({kind or 'no cause given'}); its log says more"
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turn failures of requests inside into a ``StoreError`` that names the engine and the way out."""
+    try:
+        yield
+    except (ApiError, TransportError, msgspec.ValidationError) as error:
+        raise explain(error, url) from error
+
+
+class _Version(msgspec.Struct):
+    number: str
+
+
+class _Greeting(msgspec.Struct):
+    version: _Version
+
+
+def check_version(client: Elasticsearch, url: str) -> str:
+    """The engine's version. Raises ``StoreError`` when it cannot be reached or is of another major."""
+    with explained(url):
+        version = msgspec.convert(client.info().body, _Greeting).version.number
+    if version.partition(".")[0] != str(ENGINE_MAJOR):
+        raise StoreError(f"{url} is Elasticsearch {version}: it {_WRONG_MAJOR}")
+    return version

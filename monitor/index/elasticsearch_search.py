@@ -1,0 +1,212 @@
+"""Reading from Elasticsearch: pages, counts, aggregations and whole lists.
+
+A page of a search is asked for by the place where the one before ended (``search_after``), so that nothing
+is held open for a reader who may never come back. A whole list is read from a point in time, so that
+what changes meanwhile neither repeats nor hides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from elasticsearch import Elasticsearch
+
+from monitor.index.cursor import Place, read_cursor, write_cursor
+from monitor.index.elasticsearch_client import explained
+from monitor.index.elasticsearch_query import FIELDS, is_ranked, order, translate
+from monitor.index.elasticsearch_schema import Family, Json, Layout, engine_id
+from monitor.index.elasticsearch_stored import hit_of
+from monitor.index.port import Bucket, Histogram, Hit, Page, Query, Terms
+from monitor.index.selection import check_aggregation
+
+_BUCKETS_AT_ONCE = 10_000
+_KEEP_OPEN = "2m"
+
+
+class _Hit(msgspec.Struct):
+    source: object = msgspec.field(name="_source")
+    sort: list[str | int | float] = []
+
+
+class _Hits(msgspec.Struct):
+    hits: list[_Hit]
+
+
+class _Found(msgspec.Struct):
+    hits: _Hits
+    pit_id: str | None = None
+
+
+class _Counted(msgspec.Struct):
+    count: int
+
+
+class _TermBucket(msgspec.Struct):
+    key: str
+    doc_count: int
+
+
+class _ByValue(msgspec.Struct):
+    buckets: list[_TermBucket]
+    doc_count_error_upper_bound: int
+
+
+class _CompositeKey(msgspec.Struct):
+    value: str | int
+
+
+class _CompositeBucket(msgspec.Struct):
+    key: _CompositeKey
+    doc_count: int
+
+
+class _Composite(msgspec.Struct):
+    buckets: list[_CompositeBucket]
+    after_key: _CompositeKey | None = None
+
+
+class _TermAggregations(msgspec.Struct):
+    counts: _ByValue
+
+
+class _CompositeAggregations(msgspec.Struct):
+    counts: _Composite
+
+
+class _Terms(msgspec.Struct):
+    aggregations: _TermAggregations | None = None
+
+
+class _Composites(msgspec.Struct):
+    aggregations: _CompositeAggregations | None = None
+
+
+class IndexSearch:
+    """Reads of all families. Raises ``StoreError`` when the engine cannot answer."""
+
+    def __init__(self, client: Elasticsearch, layout: Layout, url: str) -> None:
+        self._client = client
+        self._layout = layout
+        self._url = url
+
+    def search(self, query: Query) -> Page:
+        """Find documents, one page."""
+        body: Json = {
+            "query": translate(query),
+            "sort": order(query),
+            "size": query.limit + 1,
+            "track_total_hits": False,
+        }
+        place = read_cursor(query)
+        if place is not None:
+            body["search_after"] = [place.key, place.id]
+        found = msgspec.convert(self._ask("opinions", body, ranked=is_ranked(query)), _Found).hits.hits
+        hits = tuple(hit_of(hit.source) for hit in found[: query.limit])
+        if len(found) <= query.limit:
+            return Page(hits, None)
+        key, identity = found[query.limit - 1].sort
+        assert not isinstance(key, str)
+        return Page(hits, write_cursor(query, Place(key, str(identity))))
+
+    def _ask(self, family: Family, body: Json, *, ranked: bool = False) -> object:
+        with explained(self._url):
+            answer: object = self._client.search(
+                index=self._layout.alias(family),
+                ignore_unavailable=True,
+                # Relevance must not depend on which month a document lies in.
+                search_type="dfs_query_then_fetch" if ranked else "query_then_fetch",
+                body=body,
+            ).body
+        return answer
+
+    def count(self, query: Query) -> int:
+        """How many documents a query finds."""
+        body: Json = {"query": translate(query)}
+        with explained(self._url):
+            answer = self._client.count(
+                index=self._layout.alias("opinions"), ignore_unavailable=True, body=body
+            )
+            return msgspec.convert(answer.body, _Counted).count
+
+    def get(self, identity: str) -> Hit | None:
+        """One document by its identity, whatever its month."""
+        body: Json = {"query": {"ids": {"values": [engine_id(identity)]}}, "size": 1}
+        found = msgspec.convert(self._ask("opinions", body), _Found).hits.hits
+        return hit_of(found[0].source) if found else None
+
+    def aggregate(self, query: Query, by: Histogram | Terms) -> list[Bucket]:
+        """Count what a query finds by time or by value; exact, also over several indices."""
+        check_aggregation(by)
+        body: Json = {"query": translate(query), "size": 0, "track_total_hits": False}
+        if isinstance(by, Histogram):
+            interval = {"field": "created_at", "fixed_interval": f"{by.interval_seconds}s"}
+            return [Bucket(key, count) for key, count in self._composite(body, {"date_histogram": interval})]
+        field = FIELDS[by.field]
+        counted = self._most_frequent(body, field, by.size)
+        if counted is not None:
+            return counted
+        every = self._composite(body, {"terms": {"field": field}})
+        ranked = sorted(every, key=lambda one: (-one[1], one[0]))
+        return [Bucket(key, count) for key, count in ranked[: by.size]]
+
+    def _most_frequent(self, body: Json, field: str, size: int) -> list[Bucket] | None:
+        """The most frequent values, or None when the engine cannot vouch for their counts."""
+        terms: Json = {
+            "field": field,
+            "size": size,
+            "shard_size": max(size, _BUCKETS_AT_ONCE),
+            "order": [{"_count": "desc"}, {"_key": "asc"}],
+        }
+        answer = self._ask("opinions", {**body, "aggs": {"counts": {"terms": terms}}})
+        found = msgspec.convert(answer, _Terms).aggregations
+        if found is None:
+            return []
+        if found.counts.doc_count_error_upper_bound:
+            return None
+        return [Bucket(bucket.key, bucket.doc_count) for bucket in found.counts.buckets]
+
+    def _composite(self, body: Json, source: Json) -> Iterator[tuple[str | int, int]]:
+        """Every value with its count, in order of value."""
+        composite: Json = {"size": _BUCKETS_AT_ONCE, "sources": [{"value": source}]}
+        while True:
+            answer = self._ask("opinions", {**body, "aggs": {"counts": {"composite": composite}}})
+            found = msgspec.convert(answer, _Composites).aggregations
+            if found is None:
+                return
+            yield from ((bucket.key.value, bucket.doc_count) for bucket in found.counts.buckets)
+            if found.counts.after_key is None:
+                return
+            composite["after"] = {"value": found.counts.after_key.value}
+
+    def scan(
+        self,
+        family: Family,
+        query: Json,
+        sort: list[str],
+        *,
+        fields: list[str] | None = None,
+        page: int = 1_000,
+    ) -> Iterator[object]:
+        """Every source that a query finds, in order, as of the moment of the first one."""
+        with explained(self._url):
+            opened = self._client.open_point_in_time(
+                index=self._layout.alias(family), keep_alive=_KEEP_OPEN, ignore_unavailable=True
+            )
+        point: object = opened.body["id"]
+        body: Json = {"query": query, "sort": sort, "size": page, "track_total_hits": False}
+        if fields is not None:
+            body["_source"] = fields
+        try:
+            while True:
+                with explained(self._url):
+                    asked = {**body, "pit": {"id": point, "keep_alive": _KEEP_OPEN}}
+                    found = msgspec.convert(self._client.search(body=asked).body, _Found)
+                yield from (hit.source for hit in found.hits.hits)
+                if len(found.hits.hits) < page:
+                    return
+                point = found.pit_id or point
+                body["search_after"] = found.hits.hits[-1].sort
+        finally:
+            with explained(self._url):
+                self._client.close_point_in_time(id=str(point))

@@ -1,0 +1,106 @@
+"""Installing the templates of the indices, and telling what an engine lacks or has differently."""
+
+from __future__ import annotations
+
+import msgspec
+from elasticsearch import Elasticsearch, NotFoundError
+
+from monitor.errors import StoreError
+from monitor.index.elasticsearch_client import check_version, explained
+from monitor.index.elasticsearch_schema import FAMILIES, Family, Layout
+
+MAKE_THEM = "run 'opinion-monitor index create'"
+
+
+class _Marked(msgspec.Struct):
+    meta: dict[str, str] = msgspec.field(name="_meta", default_factory=dict)
+
+
+class _NamedTemplate(msgspec.Struct):
+    index_template: _Marked
+
+
+class _Templates(msgspec.Struct):
+    index_templates: list[_NamedTemplate]
+
+
+class _Index(msgspec.Struct):
+    aliases: dict[str, object]
+    mappings: _Marked
+    settings: dict[str, object]
+
+
+class _Health(msgspec.Struct):
+    status: str
+
+
+def install(client: Elasticsearch, url: str, layout: Layout) -> None:
+    """Put the templates there, new or again; indices that exist stay as they are.
+
+    Raises ``StoreError`` when the engine cannot be used, or is of another major version.
+    """
+    check_version(client, url)
+    with explained(url):
+        for family in FAMILIES:
+            client.indices.put_index_template(name=layout.alias(family), body=layout.template(family))
+
+
+def differences(client: Elasticsearch, url: str, layout: Layout) -> list[str]:
+    """What an operator should mend before writing, a sentence each; empty when all is well.
+
+    Raises ``StoreError`` when the engine cannot be used, or is of another major version.
+    """
+    check_version(client, url)
+    found: list[str] = []
+    with explained(url):
+        if msgspec.convert(client.cluster.health().body, _Health).status == "red":
+            found.append(f"the cluster at {url} is red: some of its indices cannot be read; see to its nodes")
+        for family in FAMILIES:
+            found += _of_template(client, layout, family)
+            found += _of_indices(client, layout, family)
+    return found
+
+
+def require(client: Elasticsearch, url: str, layout: Layout) -> None:
+    """Raise ``StoreError`` with the first difference, before a worker begins to write."""
+    for difference in differences(client, url, layout):
+        raise StoreError(difference)
+
+
+def _of_template(client: Elasticsearch, layout: Layout, family: Family) -> list[str]:
+    name = layout.alias(family)
+    try:
+        answer = client.indices.get_index_template(name=name)
+    except NotFoundError:
+        return [f"the index template {name} is missing; {MAKE_THEM}"]
+    template = msgspec.convert(answer.body, _Templates).index_templates[0].index_template
+    if template.meta.get("digest") != layout.template_digest(family):
+        return [
+            f"the index template {name} is not the one that this program and its settings want; {MAKE_THEM}"
+        ]
+    return []
+
+
+def _of_indices(client: Elasticsearch, layout: Layout, family: Family) -> list[str]:
+    answer = client.indices.get(index=layout.pattern(family), allow_no_indices=True)
+    found: list[str] = []
+    for name, index in sorted(msgspec.convert(answer.body, dict[str, _Index]).items()):
+        if layout.alias(family) not in index.aliases:
+            found.append(f"the index {name} is not found under {layout.alias(family)}: add it to that alias")
+        if index.mappings.meta.get("digest") != layout.mapping_digest(family):
+            found.append(
+                f"the index {name} was made by another version of this program: copy its documents into a "
+                "new index of that name (the reindex API), or delete it and feed its records again"
+            )
+        if _is_blocked(index.settings):
+            found.append(
+                f"the index {name} takes no writes (its disk was full, or someone blocked it): free space, "
+                "then take the block away"
+            )
+    return found
+
+
+def _is_blocked(settings: dict[str, object]) -> bool:
+    inner = settings.get("index")
+    blocks = inner.get("blocks") if isinstance(inner, dict) else None
+    return isinstance(blocks, dict) and "true" in {str(value).lower() for value in blocks.values()}

@@ -1,0 +1,187 @@
+"""What is stored in Elasticsearch, as types: the sources of documents, figures and dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from monitor.campaigns.port import CampaignRevision, Membership
+from monitor.documents import DeadLetter, Document, SourcePosition
+from monitor.index.port import FoundCampaign, Hit
+from monitor.opinion.figures import Figure, FigureKey
+from monitor.records import Kind
+from monitor.scoring.port import Emotion, Label
+
+PEOPLE_FLOOR = 5
+"""Fewer people than this are not counted where dashboards look."""
+
+
+class Held(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A stored membership: also one that was taken out (0), since its revision still guards the order."""
+
+    campaign: str
+    revision: int
+    probability_milli: int
+
+
+class StoredDocument(Document, frozen=True, gc=False, omit_defaults=True):
+    """A document with what it is found by.
+
+    ``sentiment`` is the label when it is certain, else ``uncertain``; ``campaigns`` those that hold it now.
+    """
+
+    sentiment: str = ""
+    campaigns: tuple[str, ...] = ()
+    memberships: tuple[Held, ...] = ()
+
+
+_DOCUMENT_FIELDS = len(Document.__struct_fields__)
+
+
+def store_document(document: Document) -> StoredDocument:
+    """The source of a new document."""
+    sentiment = "uncertain" if document.uncertain else document.label
+    return StoredDocument(**msgspec.structs.asdict(document), sentiment=sentiment)
+
+
+def hit_of(source: object) -> Hit:
+    """A found document with its campaigns, most probable first."""
+    stored = msgspec.convert(source, StoredDocument)
+    document = Document(*msgspec.structs.astuple(stored)[:_DOCUMENT_FIELDS])
+    held = sorted(
+        (-held.probability_milli, held.campaign) for held in stored.memberships if held.probability_milli > 0
+    )
+    return Hit(document, tuple(FoundCampaign(campaign, -negative) for negative, campaign in held))
+
+
+class Weighed(msgspec.Struct, frozen=True, gc=False):
+    """The part of a document that its campaign weight needs."""
+
+    platform: str
+    author: str
+    created_at: int
+    position: SourcePosition
+    watchlists: tuple[str, ...] = ()
+    memberships: tuple[Held, ...] = ()
+
+    @property
+    def weight_milli(self) -> int:
+        """The highest probability of its campaigns, thousandths."""
+        return max((held.probability_milli for held in self.memberships), default=0)
+
+
+WEIGHED_FIELDS = list(Weighed.__struct_fields__)
+
+
+def join(held: Iterable[Held], changes: Iterable[Membership]) -> tuple[Held, ...]:
+    """Memberships after changes; an older or equal revision of a campaign changes nothing."""
+    now = {one.campaign: one for one in held}
+    for change in changes:
+        known = now.get(change.campaign)
+        if known is None or known.revision < change.revision:
+            now[change.campaign] = Held(change.campaign, change.revision, change.probability_milli)
+    return tuple(now[campaign] for campaign in sorted(now))
+
+
+class MembershipChange(msgspec.Struct, frozen=True, gc=False):
+    """The partial document that sets memberships."""
+
+    campaigns: tuple[str, ...]
+    memberships: tuple[Held, ...]
+
+    @classmethod
+    def to(cls, memberships: tuple[Held, ...]) -> MembershipChange:
+        """The change to these memberships."""
+        return cls(tuple(one.campaign for one in memberships if one.probability_milli > 0), memberships)
+
+
+class StoredFigure(msgspec.Struct, frozen=True, gc=False):
+    """A figure: counts that dashboards read, and ``body``, the whole of it.
+
+    ``people`` is left out below ``PEOPLE_FLOOR``.
+    """
+
+    watchlist: str
+    platform: str
+    minute: int
+    records: int
+    uncertain: int
+    polarity_milli: int
+    campaign_milli: int
+    kinds: dict[Kind, int]
+    labels: dict[Label, int]
+    emotions: dict[Emotion, int]
+    people: float | None
+    body: bytes
+
+    @classmethod
+    def of(cls, key: FigureKey, figure: Figure) -> StoredFigure:
+        """The source of a figure."""
+        people = figure.people
+        return cls(
+            watchlist=key.watchlist,
+            platform=key.platform,
+            minute=key.minute,
+            records=figure.records,
+            uncertain=figure.uncertain,
+            polarity_milli=figure.polarity_milli,
+            campaign_milli=figure.campaign_milli,
+            kinds=figure.kinds,
+            labels=figure.labels,
+            emotions=figure.emotions,
+            people=people if people >= PEOPLE_FLOOR else None,
+            body=figure.canonical(),
+        )
+
+
+class _FigureBody(msgspec.Struct, frozen=True):
+    watchlist: str
+    platform: str
+    minute: int
+    body: bytes
+
+
+FIGURE_FIELDS = list(_FigureBody.__struct_fields__)
+
+
+def figure_of(source: object) -> tuple[FigureKey, Figure]:
+    """A stored figure with its key."""
+    stored = msgspec.convert(source, _FigureBody, str_keys=True)
+    return FigureKey(stored.watchlist, stored.platform, stored.minute), Figure.decode(stored.body)
+
+
+class _Position(msgspec.Struct, frozen=True):
+    source: str
+    offset: int
+    index: int
+
+
+class StoredLetter(msgspec.Struct, frozen=True):
+    """A dead letter; its position can be sorted by."""
+
+    id: str
+    reason: str
+    sentence: str
+    raw: bytes
+    position: _Position
+
+
+def store_letter(letter: DeadLetter) -> StoredLetter:
+    """The source of a dead letter."""
+    at = letter.position
+    position = _Position(at.source, at.offset, at.index)
+    return StoredLetter(letter.id, letter.reason, letter.sentence, letter.raw, position)
+
+
+def letter_of(source: object) -> DeadLetter:
+    """A stored dead letter."""
+    stored = msgspec.convert(source, StoredLetter)
+    at = stored.position
+    position = SourcePosition(at.source, at.offset, at.index)
+    return DeadLetter(stored.id, stored.reason, stored.sentence, stored.raw, position)
+
+
+def store_campaign(revision: CampaignRevision) -> CampaignRevision:
+    """The source of a campaign revision: its members are stored with their documents."""
+    return msgspec.structs.replace(revision, members=())
