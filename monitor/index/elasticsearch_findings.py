@@ -209,7 +209,7 @@ class FindingsReader:
     def dead_letters(self, reason: str | None, limit: int | None) -> list[DeadLetter]:
         """Dead letters in order of position."""
         query: Json = {"match_all": {}} if reason is None else {"term": {"reason": reason}}
-        order = ["position.source", "position.offset", "position.index", "id"]
+        order = ["place.source", "place.offset", "place.index", "id"]
         sources = self._search.scan("dead-letters", query, order, page=_FEW)
         return [letter_of(source) for source in islice(sources, None if limit is None else max(limit, 0))]
 

@@ -73,10 +73,7 @@ _FIELDS: dict[Family, Json] = {
         "watchlist": _KEYWORD,
         "platform": _KEYWORD,
         "minute": _TIME,
-        "records": _LONG,
-        "uncertain": _LONG,
-        "polarity_milli": _LONG,
-        "campaign_milli": _LONG,
+        **dict.fromkeys(("records", "uncertain", "unscored", "polarity_milli", "campaign_milli"), _LONG),
         "people": _FLOAT,
         "kinds": {"properties": dict.fromkeys(KINDS, _LONG)},
         "labels": {"properties": dict.fromkeys(LABELS, _LONG)},
@@ -98,11 +95,11 @@ _FIELDS: dict[Family, Json] = {
         "sentence_zh": _SHOWN_ONLY,
     },
     "dead-letters": {
-        "id": _KEYWORD,
-        "reason": _KEYWORD,
+        **dict.fromkeys(("id", "reason", "format"), _KEYWORD),
         "sentence": _SHOWN_ONLY,
         "raw": _BYTES,
-        "position": {"properties": {"source": _KEYWORD, "offset": _LONG, "index": _LONG}},
+        "position": _UNPARSED,
+        "place": {"properties": {"source": _KEYWORD, "offset": _LONG, "index": _LONG}},
     },
 }
 

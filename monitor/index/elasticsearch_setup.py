@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 from elasticsearch import Elasticsearch, NotFoundError
 
@@ -43,6 +45,17 @@ def install(client: Elasticsearch, url: str, layout: Layout) -> None:
     with explained(url):
         for family in FAMILIES:
             client.indices.put_index_template(name=layout.alias(family), body=layout.template(family))
+
+
+def uninstall(client: Elasticsearch, url: str, layout: Layout) -> None:
+    """Delete the templates and every index of this layout with all that is in it."""
+    with explained(url):
+        for family in FAMILIES:
+            names = client.indices.get(index=layout.pattern(family), features="aliases").body
+            if names:
+                client.indices.delete(index=list(names))
+            with suppress(NotFoundError):
+                client.indices.delete_index_template(name=layout.alias(family))
 
 
 def differences(client: Elasticsearch, url: str, layout: Layout) -> list[str]:

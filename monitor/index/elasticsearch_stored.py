@@ -107,6 +107,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
     minute: int
     records: int
     uncertain: int
+    unscored: int
     polarity_milli: int
     campaign_milli: int
     kinds: dict[Kind, int]
@@ -125,6 +126,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
             minute=key.minute,
             records=figure.records,
             uncertain=figure.uncertain,
+            unscored=figure.unscored,
             polarity_milli=figure.polarity_milli,
             campaign_milli=figure.campaign_milli,
             kinds=figure.kinds,
@@ -157,29 +159,26 @@ class _Position(msgspec.Struct, frozen=True):
     index: int
 
 
-class StoredLetter(msgspec.Struct, frozen=True):
-    """A dead letter; its position can be sorted by."""
+class StoredLetter(DeadLetter, frozen=True, gc=False):
+    """A dead letter; ``place`` is its position in a form that can be sorted by."""
 
-    id: str
-    reason: str
-    sentence: str
-    raw: bytes
-    position: _Position
+    place: _Position | None = None
+
+
+_LETTER_FIELDS = len(DeadLetter.__struct_fields__)
 
 
 def store_letter(letter: DeadLetter) -> StoredLetter:
     """The source of a dead letter."""
     at = letter.position
-    position = _Position(at.source, at.offset, at.index)
-    return StoredLetter(letter.id, letter.reason, letter.sentence, letter.raw, position)
+    place = _Position(at.source, at.offset, at.index)
+    return StoredLetter(**msgspec.structs.asdict(letter), place=place)
 
 
 def letter_of(source: object) -> DeadLetter:
     """A stored dead letter."""
     stored = msgspec.convert(source, StoredLetter)
-    at = stored.position
-    position = SourcePosition(at.source, at.offset, at.index)
-    return DeadLetter(stored.id, stored.reason, stored.sentence, stored.raw, position)
+    return DeadLetter(*msgspec.structs.astuple(stored)[:_LETTER_FIELDS])
 
 
 def store_campaign(revision: CampaignRevision) -> CampaignRevision:
