@@ -17,7 +17,7 @@ from monitor.index.elasticsearch_client import explain
 
 LOG_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 20.0
+_LONGEST_PAUSE_SECONDS = 5.0
 _LOGGER = logging.getLogger("monitor.index")
 _DRAW = random.SystemRandom().random
 
@@ -25,7 +25,7 @@ _DRAW = random.SystemRandom().random
 class Patience:
     """Decides how long to wait before the next try, and says once a minute why.
 
-    The pause doubles with each try without progress, up to 20 s, and is drawn from its upper half, so that
+    The pause doubles with each try without progress, up to 5 s, and is drawn from its upper half, so that
     workers do not all come back at once. Waiting ends when ``stopping`` is set.
     """
 

@@ -1,0 +1,317 @@
+"""What the index does when Elasticsearch is away, full, overloaded or refuses: nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+from elasticsearch import Elasticsearch
+
+from monitor.commands.index import index as index_commands
+from monitor.errors import StoreError
+from monitor.index.elasticsearch import ElasticsearchIndex
+from monitor.index.elasticsearch_client import connect
+from monitor.index.elasticsearch_schema import Layout
+from monitor.index.elasticsearch_setup import differences, install, require, uninstall
+from monitor.index.port import Query
+from monitor.opinion.figures import FigureKey
+from tests.testkit.documents import NOON, a_document, a_figure, a_membership
+from tests.testkit.lossy_proxy import Answer, Exchange, LossyProxy
+from tests.testkit.services import ElasticsearchServer
+from tests.testkit.services.fixtures import start_or_skip
+from tests.testkit.services.processes import free_port
+
+pytestmark = pytest.mark.system
+DAY = 86_400_000
+
+
+class Bench:
+    """An engine, a layout of its own on it, and a proxy before it."""
+
+    def __init__(self, client: Elasticsearch, proxy: LossyProxy, layout: Layout) -> None:
+        self.client = client
+        self.proxy = proxy
+        self.layout = layout
+        self.retries: list[str] = []
+        self.rejected: list[str] = []
+        self.stopping = threading.Event()
+        self.index = ElasticsearchIndex(
+            connect(proxy.url),
+            proxy.url,
+            layout,
+            refresh_writes=True,
+            stopping=self.stopping,
+            on_retry=self.retries.append,
+            on_rejected=lambda document, cause: self.rejected.append(f"{document.id} {cause}"),
+        )
+
+
+@pytest.fixture
+def bench(elasticsearch_server: ElasticsearchServer) -> Iterator[Bench]:
+    layout = Layout(prefix=f"bench-{uuid4().hex[:8]}-", replicas=0)
+    with connect(elasticsearch_server.address) as client, LossyProxy(elasticsearch_server.address) as proxy:
+        install(client, elasticsearch_server.address, layout)
+        yield Bench(client, proxy, layout)
+        uninstall(client, elasticsearch_server.address, layout)
+
+
+@contextmanager
+def soon(action: object, after_seconds: float = 0.5) -> Iterator[None]:
+    """Run something a little later, while what stands inside is waiting for it."""
+    assert callable(action)
+    timer = threading.Timer(after_seconds, action)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
+
+
+def lose_first_answers(path: str, count: int = 1) -> object:
+    """Let the engine do what it is asked, and lose its first answers to requests on this path."""
+    left = [count]
+
+    def meddle(exchange: Exchange) -> Answer | None:
+        if path in exchange.path and left[0]:
+            left[0] -= 1
+            return None
+        return exchange.answer
+
+    return meddle
+
+
+def test_a_document_whose_acknowledgement_was_lost_is_created_once_and_is_no_duplicate(bench: Bench) -> None:
+    bench.proxy.meddle = lose_first_answers("_bulk")  # type: ignore[assignment]
+    assert bench.index.create([a_document()]) == ["created"]
+    assert bench.retries == ["connection"]
+    assert bench.index.count(Query()) == 1
+
+
+def test_a_change_of_weight_whose_acknowledgement_was_lost_is_told_once(bench: Bench) -> None:
+    bench.index.create([a_document()])
+    bench.proxy.meddle = lose_first_answers("_bulk")  # type: ignore[assignment]
+    written = bench.index.update_memberships([a_membership(milli=700)])
+    assert [weighed.change_milli for weighed in written.weighed] == [700]
+
+
+def test_a_figure_whose_acknowledgement_was_lost_is_added_once(bench: Bench) -> None:
+    key = FigureKey("food", "sina_weibo", NOON)
+    bench.index.merge_figures([(key, a_figure("p1"))])
+    bench.proxy.meddle = lose_first_answers("_bulk")  # type: ignore[assignment]
+    bench.index.merge_figures([(key, a_figure("p2"))])
+    assert bench.index.figures("food", None, None, None)[0][1].records == 2
+
+
+def merge_often(index: ElasticsearchIndex, key: FigureKey) -> None:
+    for _ in range(20):
+        index.merge_figures([(key, a_figure("p"))])
+
+
+def test_two_writers_merging_one_figure_lose_nothing(bench: Bench) -> None:
+    key = FigureKey("food", "sina_weibo", NOON)
+    other = ElasticsearchIndex(bench.client, "", bench.layout)
+    writers = [threading.Thread(target=merge_often, args=(index, key)) for index in (bench.index, other)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    bench.client.indices.refresh(index=bench.layout.alias("figures"))
+    assert bench.index.figures("food", None, None, None)[0][1].records == 40
+
+
+def test_an_overloaded_engine_gets_smaller_requests_until_it_takes_them(bench: Bench) -> None:
+    def refuse_large(path: str) -> Answer | None:
+        return (
+            Answer.error(429, "es_rejected_execution_exception")
+            if "_bulk" in path and next(tries) < 3
+            else None
+        )
+
+    tries = iter(range(1_000))
+    bench.proxy.refuse = refuse_large
+    outcomes = bench.index.create([a_document(f"sina_weibo:{n}") for n in range(600)])
+    assert outcomes == ["created"] * 600
+    assert bench.retries == ["too_many_requests"] * 3
+
+
+def test_a_full_disk_holds_writing_up_until_there_is_space(bench: Bench) -> None:
+    bench.index.create([a_document("sina_weibo:1")])
+    name = bench.layout.index("opinions", NOON)
+
+    def block(value: bool | None) -> None:
+        bench.client.indices.put_settings(index=name, settings={"index.blocks.read_only_allow_delete": value})
+
+    block(True)
+    with soon(lambda: block(None)):
+        assert bench.index.create([a_document("sina_weibo:2")]) == ["created"]
+    assert set(bench.retries) == {"blocked"}
+
+
+def test_an_engine_that_may_not_open_more_shards_is_no_fault_of_the_document(bench: Bench) -> None:
+    def limit(shards: int | None) -> None:
+        bench.client.cluster.put_settings(persistent={"cluster.max_shards_per_node": shards})
+
+    bench.index.create([a_document("sina_weibo:earlier", at=NOON - 40 * DAY)])
+    limit(1)
+    with soon(lambda: limit(None)):
+        assert bench.index.create([a_document()]) == ["created"]
+    assert set(bench.retries) == {"engine_fault"}
+
+
+def test_what_the_engine_refuses_for_good_is_rejected_alone(bench: Bench) -> None:
+    bad = msgspec.structs.replace(a_document("sina_weibo:bad"), likes=1 << 70)
+    outcomes = bench.index.create([a_document("sina_weibo:1"), bad, a_document("sina_weibo:2")])
+    assert outcomes == ["created", "rejected", "created"]
+    assert bench.rejected == ["sina_weibo:bad document_parsing_exception"]
+
+
+def test_a_good_document_after_a_rejected_one_of_the_same_id_is_stored(bench: Bench) -> None:
+    bad = msgspec.structs.replace(a_document(), likes=1 << 70)
+    assert bench.index.create([bad, a_document(), a_document()]) == ["rejected", "created", "duplicate"]
+
+
+def test_one_id_with_times_in_two_months_is_one_document(bench: Bench) -> None:
+    bench.index.create([a_document(at=NOON)])
+    assert bench.index.create([a_document(at=NOON - 40 * DAY)]) == ["duplicate"]
+    fresh = ElasticsearchIndex(bench.client, "", bench.layout)
+    assert fresh.create([a_document(at=NOON + 40 * DAY)]) == ["duplicate"]
+    assert bench.index.count(Query()) == 1
+
+
+def test_an_id_longer_than_the_engine_allows_is_stored_and_found(bench: Bench) -> None:
+    identity = "sina_weibo:" + "水" * 128 + "𠮷" * 128
+    assert bench.index.create([a_document(identity)]) == ["created"]
+    assert bench.index.create([a_document(identity)]) == ["duplicate"]
+    assert bench.index.update_memberships([a_membership(identity)]).missing == ()
+    hit = bench.index.get(identity)
+    assert hit is not None
+    assert hit.document.id == identity
+
+
+def test_a_total_of_a_lower_version_never_replaces_a_higher_one(bench: Bench) -> None:
+    key = FigureKey("food", "sina_weibo", NOON)
+    bench.index.put_figures([(key, a_figure("p1", "p2"), 2)])
+    bench.index.put_figures([(key, a_figure("p1"), 1)])
+    assert bench.index.figures("food", None, None, None)[0][1].records == 2
+
+
+def test_stopping_ends_the_wait_for_an_engine_that_is_away(bench: Bench) -> None:
+    bench.proxy.refuse = lambda _path: Answer.error(503, "unavailable")
+    with (
+        soon(bench.stopping.set),
+        pytest.raises(StoreError, match="stopped while waiting for the engine"),
+    ):
+        bench.index.create([a_document()])
+
+
+def test_an_engine_that_is_away_makes_one_line_of_log_a_minute(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.proxy.refuse = lambda _path: Answer.error(503, "unavailable")
+    with caplog.at_level(logging.INFO), soon(bench.stopping.set, 1.5), pytest.raises(StoreError):
+        bench.index.create([a_document()])
+    assert len(bench.retries) > 2
+    assert len([line for line in caplog.messages if "nothing is lost" in line]) == 1
+
+
+def test_a_reader_is_told_at_once_that_the_engine_is_away(bench: Bench) -> None:
+    bench.proxy.refuse = lambda _path: Answer.error(503, "unavailable")
+    with pytest.raises(StoreError, match="answered 503"):
+        bench.index.search(Query())
+
+
+def test_a_wrong_api_key_is_one_sentence(bench: Bench) -> None:
+    bench.proxy.refuse = lambda _path: Answer.error(401, "security_exception")
+    with pytest.raises(StoreError, match="refuses the API key"):
+        require(connect(bench.proxy.url, api_key="d3Jvbmc6a2V5"), bench.proxy.url, bench.layout)
+
+
+def test_an_engine_of_another_major_version_is_one_sentence(bench: Bench) -> None:
+    greeting = {"version": {"number": "10.0.1"}, "tagline": "You Know, for Search"}
+    bench.proxy.refuse = lambda _path: Answer(200, json.dumps(greeting).encode())
+    with pytest.raises(StoreError, match=r"Elasticsearch 10\.0\.1: it is not Elasticsearch 9"):
+        require(connect(bench.proxy.url), bench.proxy.url, bench.layout)
+
+
+def test_an_engine_too_old_for_the_client_is_one_sentence(bench: Bench) -> None:
+    bench.proxy.refuse = lambda _path: Answer.error(400, "media_type_header_exception")
+    with pytest.raises(StoreError, match="is not Elasticsearch 9"):
+        require(connect(bench.proxy.url), bench.proxy.url, bench.layout)
+
+
+def test_a_prepared_engine_has_no_differences(bench: Bench) -> None:
+    bench.index.create([a_document()])
+    assert differences(bench.client, bench.proxy.url, bench.layout) == []
+
+
+def test_a_missing_template_is_named_with_the_way_out(bench: Bench) -> None:
+    bench.client.indices.delete_index_template(name=bench.layout.alias("alerts"))
+    assert differences(bench.client, bench.proxy.url, bench.layout) == [
+        f"the index template {bench.layout.alias('alerts')} is missing; run 'opinion-monitor index create'"
+    ]
+
+
+def test_an_index_of_another_making_is_named(bench: Bench) -> None:
+    name = bench.layout.index("opinions", NOON)
+    bench.client.indices.create(index=name, mappings={"_meta": {"digest": "old"}})
+    found = differences(bench.client, bench.proxy.url, bench.layout)
+    assert len(found) == 1
+    assert found[0].startswith(f"the index {name} was made by another version")
+
+
+def test_an_engine_killed_while_documents_come_has_each_of_them_once_afterwards(tmp_path: Path) -> None:
+    server = ElasticsearchServer(tmp_path)
+    start_or_skip(server)
+    layout = Layout(replicas=0)
+    documents = [a_document(f"sina_weibo:{n}", at=NOON + n) for n in range(6_000)]
+    outcomes: list[str] = []
+    with server, connect(server.address, timeout_seconds=5) as client:
+        install(client, server.address, layout)
+        index = ElasticsearchIndex(client, server.address, layout)
+
+        def write() -> None:
+            for start in range(0, len(documents), 300):
+                outcomes.extend(index.create(documents[start : start + 300]))
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        while len(outcomes) < 1_500:
+            time.sleep(0.01)
+        server.kill()
+        server.start()
+        writer.join(60)
+        client.indices.refresh(index=layout.alias("opinions"))
+        assert outcomes == ["created"] * len(documents)
+        assert index.count(Query()) == len(documents)
+
+
+def run_index(url: str, *arguments: str) -> Result:
+    return CliRunner().invoke(index_commands, ["--elasticsearch", url, *arguments])
+
+
+def test_index_create_prepares_what_index_check_misses(elasticsearch_server: ElasticsearchServer) -> None:
+    layout = Layout(prefix=f"cli-{uuid4().hex[:8]}-", replicas=0)
+    options = ["--prefix", layout.prefix, "--replicas", "0"]
+    url = elasticsearch_server.address
+    before = run_index(url, *options, "check")
+    assert (before.exit_code, before.output.count("is missing; run 'opinion-monitor index create'")) == (1, 5)
+    assert run_index(url, *options, "create").exit_code == 0
+    after = run_index(url, *options, "check")
+    assert (after.exit_code, after.output) == (0, f"{url} is as it should be\n")
+    with connect(url) as client:
+        uninstall(client, url, layout)
+
+
+def test_index_check_says_that_nobody_answers() -> None:
+    result = run_index(f"http://127.0.0.1:{free_port()}", "check")
+    assert isinstance(result.exception, StoreError)
+    assert "cannot be reached; start it, or correct the address" in str(result.exception)
