@@ -1,7 +1,8 @@
 """From a ``Query`` to what Elasticsearch is asked.
 
-Words are cut by ``monitor.index.words``, as for every engine, and asked for as terms: the analysis at
-indexing gives each CJK character a position, with itself and with its pair of neighbours as terms.
+Words are cut by ``monitor.index.words``, as for every engine, and asked for as terms, without analysis by
+the engine: its analysis of texts gives each CJK character a position, and to it the character and its pair
+with the next as terms.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from __future__ import annotations
 from monitor.index.elasticsearch_schema import Json
 from monitor.index.port import Query, TermsField
 from monitor.index.selection import check_query
-from monitor.index.words import Phrase, bigrams, wanted
-from monitor.text import is_cjk
+from monitor.index.words import Phrase, phrase_terms, wanted
 
 FIELDS: dict[TermsField, str] = {
     "platform": "platform",
@@ -71,22 +71,11 @@ def _range(after: int | None, before: int | None) -> Json:
 
 
 def _phrase(phrase: Phrase) -> Json:
-    """Terms one right after the other.
-
-    A stretch of n CJK characters is asked for by its n - 1 pairs, the last of which covers two positions:
-    what follows begins after a gap of one.
-    """
-    clauses: list[Json] = []
-    for stretch in phrase:
-        pairs = bigrams(stretch) if is_cjk(stretch) else []
-        clauses += [{"span_term": {"text": term}} for term in pairs or [stretch]]
-        if pairs:
-            clauses.append({"span_gap": {"text": 1}})
-    if "span_gap" in clauses[-1]:
-        clauses.pop()
-    if len(clauses) == 1:
-        return {"term": clauses[0]["span_term"]}
-    return {"span_near": {"clauses": clauses, "slop": 0, "in_order": True}}
+    """The terms of a phrase, one right after the other."""
+    terms: list[Json] = [{"text": term} for term in phrase_terms(phrase)]
+    if len(terms) == 1:
+        return {"term": terms[0]}
+    return {"span_near": {"clauses": [{"span_term": term} for term in terms], "slop": 0, "in_order": True}}
 
 
 def order(query: Query) -> list[Json]:
