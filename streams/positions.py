@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.documents import SourcePosition
 
-MAXIMUM_SOURCES = 64
+MAXIMUM_SOURCES = 1_024
 """Sources remembered; the one begun first is forgotten first."""
 
 Step = tuple[int, int, int]

@@ -1,0 +1,104 @@
+"""``detect``: from sightings to campaign revisions, slot by slot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from monitor.campaigns.port import CampaignDetector
+from streams.agents.wiring import Wiring, by_partition, chosen, oldest
+from streams.handling import Arrived
+from streams.codec import Batch
+from streams.slot_snapshots import SlotSnapshots, SlotState
+from streams.stages import DetectStage, Revised, Sighted
+from streams.topics import slot_of
+
+REMEMBERED = 8_192
+"""Recent sightings of a slot that are known by object and record."""
+
+
+class _Partition:
+    """The slots of one partition; ``changed`` has the first offset that each one's snapshot lacks."""
+
+    def __init__(self, stage: DetectStage) -> None:
+        self.stage = stage
+        self.changed: dict[int, int] = {}
+
+
+class DetectHandler:
+    """Publishes what each batch revises, then keeps the slots that changed, every few seconds.
+
+    A message is safe when every slot it changed was kept. What comes again after a crash is skipped by the
+    slots whose snapshot covers it, and taken by the others, to the same revisions.
+    """
+
+    def __init__(
+        self,
+        new_detector: Callable[[], CampaignDetector],
+        snapshots: SlotSnapshots,
+        wiring: Wiring,
+        *,
+        snapshot_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._new_detector = new_detector
+        self._snapshots = snapshots
+        self._wiring = wiring
+        self._snapshot_seconds = snapshot_seconds
+        self._clock = clock
+        self._kept_at = clock()
+        self._partitions: dict[int, _Partition] = {}
+        self._batch = Batch(Sighted)
+
+    async def take(self, messages: Sequence[Arrived]) -> None:
+        """Detect in messages and publish the revisions."""
+        revised: list[Revised] = []
+        for number, queue in by_partition(messages).items():
+            partition = self._partitions.get(number) or await self._restore(number)
+            for message in queue:
+                for one in await self._wiring.decode(self._batch, message):
+                    partition.changed.setdefault(slot_of(one.sighting.object), message.offset)
+                    revised.extend(partition.stage.detect(one))
+        ingested = oldest(messages)
+        await self._wiring.publisher.publish(list(self._wiring.one("campaigns", revised, ingested)))
+        self._wiring.watcher.reached("detected", ingested)
+        await self.tick()
+
+    async def tick(self) -> None:
+        """Keep what changed, when it is time."""
+        if self._clock() - self._kept_at >= self._snapshot_seconds:
+            await self._keep(list(self._partitions))
+
+    def unsafe_from(self, partition: int) -> int | None:
+        """The first offset that a slot's snapshot lacks."""
+        known = self._partitions.get(partition)
+        return min(known.changed.values(), default=None) if known else None
+
+    async def keep(self, partitions: Sequence[int] | None) -> None:
+        """Keep what changed in these partitions."""
+        await self._keep(chosen(self._partitions, partitions))
+
+    def forget(self, partitions: Sequence[int] | None) -> None:
+        """Forget these partitions."""
+        for number in chosen(self._partitions, partitions):
+            del self._partitions[number]
+
+    async def _keep(self, numbers: Sequence[int]) -> None:
+        self._kept_at = self._clock()
+        for number in numbers:
+            partition = self._partitions[number]
+            if partition.changed:
+                states = [
+                    SlotState(slot, partition.stage.taken(slot), partition.stage.snapshot(slot))
+                    for slot in partition.changed
+                ]
+                await self._snapshots.save(number, states)
+                self._wiring.watcher.snapshot(number, sum(len(state.body) for state in states))
+                partition.changed.clear()
+
+    async def _restore(self, number: int) -> _Partition:
+        stage = DetectStage(self._new_detector, remembered=REMEMBERED)
+        for state in await self._snapshots.load(number):
+            stage.restore(state.slot, state.body)
+        partition = self._partitions[number] = _Partition(stage)
+        return partition

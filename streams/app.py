@@ -1,0 +1,264 @@
+"""The runner on Faust: one app (consumer group) per role, agents that lose nothing.
+
+Faust is transport and life cycle only. An agent takes raw messages in batches, hands them to a ``Handler``
+and acknowledges what the handler says is safe; nothing leaves its loop. When the guarantee cannot be kept
+(an error of our own), the process ends at once with ``GUARANTEE_LOST`` and is replayed from the last commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+import faust
+import msgspec
+
+from streams import faust_patches
+from streams.handling import Arrived, Handler
+from streams.log import say_less
+
+GUARANTEE_LOST = 70
+_LEAVE_SECONDS = 8.0
+_LOGGER = logging.getLogger("streams.app")
+
+
+class AppOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a role's app connects. ``instance`` is stable and unique in the installation."""
+
+    group: str
+    instance: str
+    servers: str
+    data: str
+    max_messages: int = 200
+    within_seconds: float = 0.05
+    watchdog_seconds: float = 120.0
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """An agent to be: the topics it reads and what it does with their messages."""
+
+    name: str
+    topics: tuple[str, ...]
+    handler: Handler
+
+
+class Meter(Protocol):
+    """Told what a runner does, for metrics."""
+
+    def took(self, feed: str, messages: int, seconds: float) -> None:
+        """One batch was worked on."""
+
+    def place(self, topic: str, partition: int, *, end: int, committed: int) -> None:
+        """How far a partition reaches and how far it is done."""
+
+
+def give_up(reason: str) -> None:
+    """End the process at once: nothing more is acknowledged, so it is replayed."""
+    _LOGGER.critical("%s; the process ends, and goes on from the last commit when started again", reason)
+    logging.shutdown()
+    os._exit(GUARANTEE_LOST)
+
+
+class _Agent:
+    """The loop of one agent, and what it has in hand."""
+
+    def __init__(self, feed: Feed, app: faust.App, options: AppOptions, meter: Meter) -> None:
+        self.feed = feed
+        self._app = app
+        self._options = options
+        self._meter = meter
+        self._held: dict[tuple[str, int], deque[Any]] = {}
+        self._lock = asyncio.Lock()
+        self.moved_at = time.monotonic()
+
+    async def run(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream of raw bytes
+        options = self._options
+        async for events in stream.noack_take(options.max_messages, within=options.within_seconds):
+            try:
+                await self._take(events)
+            except Exception:
+                _LOGGER.exception("agent %s failed", self.feed.name)
+                give_up(f"agent {self.feed.name} cannot keep its guarantee")
+
+    async def _take(self, events: Sequence[Any]) -> None:
+        async with self._lock:
+            generation = self._app.consumer_generation_id
+            # What was fetched before a rebalance comes again: in the middle of it, order would be lost.
+            current = [event for event in events if event.message.generation_id == generation]
+            if not current:
+                return
+            began = time.perf_counter()
+            await self.feed.handler.take([_arrived(event) for event in current])
+            for event in current:
+                place = (event.message.topic, event.message.partition)
+                self._held.setdefault(place, deque()).append(event)
+            self._acknowledge()
+            self._meter.took(self.feed.name, len(current), time.perf_counter() - began)
+
+    async def tick(self) -> None:
+        try:
+            async with self._lock:
+                await self.feed.handler.tick()
+                self._acknowledge()
+        except Exception:
+            _LOGGER.exception("agent %s failed", self.feed.name)
+            give_up(f"agent {self.feed.name} cannot keep its guarantee")
+
+    async def leave(self, partitions: Sequence[int] | None) -> None:
+        async with self._lock:
+            try:
+                await self.feed.handler.keep(partitions)
+                self._acknowledge()
+            finally:
+                self.feed.handler.forget(partitions)
+                for place in list(self._held):
+                    if partitions is None or place[1] in partitions:
+                        del self._held[place]
+
+    def _acknowledge(self) -> None:
+        """Acknowledge, in order, what the handler no longer needs."""
+        for (_, partition), events in self._held.items():
+            unsafe = self.feed.handler.unsafe_from(partition)
+            while events and (unsafe is None or events[0].message.offset < unsafe):
+                events.popleft().ack()
+                self.moved_at = time.monotonic()
+
+    @property
+    def holds(self) -> bool:
+        return any(self._held.values())
+
+
+class Runner:
+    """One role: a Faust app with its agents."""
+
+    def __init__(
+        self,
+        options: AppOptions,
+        feeds: Sequence[Feed],
+        meter: Meter,
+        *,
+        on_stop: Callable[[], Any] | None = None,
+    ) -> None:
+        faust_patches.apply()
+        self._options = options
+        self._meter = meter
+        self._on_stop = on_stop
+        self.app = _app(options)
+        self.agents = [_Agent(feed, self.app, options, meter) for feed in feeds]
+        for agent in self.agents:
+            topic = self.app.topic(
+                *agent.feed.topics,
+                key_type=bytes,
+                value_type=bytes,
+                key_serializer="raw",
+                value_serializer="raw",
+            )
+            self.app.agent(topic, name=agent.feed.name, concurrency=1)(agent.run)
+        self.app.on_partitions_revoked.connect(self._revoked, weak=False)
+        self.app.on_before_shutdown.connect(self._stopping, weak=False)
+        self.app.task(_say_less)
+        self.app.timer(0.25, name="tick")(self._tick)
+        self.app.timer(5.0, name="watch")(self._watch)
+
+    def run(self) -> None:
+        """Work until SIGTERM; what is in hand is made safe first, for at most ten seconds."""
+        worker = faust.Worker(self.app, loglevel=logging.WARNING, redirect_stdouts=False, quiet=True)
+        worker.execute_from_commandline()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the app has joined its group."""
+        return bool(self.app.consumer.assignment()) if self.app.in_worker else False
+
+    async def _tick(self) -> None:
+        if not self.app.rebalancing:
+            for agent in self.agents:
+                await agent.tick()
+
+    async def _watch(self) -> None:
+        consumer = self.app.consumer
+        lagging = False
+        for place in consumer.assignment():
+            end = consumer.highwater(place)
+            committed = consumer._committed_offset[place]
+            if end is not None and committed is not None:
+                self._meter.place(place.topic, place.partition, end=end, committed=committed)
+                lagging |= end > committed
+        silent = time.monotonic() - max(agent.moved_at for agent in self.agents)
+        if not lagging:
+            for agent in self.agents:
+                agent.moved_at = time.monotonic()
+        elif silent > self._options.watchdog_seconds and not any(agent._lock.locked() for agent in self.agents):
+            give_up(f"nothing moved for {silent:.0f} s although messages wait")
+
+    async def _revoked(self, _app: object, revoked: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
+        for agent in self.agents:
+            gone = [place.partition for place in revoked if place.topic in agent.feed.topics]
+            if gone and not await _in_time(agent.leave(gone)):
+                give_up("partitions went to another worker before what they hold was kept")
+
+    async def _stopping(self, _app: object, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
+        for agent in self.agents:
+            if not await _in_time(agent.leave(None)):
+                _LOGGER.warning("not all in hand could be kept in time; it is worked on again")
+        if self._on_stop is not None:
+            await self._on_stop()
+
+
+async def _say_less() -> None:
+    say_less()
+
+
+async def _in_time(work: Coroutine[Any, Any, None]) -> bool:
+    try:
+        await asyncio.wait_for(work, _LEAVE_SECONDS)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _arrived(event: Any) -> Arrived:  # noqa: ANN401 - Faust's event
+    message = event.message
+    ingested = 0
+    for name, value in message.headers or ():
+        if name == "ingested":
+            ingested = int(value)
+    return Arrived(
+        message.topic,
+        message.partition,
+        message.offset,
+        event.value if event.value is not None else b"",
+        ingested or round(message.timestamp * 1000),
+    )
+
+
+def _app(options: AppOptions) -> faust.App:
+    return faust.App(
+        options.group,
+        broker=f"kafka://{options.servers.replace(',', ';kafka://')}",
+        datadir=options.data,
+        store="memory://",
+        consumer_group_instance_id=options.instance,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=4 * 1024 * 1024,
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=1.0,
+        broker_rebalance_timeout=20.0,
+        broker_request_timeout=30.0,
+        broker_max_poll_records=2_000,
+        broker_commit_interval=0.5,
+        stream_buffer_maxsize=max(64, options.max_messages),
+        stream_wait_empty=False,
+        producer_request_timeout=20.0,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        web_tables_enabled=False,
+        agent_supervisor="mode.CrashingSupervisor",
+        worker_redirect_stdouts=False,
+    )
