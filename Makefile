@@ -36,6 +36,7 @@ lint: $(STAMP) ## Format, rules, types, import contracts, links
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.checks.generated
 	$(BIN)/python -m tests.checks.links
 
 fmt: $(STAMP) ## Format the code

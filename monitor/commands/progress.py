@@ -52,7 +52,7 @@ class Progress:
             self._live.update(Text(self._line()))
         elif time.monotonic() - self._said >= _PLAIN_SECONDS:
             self._said = time.monotonic()
-            self._console.print(self._line(), highlight=False)
+            self._console.print(self._line(), highlight=False, soft_wrap=True)
 
     def _line(self) -> str:
         seconds = max(time.monotonic() - self._began, 1e-6)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.commands.options import data_option, json_option, settings_of, zone_of
-from monitor.commands.tables import print_rows
+from monitor.commands.tables import print_documents, print_rows
 from monitor.composition import open_reader, watchlists_of
 from monitor.errors import QueryError
 from monitor.index.port import Query, Sort
@@ -71,11 +71,15 @@ def search(
     )
     index = open_reader(data)
     if only_count:
-        found = index.count(query)
-        click.echo(f'{{"count":{found}}}' if as_json else found)
+        number = index.count(query)
+        click.echo(f'{{"count":{number}}}' if as_json else number)
         return
     page = index.search(query)
-    _show([document_row(hit, zone) for hit in page.hits], as_json, _DOCUMENT_COLUMNS)
+    found = [document_row(hit, zone) for hit in page.hits]
+    if as_json:
+        _show(found, as_json, ())
+    else:
+        print_documents(found)
     if page.cursor is not None:
         click.echo(f"next page: --cursor {page.cursor}", err=True)
 
@@ -135,7 +139,6 @@ def alerts(context: click.Context, data: Path, as_json: bool) -> None:
     _show([alert_row(one, zone) for one in open_reader(data).alerts()], as_json, _ALERT_COLUMNS)
 
 
-_DOCUMENT_COLUMNS = ("created_at", "platform", "kind", "label", "author", "text")
 _CAMPAIGN_COLUMNS = ("id", "level", "score", "state", "accounts", "records", "opened_at", "targets")
 _FIGURE_COLUMNS = ("minute", "platform", "records", "people", "sentiment", "uncertain", "campaign_weight")
 _ALERT_COLUMNS = ("at", "level", "rule", "state", "sentence_en")

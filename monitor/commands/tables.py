@@ -1,8 +1,10 @@
-"""Tables for people who read a terminal."""
+"""What people read on a terminal: tables, and documents as short blocks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
@@ -10,19 +12,46 @@ from rich.text import Text
 
 from monitor.presentation import Row
 
+_PSEUDONYM = re.compile(r"\b([un][0-9a-f]{5})[0-9a-f]{15}\b")
+_FIXED_COLUMNS = frozenset({"id", "at", "opened_at", "minute", "platform", "level"})
+_MOODS = {"negative": "red", "positive": "green", "neutral": "blue"}
+
 
 def print_rows(rows: Sequence[Row], columns: Sequence[str]) -> None:
     """Print some columns of some rows; nothing found is said, not shown as an empty table."""
-    console = Console()
-    if not rows:
-        Console(stderr=True).print("nothing found")
+    if _nothing(rows):
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=False)
+        fixed = column in _FIXED_COLUMNS
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=fixed)
     for row in rows:
         table.add_row(*(Text(_cell(row.get(column))) for column in columns))
-    console.print(table)
+    Console().print(table)
+
+
+def print_documents(rows: Sequence[Row]) -> None:
+    """Print found documents: a line of facts, then the text. Pseudonyms are shortened."""
+    if _nothing(rows):
+        return
+    console = Console()
+    for row in rows:
+        mood = "uncertain" if row["uncertain"] else str(row["label"])
+        facts = Text(f"{_cell(row['created_at'])}  {row['platform']} {row['kind']}  ", style="dim")
+        facts.append(mood, style=_MOODS.get(mood, "yellow"))
+        facts.append(f"  {_short(str(row.get('official') or row['author']))}  {row['id']}", style="dim")
+        console.print(facts, soft_wrap=True)
+        console.print(Text("  " + _short(str(row["text"])) or "  (no words)"), soft_wrap=True)
+
+
+def _nothing(rows: Sequence[Row]) -> bool:
+    if not rows:
+        Console(stderr=True).print("nothing found")
+    return not rows
+
+
+def _short(text: str) -> str:
+    return _PSEUDONYM.sub(r"\1…", text)
 
 
 def _cell(value: object) -> str:
@@ -32,4 +61,6 @@ def _cell(value: object) -> str:
         return " ".join(f"{key} {number}" for key, number in value.items())
     if isinstance(value, (list, tuple)):
         return " ".join(map(str, value[:3])) + (f" +{len(value) - 3}" if len(value) > 3 else "")
+    if isinstance(value, str) and len(value) >= 25 and value[4:5] == "-" and "T" in value:
+        return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M:%S")
     return str(value)
