@@ -224,16 +224,15 @@ async def _in_time(work: Coroutine[Any, Any, None]) -> bool:
 
 def _arrived(event: Any) -> Arrived:  # noqa: ANN401 - Faust's event
     message = event.message
-    ingested = 0
-    for name, value in message.headers or ():
-        if name == "ingested":
-            ingested = int(value)
+    headers = dict(message.headers or ())
+    ingested = int(headers.get("ingested", 0))
     return Arrived(
         message.topic,
         message.partition,
         message.offset,
         event.value if event.value is not None else b"",
         ingested or round(message.timestamp * 1000),
+        headers.get("upto", b""),
     )
 
 

@@ -17,6 +17,10 @@ T = TypeVar("T")
 _ENCODER = msgspec.msgpack.Encoder()
 
 
+EMPTY = b"\x90"
+"""A message without records."""
+
+
 def cut(items: Iterable[object], limit: int = MESSAGE_BYTES) -> Iterator[bytes]:
     """Messages of up to ``limit`` bytes that hold these items in their order."""
     parts: list[bytes] = []

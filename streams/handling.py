@@ -9,13 +9,17 @@ import msgspec
 
 
 class Arrived(msgspec.Struct, frozen=True, gc=False):
-    """One message: where it was, its bytes, and when it (or the oldest record in it) came in."""
+    """One message: where it was, its bytes, and when it (or the oldest record in it) came in.
+
+    ``upto`` is a mark of ``streams.marks``, or empty.
+    """
 
     topic: str
     partition: int
     offset: int
     value: bytes
     ingested_ms: int
+    upto: bytes = b""
 
 
 class Handler(Protocol):

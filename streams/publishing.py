@@ -21,13 +21,17 @@ _DRAW = random.SystemRandom().random
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False):
-    """One message to publish; ``ingested_ms`` is when its oldest record came in, for latencies."""
+    """One message to publish.
+
+    ``ingested_ms`` is when its oldest record came in, for latencies; ``upto`` a mark of ``streams.marks``.
+    """
 
     topic: str
     partition: int
     value: bytes | None
     key: bytes | None = None
     ingested_ms: int = 0
+    upto: bytes = b""
 
 
 class Publisher(Protocol):
@@ -112,6 +116,8 @@ class KafkaPublisher:
 
     async def _send(self, producer: AIOKafkaProducer, message: Outgoing) -> None:
         headers = [("ingested", str(message.ingested_ms).encode())] if message.ingested_ms else []
+        if message.upto:
+            headers.append(("upto", message.upto))
         await producer.send_and_wait(
             message.topic, message.value, message.key, partition=message.partition, headers=headers
         )

@@ -18,6 +18,7 @@ from streams.codec import Batch
 from streams.figure_book import FigureBook
 from streams.figure_events import FigureEvent, target_of
 from streams.handling import Arrived
+from streams.marks import Marks, Ordered
 from streams.slot_snapshots import SlotSnapshots, SlotState
 from streams.stages import Revised
 from streams.topics import SLOTS, slot_of
@@ -134,13 +135,15 @@ class _JoinerSnapshot(msgspec.Struct, frozen=True, array_like=True):
     joiner: bytes
     latest: dict[str, int]
     told: dict[str, CampaignRevision]
+    marks: Marks
+    held: list[Revised]
 
 
 class JoinHandler:
     """Joins the revisions of all slots and says what people should hear of; the one reader of its topic.
 
-    It takes revisions in the order of the topic, so what it makes of them can be made again, to the same
-    revisions and alerts.
+    It takes messages in the order of the topic, so what it makes of them can be made again, to the same
+    revisions and alerts; revisions of one source in the order of its records (``streams.marks``).
     """
 
     def __init__(
@@ -166,6 +169,7 @@ class JoinHandler:
         self._changed_at: int | None = None
         self._latest: dict[str, int] = {}
         self._told: dict[str, CampaignRevision] = {}
+        self._ordered = Ordered(wiring.topics["sightings"].partitions)
         self._batch = Batch(Revised)
 
     async def take(self, messages: Sequence[Arrived]) -> None:
@@ -176,7 +180,8 @@ class JoinHandler:
         for message in messages:
             if message.offset <= self._upto:
                 continue
-            for revised in await self._wiring.decode(self._batch, message):
+            self._ordered.add(await self._wiring.decode(self._batch, message), message.upto)
+            for revised in self._ordered.release():
                 joined.extend(self._join(revised.revision))
             self._upto = message.offset
             self._changed_at = message.offset if self._changed_at is None else self._changed_at
@@ -230,13 +235,21 @@ class JoinHandler:
         del partitions
         self._restored, self._upto, self._changed_at = False, -1, None
         self._latest, self._told = {}, {}
+        self._ordered = Ordered(self._wiring.topics["sightings"].partitions)
         self._joiner.restore(self._empty)
 
     async def _keep(self) -> None:
         self._kept_at = self._clock()
         if self._changed_at is None:
             return
-        snapshot = _JoinerSnapshot(self._upto, self._joiner.snapshot(), self._latest, self._told)
+        snapshot = _JoinerSnapshot(
+            self._upto,
+            self._joiner.snapshot(),
+            self._latest,
+            self._told,
+            self._ordered.marks,
+            self._ordered.held,
+        )
         state = SlotState(JOINER_SLOT, self._upto + 1, msgspec.msgpack.encode(snapshot))
         await self._snapshots.save(0, [state])
         self._changed_at = None
@@ -247,4 +260,6 @@ class JoinHandler:
                 stored = msgspec.msgpack.decode(state.body, type=_JoinerSnapshot)
                 self._joiner.restore(stored.joiner)
                 self._upto, self._latest, self._told = stored.upto, stored.latest, stored.told
+                partitions = self._wiring.topics["sightings"].partitions
+                self._ordered = Ordered(partitions, stored.marks, stored.held)
         self._restored = True

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from monitor.campaigns.port import CampaignDetector
 from streams.agents.wiring import Wiring, by_partition, chosen, oldest
 from streams.handling import Arrived
-from streams.codec import Batch
+from streams.codec import EMPTY, Batch, cut
+from streams.marks import partition_marks
+from streams.publishing import Outgoing
 from streams.slot_snapshots import SlotSnapshots, SlotState
 from streams.stages import DetectStage, Revised, Sighted
 from streams.topics import slot_of
@@ -60,9 +62,26 @@ class DetectHandler:
                     partition.changed.setdefault(slot_of(one.sighting.object), message.offset)
                     revised.extend(partition.stage.detect(one))
         ingested = oldest(messages)
-        await self._wiring.publisher.publish(list(self._wiring.one("campaigns", revised, ingested)))
+        await self._publish(revised, partition_marks(messages), ingested)
         self._wiring.watcher.reached("detected", ingested)
         await self.tick()
+
+    async def _publish(self, revised: Sequence[Revised], upto: bytes, ingested: int) -> None:
+        """Revisions, and behind the last of them how far each partition has come."""
+        contents = list(cut(revised)) or ([EMPTY] if upto else [])
+        topic = self._wiring.name("campaigns")
+        await self._wiring.publisher.publish(
+            [
+                Outgoing(
+                    topic,
+                    0,
+                    content,
+                    ingested_ms=ingested,
+                    upto=upto if number == len(contents) else b"",
+                )
+                for number, content in enumerate(contents, start=1)
+            ]
+        )
 
     async def tick(self) -> None:
         """Keep what changed, when it is time."""

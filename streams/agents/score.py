@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from monitor.documents import SourcePosition
 from streams.agents.wiring import Stateless, Wiring, oldest
+from streams.codec import EMPTY, cut
 from streams.handling import Arrived
+from streams.marks import source_marks
+from streams.publishing import Outgoing
 from streams.figure_events import observed, target_of
 from streams.sources.adapters import SourceAdapter
-from streams.stages import Incoming, Scored, ScoreStage, flatten
+from streams.stages import Incoming, Scored, ScoreStage, Sighted, flatten
 
 RECORDS_AT_ONCE = 2_000
 
@@ -41,10 +44,10 @@ class ScoreHandler(Stateless):
                 for message in chunk
             ]
             scored = self._stage.score(incoming, self._adapter, self._clock())
-            await self._publish(scored, ingested)
+            await self._publish(scored, ingested, source_marks(chunk))
             self._wiring.watcher.reached("scored", ingested)
 
-    async def _publish(self, scored: Scored, ingested: int) -> None:
+    async def _publish(self, scored: Scored, ingested: int, upto: bytes) -> None:
         wiring = self._wiring
         sighted = [
             one
@@ -54,13 +57,29 @@ class ScoreHandler(Stateless):
         await wiring.publisher.publish(
             [
                 *wiring.outgoing("scored", scored.documents, lambda one: one.root, ingested),
-                *wiring.outgoing("sightings", sighted, lambda one: one.sighting.object, ingested),
+                *self._sightings(sighted, ingested, upto),
                 *wiring.outgoing("figures", observed(scored.documents), target_of, ingested),
                 *wiring.one("dead-letter", scored.dead_letters, ingested),
             ]
         )
         wiring.watcher.counted("scored", len(scored.documents))
         wiring.watcher.counted("dead_lettered", len(scored.dead_letters))
+
+    def _sightings(self, sighted: Sequence[Sighted], ingested: int, upto: bytes) -> Iterator[Outgoing]:
+        """Messages with these sightings; each partition has a last one that says how far this goes."""
+        wiring = self._wiring
+        queues: dict[int, list[Sighted]] = {
+            number: [] for number in range(wiring.topics["sightings"].partitions)
+        }
+        for one in sighted:
+            queues[wiring.partition("sightings", one.sighting.object)].append(one)
+        for partition, queue in queues.items():
+            messages = list(cut(queue)) or [EMPTY]
+            for number, message in enumerate(messages, start=1):
+                mark = upto if number == len(messages) else b""
+                yield Outgoing(
+                    wiring.name("sightings"), partition, message, ingested_ms=ingested, upto=mark
+                )
 
 
 def _chunks(messages: Sequence[Arrived]) -> Iterator[list[Arrived]]:
