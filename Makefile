@@ -5,9 +5,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ONCE   ?=
 ARGS   ?=
+SERVICES_ACTION := $(filter up down status,$(MAKECMDGOALS))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test lint fmt bench evidence docs locks clean
+.PHONY: help install demo run test services up down status lint fmt bench evidence docs locks clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +31,12 @@ run: $(STAMP) ## Take in files: make run ARGS="FILE... --data DIR"
 
 test: $(STAMP) ## All tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+services: $(STAMP) ## A real Kafka and Elasticsearch for development: make services up, down or status
+	$(BIN)/python -m tests.testkit.services $(or $(SERVICES_ACTION),status)
+
+up down status: services
+	@:
 
 lint: $(STAMP) ## Format, rules, types, import contracts, links
 	$(BIN)/ruff format --check .

@@ -10,14 +10,13 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Protocol
-from uuid import uuid4
 
 import pytest
 
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_client import connect
 from monitor.index.elasticsearch_schema import Layout
-from monitor.index.elasticsearch_setup import install, uninstall
+from monitor.index.elasticsearch_setup import install
 from monitor.index.port import OpinionReader, OpinionWriter
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
@@ -36,13 +35,18 @@ def sqlite_index(directory: Path) -> Iterator[OpinionIndex]:
 
 @contextmanager
 def elasticsearch_index(url: str, directory: Path) -> Iterator[OpinionIndex]:
-    """An index whose names begin with a prefix of its own; the directory only lends its name to it."""
-    prefix = f"{directory.parent.name}-{uuid4().hex[:8]}-".lower().replace("_", "-")
-    layout = Layout(prefix=prefix, replicas=0)
+    """An index on templates that are installed once; what is written is deleted afterwards.
+
+    The directory is not used: engines have none that a client can see.
+    """
     with connect(url) as client:
-        install(client, url, layout)
+        layout = Layout(prefix="contract-", replicas=0, codec="default")
+        if not client.indices.exists_index_template(name=layout.alias("opinions")):
+            install(client, url, layout)
         yield ElasticsearchIndex(client, url, layout, refresh_writes=True)
-        uninstall(client, url, layout)
+        names = client.indices.get(index=f"{layout.prefix}*", features="aliases").body
+        if names:
+            client.indices.delete(index=list(names))
 
 
 Factory = Callable[[Path], AbstractContextManager[OpinionIndex]]

@@ -72,7 +72,7 @@ def test_random_queries_find_what_the_reference_finds(filled: Filled) -> None:
     empty = 0
     for query in queries(reference, seed=1):
         expected = [document.id for document in reference.found(query)]
-        few = query if len(expected) < 40 * query.limit else msgspec.structs.replace(query, limit=1000)
+        few = query if len(expected) < 8 * query.limit else msgspec.structs.replace(query, limit=1000)
         found = every_page(index, few)
         if query.sort == "relevance":
             assert len(found) == len(set(found)), query
