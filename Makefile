@@ -8,7 +8,7 @@ ARGS   ?=
 SERVICES_ACTION := $(filter up down status,$(MAKECMDGOALS))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test services up down status lint fmt bench evidence docs locks clean
+.PHONY: help install screenshots demo run test services up down status lint fmt bench evidence docs locks clean
 
 help: ## List what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ evidence: $(STAMP) ## The long suites; writes docs/evidence/
 
 docs: $(STAMP) ## Write the documents that are made from the code
 	$(BIN)/python -m tests.checks.generated --write
+
+screenshots: $(STAMP) ## Make the pictures of the documents from the running program
+	$(BIN)/python -m tests.checks.screenshots
 
 locks: $(STAMP) ## Resolve the hashed requirement locks anew
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \

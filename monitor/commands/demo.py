@@ -92,15 +92,16 @@ def show(pipeline: Pipeline, summary: RunSummary, truth: Truth) -> None:
     index = pipeline.index
     console.print(
         f"\n[bold]{summary.received:,} records[/] = {summary.indexed:,} indexed + {summary.duplicates:,} "
-        f"duplicates + {summary.dead_lettered:,} dead letters, {summary.records_per_second:,.0f} records/s "
-        f"(scoring model {pipeline.model.model})",
+        f"duplicates + {summary.dead_lettered:,} dead letters, {summary.records_per_second:,.0f} records/s\n"
+        f"scoring model {pipeline.model.model}\n",
         highlight=False,
     )
     console.print(_opinion_table(index))
+    console.print()
     found = [campaign for campaign in index.campaigns() if campaign.state != "merged"]
     evaluation = evaluate([_detected(index, campaign) for campaign in found], truth)
     console.print(_campaign_table(evaluation))
-    console.print(_verdict(evaluation), highlight=False)
+    console.print(f"\n{_verdict(evaluation)}\n", highlight=False)
 
 
 def _opinion_table(index: SqliteIndex) -> Table:
@@ -140,7 +141,7 @@ def _verdict(evaluation: Evaluation) -> str:
     alarms = ", ".join(f"{count} {kind}" for kind, count in evaluation.false_alarms.items()) or "none"
     return (
         f"{evaluation.detected} campaigns reported, precision {_share(evaluation.precision)}, "
-        f"recall {_share(evaluation.recall)}; false alarms by what they mistook: {alarms}"
+        f"recall {_share(evaluation.recall)}\nfalse alarms by what they mistook: {alarms}"
     )
 
 

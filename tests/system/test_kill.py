@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import msgspec
 import pytest
 
 from streams.sources.simulator import DEFAULT_PLAN, simulate
-from tests.testkit.program import program, start
+from tests.testkit.program import Ended, program, start
 from tests.testkit.records import contents, write_lines
 
 pytestmark = pytest.mark.system
@@ -30,39 +32,57 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_lines(tmp_path_factory.mktemp("day") / "day.ndjson", lines)
 
 
+class Undisturbed(NamedTuple):
+    """What an undisturbed run leaves, and how long it took."""
+
+    held: dict[str, list[bytes]]
+    seconds: float
+
+
 @pytest.fixture(scope="module")
-def undisturbed(day: Path) -> dict[str, list[bytes]]:
-    whole = day.parent / "whole"
-    ended = program("run", day, "--data", whole, "--json", "--metrics", "off", variables=SMALL_BATCHES)
+def undisturbed(day: Path) -> Undisturbed:
+    began = time.monotonic()
+    ended = run(day, day.parent / "whole")
+    seconds = time.monotonic() - began
     assert ended.code == 0, ended.err
-    held = contents(whole)
+    held = contents(day.parent / "whole")
     assert len(held["campaigns"]) > 0
     assert len(held["dead_letters"]) > 0
-    return held
+    return Undisturbed(held, seconds)
+
+
+def arguments(day: Path, data: Path) -> tuple[str | Path, ...]:
+    return ("run", day, "--data", data, "--json", "--metrics", "off")
+
+
+def run(day: Path, data: Path) -> Ended:
+    return program(*arguments(day, data), variables=SMALL_BATCHES)
+
+
+def killed_once(day: Path, data: Path, seconds: float) -> bool:
+    """Start a run and kill it after so long; False when it had ended before."""
+    process = start(*arguments(day, data), variables=SMALL_BATCHES)
+    time.sleep(seconds)
+    process.kill()
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_killed_runs_end_as_an_undisturbed_one(
-    day: Path, undisturbed: dict[str, list[bytes]], tmp_path: Path, seed: int
+    day: Path, undisturbed: Undisturbed, tmp_path: Path, seed: int
 ) -> None:
     random = Random(seed)
-    arguments = ("run", day, "--data", tmp_path, "--json", "--metrics", "off")
-    kills = 0
-    while kills < 3:
-        process = start(*arguments, variables=SMALL_BATCHES)
-        time.sleep(random.uniform(0.35, 1.6))
-        process.kill()
-        out, err = process.communicate()
-        if process.returncode == 0:
-            break
-        kills += 1
-    else:
-        ended = program(*arguments, variables=SMALL_BATCHES)
+    patience = undisturbed.seconds
+    data = tmp_path / "first"
+    while not killed_once(day, data, random.uniform(0.2, 0.8) * patience):
+        patience /= 2
+        data = tmp_path / f"again{patience}"
+    if killed_once(day, data, random.uniform(0.2, 0.6) * patience):
+        ended = run(day, data)
         assert ended.code == 0, ended.err
-        out, err = ended.out.encode(), ended.err.encode()
-    assert kills > 0
-    summary = json.loads(out)
-    assert summary["received"] == summary["indexed"] + summary["duplicates"] + summary["dead_lettered"]
-    if b"resuming after line" in err:
-        assert summary["received"] < len(undisturbed["documents"])
-    assert contents(tmp_path) == undisturbed
+        summary = json.loads(ended.out)
+        assert summary["received"] == summary["indexed"] + summary["duplicates"] + summary["dead_lettered"]
+        if "resuming after line" in ended.err:
+            assert summary["received"] < len(undisturbed.held["documents"])
+    assert contents(data) == undisturbed.held

@@ -45,7 +45,9 @@ class Cluster:
             "OPINION_MONITOR__ELASTICSEARCH__REFRESH_SECONDS": "1",
         }
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
+        self.revivals = 0
         self._logs: dict[str, Path] = {}
+        self._stopped: set[str] = set()
 
     @property
     def settings(self) -> LoadedSettings:
@@ -70,6 +72,7 @@ class Cluster:
     def start(self, role: Role, number: int = 1) -> None:
         """Start a worker, or start it again after it ended."""
         name = f"{role}-{number}"
+        self._stopped.discard(name)
         log = self._logs[name] = self.folder / f"{name}.log"
         arguments = ["worker", role, "--instance", name, "--data", self.folder, "--metrics", "off"]
         with log.open("ab") as out:
@@ -94,6 +97,7 @@ class Cluster:
 
     def stop(self, name: str, seconds: float = 15.0) -> int:
         """End a worker in order; its exit code."""
+        self._stopped.add(name)
         self.workers[name].send_signal(signal.SIGTERM)
         return self.workers[name].wait(seconds)
 
@@ -125,19 +129,48 @@ class Cluster:
             admin.close()
         return lags
 
+    def wait_until_busy(self, role: Role, seconds: float = 60.0) -> None:
+        """Wait until a role has done something and has more to do."""
+        kafka = self.settings.settings.kafka
+        kind = READS[role][0]
+        topic = topics_of(kafka)[kind].name
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.done(role) and self.lags()[topic]:
+                return
+            time.sleep(0.1)
+
+    def done(self, role: Role) -> int:
+        """How many messages of all its topics a role has committed."""
+        kafka = self.settings.settings.kafka
+        admin = KafkaAdminClient(bootstrap_servers=kafka.servers.split(","))
+        try:
+            group = f"{kafka.prefix}{role}"
+            return sum(max(0, offset) for offset in _offsets(admin.list_group_offsets(group)[group]).values())
+        finally:
+            admin.close()
+
     def settle(self, seconds: float) -> float:
         """Wait until everything is done; how long it took. Fails with the lags and the end of each log."""
         began = time.monotonic()
         quiet = 0
         while quiet < 2:
-            for name, process in self.workers.items():
-                assert process.poll() is None or process.returncode < 0, f"{name}: {self.log(name)}"
+            self.revive()
             lags = {topic: lag for topic, lag in self.lags().items() if lag}
             quiet = 0 if lags else quiet + 1
             spent = time.monotonic() - began
             assert spent < seconds, f"after {spent:.0f} s: {lags}\n" + "\n".join(map(self.log, self.workers))
             time.sleep(0.5)
         return time.monotonic() - began
+
+    def revive(self) -> None:
+        """Start again workers that ended by themselves, as a supervisor does; fails when that happens often."""
+        for name, process in list(self.workers.items()):
+            if process.poll() is not None and name not in self._stopped:
+                self.revivals += 1
+                assert self.revivals < 20, self.log(name)
+                role, _, number = name.partition("-")
+                self.start(next(one for one in ROLES if one == role), int(number))
 
     def log(self, name: str) -> str:
         """The end of a worker's log."""

@@ -1,0 +1,65 @@
+"""How things look from outside: times with offset, small groups withheld, dead letters masked."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.errors import QueryError
+from monitor.opinion.figures import Figure, FigureKey, Observation
+from monitor.presentation import figure_row, iso, masked, parse_time
+from tests.testkit.records import a_line
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOON = 1_323_057_600_000
+
+
+def a_figure(people: int) -> Figure:
+    figure = Figure()
+    for number in range(people):
+        figure.add(
+            Observation("sina_weibo", NOON, f"u{number}", "post", "negative", -0.5, True, False, None, ())
+        )
+    return figure
+
+
+def test_times_carry_the_offset_of_the_centre() -> None:
+    assert iso(NOON, ZONE) == "2011-12-05T12:00:00+08:00"
+    assert iso(NOON + 5, ZONE) == "2011-12-05T12:00:00.005+08:00"
+
+
+@pytest.mark.parametrize(
+    "text", ["2011-12-05T12:00", "2011-12-05T12:00:00+08:00", "2011-12-05T04:00:00Z", "2011-12-05 12:00"]
+)
+def test_times_without_offset_are_the_centres(text: str) -> None:
+    assert parse_time(text, ZONE, "--from") == NOON
+
+
+def test_what_is_no_time_is_named() -> None:
+    with pytest.raises(QueryError, match="--from 'noon' is not a time"):
+        parse_time("noon", ZONE, "--from")
+
+
+def test_feelings_of_fewer_than_five_people_are_withheld() -> None:
+    key = FigureKey("housing", "sina_weibo", NOON)
+    few, enough = figure_row(key, a_figure(4), ZONE), figure_row(key, a_figure(5), ZONE)
+    assert (few["records"], few["withheld"]) == (4, True)
+    assert all(
+        few[name] is None for name in ("people", "sentiment", "polarity_mean", "uncertain", "emotions")
+    )
+    assert (enough["people"], enough["sentiment"], enough["polarity_mean"]) == (5, {"negative": 5}, -0.5)
+
+
+def test_a_masked_record_shows_its_fields_and_nothing_else() -> None:
+    raw = a_line(author={"id": "10086", "name": "张三"}, text="私事 secret", likes=5)
+    shown = masked(raw)
+    assert all(f'"{name}"' in shown for name in ("author", "name", "text", "likes"))
+    assert not any(word in shown for word in ("10086", "张三", "私事", "secret", "2011"))
+
+
+@given(st.binary(max_size=100), st.text("abc甲乙丙", min_size=3, max_size=10))
+def test_no_word_survives_masking(noise: bytes, word: str) -> None:
+    assert word not in masked(noise + word.encode() + b" " + word.encode())

@@ -1,0 +1,88 @@
+"""What a post's text is made of."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.text import clean, fold, hashtags, links, mentions, own_words, replace_mentions, signatures
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("说得对//@某人:原来的话//@他:再前面", "说得对"),
+        ("//@某人:原来的话", ""),
+        ("说得对 // @某人 原话", "说得对"),
+        ("@甲 @乙 看看这个", "看看这个"),
+        ("@甲@乙", ""),
+        ("好文章 http://t.cn/abc123", "好文章"),
+        ("http://t.cn/abc123", ""),
+        ("转发微博", ""),
+        ("轉發微博。", ""),
+        ("Repost", ""),
+        ("", ""),
+        ("   \n ", ""),
+        ("不错（分享自 @某网）", "不错"),
+        ("不错(来自某客户端)", "不错"),
+        ("#话题#我也来说", "#话题#我也来说"),
+        ("[怒][怒]", "[怒][怒]"),
+    ],
+)
+def test_own_words_are_what_the_author_wrote(text: str, own: str) -> None:
+    assert own_words(text) == own
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_nothing_of_the_chain_is_own(own: str, chain: str) -> None:
+    assert own_words(f"{own}//@某人:{chain}") == own_words(f"{own}//@")
+
+
+def test_hashtags_are_folded_and_come_once() -> None:
+    assert hashtags("#限购#说 ＃ＰＭ２.5＃ 又#限购# #") == ["限购", "pm2.5"]
+
+
+def test_links_come_once_without_the_text_behind_them() -> None:
+    assert links("见http://t.cn/a1B，再见https://x.cn/p?q=1 http://t.cn/a1B") == [
+        "http://t.cn/a1B",
+        "https://x.cn/p?q=1",
+    ]
+
+
+def test_mentions_are_those_of_the_own_words() -> None:
+    assert mentions("@甲 说@乙-2//@丙:@丁") == ["甲", "乙-2"]
+
+
+def test_replacing_mentions_keeps_everything_else() -> None:
+    assert replace_mentions("@甲：好//@乙:嗯", lambda name: f"<{name}>") == "@<甲>：好//@<乙>:嗯"
+
+
+def test_cleaning_takes_out_what_nobody_sees() -> None:
+    assert clean("a\0b\u200bc\u202ed\ufeffe\tf\ng\u3000h😀") == "abcde\tf\ng\u3000h😀"
+
+
+@given(st.text())
+def test_cleaning_and_folding_again_change_nothing(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+    assert fold(fold(text)) == fold(text)
+
+
+LONG = "这家店的东西质量真不错下次还会再来推荐给大家"
+
+
+def test_short_texts_have_no_signature() -> None:
+    assert signatures("太短了") == ()
+    assert signatures("！！！！！！！！！！！！！！！！") == ()
+
+
+def test_punctuation_and_width_do_not_tell_texts_apart() -> None:
+    assert signatures(f"{LONG}！！！") == signatures(f"【{LONG}】。") == signatures(LONG) != ()
+
+
+def test_near_equal_texts_mostly_meet_and_others_do_not() -> None:
+    variants = [LONG[:at] + "呀" + LONG[at + 1 :] for at in range(len(LONG))]
+    meeting = sum(not set(signatures(variant)).isdisjoint(signatures(LONG)) for variant in variants)
+    assert meeting / len(variants) > 0.6
+    others = [f"第{number}个人今天去了{number * 7}号楼办理{number * 3}项业务" for number in range(200)]
+    assert all(set(signatures(other)).isdisjoint(signatures(LONG)) for other in others)

@@ -1,0 +1,122 @@
+"""Reading inputs: numbering, long lines, pipes, pacing, fingerprints."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import SourceError
+from streams.embedded import batched
+from streams.sources.replay import (
+    MAXIMUM_LINE_BYTES,
+    Line,
+    Pacer,
+    fingerprint,
+    read_lines,
+)
+from tests.testkit.records import a_line
+
+
+def test_blank_lines_count_but_are_not_given(tmp_path: Path) -> None:
+    path = tmp_path / "in.ndjson"
+    path.write_bytes(b"one\r\n\n  \nfour\nfive")
+    assert list(read_lines(str(path))) == [Line(1, b"one"), Line(4, b"four"), Line(5, b"five")]
+
+
+def test_a_line_beyond_all_bounds_comes_in_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "in.ndjson"
+    path.write_bytes(b"x" * (MAXIMUM_LINE_BYTES + 5) + b"\nshort\n")
+    assert [len(line.raw) for line in read_lines(str(path)) if line] == [MAXIMUM_LINE_BYTES, 5, 5]
+
+
+def test_an_input_is_known_by_name_and_beginning_wherever_it_lies(tmp_path: Path) -> None:
+    for folder, content in (("a", b"same\n"), ("b", b"same\n"), ("c", b"other\n")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "in.ndjson").write_bytes(content)
+    one, moved, other = (fingerprint(str(tmp_path / folder / "in.ndjson")) for folder in "abc")
+    assert one == moved != other
+
+
+def test_a_folder_is_no_input(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="cannot be read"):
+        fingerprint(str(tmp_path))
+
+
+def test_a_slow_pipe_says_when_nothing_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(os.fdopen(reading, "rb")))
+    go_on = threading.Event()
+
+    def write() -> None:
+        os.write(writing, b"one\ntw")
+        go_on.wait(5)
+        os.write(writing, b"o\nthree")
+        os.close(writing)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen: list[Line | None] = []
+    for line in read_lines("-", idle_seconds=0.05):
+        seen.append(line)
+        if line is None:
+            go_on.set()
+    writer.join()
+    assert [line for line in seen if line] == [Line(1, b"one"), Line(2, b"two"), Line(3, b"three")]
+    assert None in seen[1:]
+
+
+class _Time:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def paced(speed: float, *moments: str) -> Iterator[tuple[float, Line | None]]:
+    time = _Time()
+    lines = [Line(n, a_line(created_at=moment) if moment else b"noise") for n, moment in enumerate(moments)]
+    for line in Pacer(speed, clock=time.clock, sleep=time.sleep).pace(iter(lines)):
+        yield time.now - 100.0, line
+
+
+def test_event_time_passes_at_the_speed_asked_for() -> None:
+    moments = ("2011-12-05T10:00:00+08:00", "2011-12-05T10:00:30+08:00", "2011-12-05T10:01:00+08:00")
+    at = [when for when, line in paced(10, *moments) if line]
+    assert at == pytest.approx([0, 3, 6])
+
+
+def test_what_is_late_or_unreadable_passes_at_once() -> None:
+    at = [
+        when for when, line in paced(1, "2011-12-05T10:00:00+08:00", "", "2011-12-05T09:00:00+08:00") if line
+    ]
+    assert at == [0, 0, 0]
+
+
+def test_a_gap_tells_the_reader_that_nothing_is_there() -> None:
+    given = [line for _, line in paced(1, "2011-12-05T10:00:00+08:00", "2011-12-05T10:00:03+08:00")]
+    assert given.count(None) == 3
+
+
+def test_batches_are_cut_by_size_and_by_time() -> None:
+    time = _Time()
+
+    def lines() -> Iterator[Line | None]:
+        for number in range(1, 6):
+            yield Line(number, b"x")
+        time.sleep(10)
+        yield None
+        yield Line(6, b"x")
+
+    sizes = [len(batch) for batch in batched(lines(), 3, 1.0, time.clock)]
+    assert sizes == [3, 2, 1]
