@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka.errors import CoordinatorNotAvailableError
 from kafka.structs import TopicPartition
 
 from monitor.cluster import ROLES, Role, engine_client, layout_of, topics_of
@@ -115,7 +116,7 @@ class Cluster:
         try:
             for role, kinds in READS.items():
                 group = f"{kafka.prefix}{role}"
-                done = _offsets(admin.list_group_offsets(group)[group])
+                done = _committed(admin, group)
                 places = [
                     TopicPartition(topics[kind].name, number)
                     for kind in kinds
@@ -130,14 +131,10 @@ class Cluster:
         return lags
 
     def wait_until_busy(self, role: Role, seconds: float = 60.0) -> None:
-        """Wait until a role has done something and has more to do."""
-        kafka = self.settings.settings.kafka
-        kind = READS[role][0]
-        topic = topics_of(kafka)[kind].name
+        """Wait until a role has done something."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if self.done(role) and self.lags()[topic]:
-                return
+        while not self.done(role):
+            assert time.monotonic() < end, self.log(f"{role}-1")
             time.sleep(0.1)
 
     def done(self, role: Role) -> int:
@@ -146,7 +143,7 @@ class Cluster:
         admin = KafkaAdminClient(bootstrap_servers=kafka.servers.split(","))
         try:
             group = f"{kafka.prefix}{role}"
-            return sum(max(0, offset) for offset in _offsets(admin.list_group_offsets(group)[group]).values())
+            return sum(max(0, offset) for offset in _committed(admin, group).values())
         finally:
             admin.close()
 
@@ -182,6 +179,14 @@ class Cluster:
         client = engine_client(engine, self.settings.path)
         client.indices.refresh(index=f"{engine.prefix}*")
         return ElasticsearchIndex(client, engine.url, layout_of(engine))
+
+
+def _committed(admin: KafkaAdminClient, group: str) -> dict[tuple[str, int], int]:
+    """Committed offsets; none while the broker does not know the group."""
+    try:
+        return _offsets(admin.list_group_offsets(group)[group])
+    except CoordinatorNotAvailableError:
+        return {}
 
 
 def _offsets(answer: object) -> dict[tuple[str, int], int]:
