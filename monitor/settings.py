@@ -64,7 +64,9 @@ class RunSettings(_Section, frozen=True):
 class KafkaSettings(_Section, frozen=True):
     """The broker and its topics."""
 
-    servers: Annotated[str, msgspec.Meta(pattern=r"^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$")] = "127.0.0.1:9092"
+    servers: Annotated[str, msgspec.Meta(pattern=r"^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$")] = (
+        "127.0.0.1:9092"
+    )
     prefix: Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9._-]{0,100}$")] = "opinion."
     partitions: Annotated[int, msgspec.Meta(ge=1, le=256)] = 12
     replication: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1

@@ -47,18 +47,21 @@ class WorkerMetrics:
             registry=own,
         )
         self._records = Counter(
-            "opinion_worker_records", "Records by what became of them in this role.", ["outcome"], registry=own
+            "opinion_worker_records",
+            "Records by what became of them in this role.",
+            ["outcome"],
+            registry=own,
         )
         self._retries = Counter(
-            "opinion_retries", "Tries that had to be repeated, by engine and cause.", ["engine", "cause"],
+            "opinion_retries",
+            "Tries that had to be repeated, by engine and cause.",
+            ["engine", "cause"],
             registry=own,
         )
         self._requests = Counter(
             "opinion_engine_requests", "Bulk requests by outcome.", ["outcome"], registry=own
         )
-        self._lag = Gauge(
-            "opinion_topic_lag", "Messages not done yet.", ["topic", "partition"], registry=own
-        )
+        self._lag = Gauge("opinion_topic_lag", "Messages not done yet.", ["topic", "partition"], registry=own)
         self._committed = Gauge(
             "opinion_committed_offset", "The committed offset.", ["topic", "partition"], registry=own
         )
@@ -66,7 +69,9 @@ class WorkerMetrics:
             "opinion_snapshot_bytes", "Size of a partition's last snapshot.", ["partition"], registry=own
         )
         self._snapshot_at = Gauge(
-            "opinion_snapshot_timestamp_seconds", "When a partition was last kept.", ["partition"],
+            "opinion_snapshot_timestamp_seconds",
+            "When a partition was last kept.",
+            ["partition"],
             registry=own,
         )
 

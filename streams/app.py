@@ -35,7 +35,6 @@ class AppOptions(msgspec.Struct, frozen=True, kw_only=True):
     servers: str
     data: str
     max_messages: int = 200
-    within_seconds: float = 0.05
     watchdog_seconds: float = 120.0
 
 
@@ -65,42 +64,58 @@ def give_up(reason: str) -> None:
 
 
 class _Agent:
-    """The loop of one agent, and what it has in hand."""
+    """The loop of one agent, and what it has in hand.
+
+    Messages wait in a queue of our own, marked with an epoch: what was fetched before partitions were
+    taken away is dropped, since it comes again where they go. Faust's own buffers would hand it out after
+    the partitions came back, in the middle of what comes again, and order would be lost.
+    """
 
     def __init__(self, feed: Feed, app: faust.App, options: AppOptions, meter: Meter) -> None:
         self.feed = feed
         self._app = app
         self._options = options
         self._meter = meter
+        self._queue: asyncio.Queue[tuple[int, Any]] = asyncio.Queue(options.max_messages)
+        self._epoch = 0
         self._held: dict[tuple[str, int], deque[Any]] = {}
         self._lock = asyncio.Lock()
         self.moved_at = time.monotonic()
 
-    async def run(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream of raw bytes
-        options = self._options
-        async for events in stream.noack_take(options.max_messages, within=options.within_seconds):
+    async def fetch(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream of raw bytes
+        """Put what comes into the queue; Faust acknowledges nothing by itself."""
+        async for event in stream.noack().events():
+            await self._queue.put((self._epoch, event))
+
+    async def work(self) -> None:
+        """Take what waits, batch by batch, until the app stops."""
+        while not self._app.should_stop:
+            batch = [await self._queue.get()]
+            while len(batch) < self._options.max_messages and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
             try:
-                await self._take(events)
+                await self._take(batch)
             except Exception:
                 _LOGGER.exception("agent %s failed", self.feed.name)
                 give_up(f"agent {self.feed.name} cannot keep its guarantee")
 
-    async def _take(self, events: Sequence[Any]) -> None:
+    async def _take(self, batch: Sequence[tuple[int, Any]]) -> None:
         async with self._lock:
-            generation = self._app.consumer_generation_id
-            # What was fetched before a rebalance comes again: in the middle of it, order would be lost.
-            current = [event for event in events if event.message.generation_id == generation]
-            if not current:
+            events = [event for epoch, event in batch if epoch == self._epoch]
+            if not events:
                 return
             began = time.perf_counter()
-            await self.feed.handler.take([_arrived(event) for event in current])
-            for event in current:
+            await self.feed.handler.take([_arrived(event) for event in events])
+            for event in events:
                 place = (event.message.topic, event.message.partition)
                 self._held.setdefault(place, deque()).append(event)
             self._acknowledge()
-            self._meter.took(self.feed.name, len(current), time.perf_counter() - began)
+            self._meter.took(self.feed.name, len(events), time.perf_counter() - began)
 
     async def tick(self) -> None:
+        """Let the handler keep what is due, unless it is at work."""
+        if self._lock.locked():
+            return
         try:
             async with self._lock:
                 await self.feed.handler.tick()
@@ -109,16 +124,16 @@ class _Agent:
             _LOGGER.exception("agent %s failed", self.feed.name)
             give_up(f"agent {self.feed.name} cannot keep its guarantee")
 
-    async def leave(self, partitions: Sequence[int] | None) -> None:
+    async def leave(self) -> None:
+        """All partitions go: keep what can be kept, and forget the rest."""
         async with self._lock:
             try:
-                await self.feed.handler.keep(partitions)
+                await self.feed.handler.keep()
                 self._acknowledge()
             finally:
-                self.feed.handler.forget(partitions)
-                for place in list(self._held):
-                    if partitions is None or place[1] in partitions:
-                        del self._held[place]
+                self._epoch += 1
+                self.feed.handler.forget()
+                self._held.clear()
 
     def _acknowledge(self) -> None:
         """Acknowledge, in order, what the handler no longer needs."""
@@ -129,8 +144,9 @@ class _Agent:
                 self.moved_at = time.monotonic()
 
     @property
-    def holds(self) -> bool:
-        return any(self._held.values())
+    def busy(self) -> bool:
+        """Whether a batch is being worked on."""
+        return self._lock.locked()
 
 
 class Runner:
@@ -158,9 +174,12 @@ class Runner:
                 key_serializer="raw",
                 value_serializer="raw",
             )
-            self.app.agent(topic, name=agent.feed.name, concurrency=1)(agent.run)
-        self.app.on_partitions_revoked.connect(self._revoked, weak=False)
-        self.app.on_before_shutdown.connect(self._stopping, weak=False)
+            self.app.agent(topic, name=agent.feed.name, concurrency=1)(agent.fetch)
+            self.app.task(agent.work)
+        revoked: Any = self._revoked
+        stopping: Any = self._stopping
+        self.app.on_partitions_revoked.connect(revoked, weak=False)
+        self.app.on_before_shutdown.connect(stopping, weak=False)
         self.app.task(_say_less)
         self.app.timer(0.25, name="tick")(self._tick)
         self.app.timer(5.0, name="watch")(self._watch)
@@ -181,7 +200,7 @@ class Runner:
                 await agent.tick()
 
     async def _watch(self) -> None:
-        consumer = self.app.consumer
+        consumer: Any = self.app.consumer
         lagging = False
         for place in consumer.assignment():
             end = consumer.highwater(place)
@@ -193,18 +212,20 @@ class Runner:
         if not lagging:
             for agent in self.agents:
                 agent.moved_at = time.monotonic()
-        elif silent > self._options.watchdog_seconds and not any(agent._lock.locked() for agent in self.agents):
+        elif silent > self._options.watchdog_seconds and not any(
+            agent._lock.locked() for agent in self.agents
+        ):
             give_up(f"nothing moved for {silent:.0f} s although messages wait")
 
     async def _revoked(self, _app: object, revoked: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
-        for agent in self.agents:
-            gone = [place.partition for place in revoked if place.topic in agent.feed.topics]
-            if gone and not await _in_time(agent.leave(gone)):
+        # Faust takes all partitions away, even those that come back, and reads on from the last commit.
+        for agent in self.agents if revoked else ():
+            if not await _in_time(agent.leave()):
                 give_up("partitions went to another worker before what they hold was kept")
 
     async def _stopping(self, _app: object, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
         for agent in self.agents:
-            if not await _in_time(agent.leave(None)):
+            if not await _in_time(agent.leave()):
                 _LOGGER.warning("not all in hand could be kept in time; it is worked on again")
         if self._on_stop is not None:
             await self._on_stop()

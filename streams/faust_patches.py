@@ -40,4 +40,4 @@ def _new_offset(self: Any, tp: Any) -> int | None:  # noqa: ANN401 - Faust's own
 
 def apply() -> None:
     """Put the patches in place; again does nothing."""
-    Consumer._new_offset = _new_offset
+    setattr(Consumer, "_new_offset", _new_offset)  # noqa: B010 - a method is replaced on purpose

@@ -38,8 +38,8 @@ class Handler(Protocol):
     def unsafe_from(self, partition: int) -> int | None:
         """The first offset of a partition that a restart would still need; None when all are safe."""
 
-    async def keep(self, partitions: Sequence[int] | None) -> None:
-        """Make safe what can be: these partitions (None: all) go to another worker, or the process ends."""
+    async def keep(self) -> None:
+        """Make safe what can be: the partitions go to another worker, or the process ends."""
 
-    def forget(self, partitions: Sequence[int] | None) -> None:
-        """Forget these partitions (None: all); what was not safe comes again where they go."""
+    def forget(self) -> None:
+        """Forget everything; what was not safe comes again."""

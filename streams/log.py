@@ -13,9 +13,7 @@ _TALKATIVE = ("aiokafka", "faust", "mode", "kafka", "streams.publishing")
 class OnceAMinute(logging.Filter):
     """Lets one line of each call site through in a minute, and says how many were held back."""
 
-    def __init__(
-        self, seconds: float = SILENCE_SECONDS, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, seconds: float = SILENCE_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._seconds = seconds
         self._clock = clock

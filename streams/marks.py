@@ -1,9 +1,9 @@
 """How far partitions have come, so that what is joined downstream has one order.
 
-``score`` ends each batch with a mark in every partition of the sightings: up to which offset of which source
-it goes. ``detect`` passes marks on after the revisions that they cause. The joiner takes a revision when every
-partition has passed its position: so revisions of one source are joined in the order of its records, on
-any number of partitions and workers, as in one process.
+``score`` ends each batch with a mark in every partition of the sightings: up to which offset of which
+source it goes. ``detect`` passes marks on after the revisions that they cause. The joiner takes a revision
+when every partition has passed its position: so revisions of one source are joined in the order of its
+records, on any number of partitions and workers, as in one process.
 """
 
 from __future__ import annotations

@@ -79,7 +79,9 @@ class KafkaPublisher:
             self.waiting = True
             cause = type(failure).__name__
             self._on_retry(cause)
-            _LOGGER.warning("nothing is lost, it will be tried again: Kafka does not take messages (%s)", cause)
+            _LOGGER.warning(
+                "nothing is lost, it will be tried again: Kafka does not take messages (%s)", cause
+            )
             await self._drop_producer()
             pause = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(tries, 10))
             tries += 1

@@ -1,8 +1,9 @@
 """Snapshots of slots in a compacted topic, partition by partition.
 
-A snapshot is cut into parts, a message each, under keys that alternate between two generations of its slot: so the
-generation before stays whole until the next one is. Its ``taken`` counts what its slot has taken in: of all
-whole snapshots of a slot the one with the highest count holds, so an older one never replaces a newer one.
+A snapshot is cut into parts, a message each, under keys that alternate between two generations of its slot:
+so the generation before stays whole until the next one is. Its ``taken`` counts what its slot has taken in:
+of all whole snapshots of a slot the one with the highest count holds, so an older one never replaces a newer
+one.
 """
 
 from __future__ import annotations

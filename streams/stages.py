@@ -207,9 +207,7 @@ class DetectStage:
         """State of one slot, with the positions it covers."""
         slot = self._slots[number]
         return msgspec.msgpack.encode(
-            _SlotSnapshot(
-                slot.positions.steps(), slot.detector.snapshot(), slot.taken, slot.recent.hashes()
-            )
+            _SlotSnapshot(slot.positions.steps(), slot.detector.snapshot(), slot.taken, slot.recent.hashes())
         )
 
     def taken(self, number: int) -> int:

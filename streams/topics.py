@@ -91,9 +91,7 @@ def plan(prefix: str, partitions: int) -> dict[TopicKind, Topic]:
     their retention. Kafka's own timestamp is the time of arrival, whatever a producer says.
     """
     return {
-        kind: Topic(
-            kind, topic_name(prefix, kind), 1 if nature.one else partitions, _broker_settings(nature)
-        )
+        kind: Topic(kind, topic_name(prefix, kind), 1 if nature.one else partitions, _broker_settings(nature))
         for kind, nature in _NATURES.items()
     }
 

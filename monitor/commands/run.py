@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from monitor.commands.feeding import feed_files
+from monitor.commands.feeding import broker_of, feed_files, kafka_option
 from monitor.commands.options import data_option, json_option, sentiment_option, settings_of
 from monitor.commands.progress import Progress
 from monitor.composition import Pipeline, embedded_pipeline
@@ -67,11 +67,7 @@ class _Speed(click.ParamType):
     show_default=True,
     help="What a line holds.",
 )
-@click.option(
-    "--kafka",
-    metavar="HOST:PORT",
-    help="Feed the intake topic of this broker instead; the workers take it from there.",
-)
+@kafka_option
 @click.option("--metrics", help="HOST:PORT of /metrics, /healthz and /readyz, or off (default: settings).")
 @click.pass_context
 def run(
@@ -82,7 +78,6 @@ def run(
     sentiment: str | None,
     speed: float | None,
     format_name: str,
-    kafka: str | None,
     metrics: str | None,
 ) -> None:
     """Take in FILES (NDJSON; .gz and .xz too; - for standard input) and index what they say.
@@ -92,8 +87,9 @@ def run(
     settings = settings_of(context)
     for file in files:
         fingerprint(file)
-    if kafka is not None:
-        feed_files(settings.settings.kafka, kafka, files, speed, format_name)
+    servers = broker_of(context)
+    if servers is not None:
+        feed_files(settings.settings.kafka, servers, files, speed, format_name)
         return
     progress = Progress()
     with embedded_pipeline(settings, data, sentiment=sentiment, observe=progress.batch) as pipeline:

@@ -16,7 +16,17 @@ from monitor.index.elasticsearch_findings import FindingsReader, FindingsWriter
 from monitor.index.elasticsearch_patience import Patience
 from monitor.index.elasticsearch_schema import Layout
 from monitor.index.elasticsearch_search import IndexSearch
-from monitor.index.port import Bucket, DocumentWeight, Histogram, Hit, MembershipsWritten, Page, Query, Terms, Written
+from monitor.index.port import (
+    Bucket,
+    DocumentWeight,
+    Histogram,
+    Hit,
+    MembershipsWritten,
+    Page,
+    Query,
+    Terms,
+    Written,
+)
 from monitor.index.selection import check_text
 from monitor.opinion.figures import Figure, FigureKey
 

@@ -13,7 +13,7 @@ import msgspec
 from monitor.alerts.rules import campaign_alert
 from monitor.campaigns.port import CampaignJoiner, CampaignRevision
 from monitor.opinion.figures import Figure, FigureKey
-from streams.agents.wiring import Wiring, by_partition, chosen, oldest
+from streams.agents.wiring import Wiring, by_partition, oldest
 from streams.codec import Batch
 from streams.figure_book import FigureBook
 from streams.figure_events import FigureEvent, target_of
@@ -85,14 +85,14 @@ class FiguresHandler:
         """The first offset that is not kept yet."""
         return min(self._changed.get(partition, {}).values(), default=None)
 
-    async def keep(self, partitions: Sequence[int] | None) -> None:
-        """Keep and write what changed in these partitions."""
-        await self._keep(chosen(self._partitions, partitions))
+    async def keep(self) -> None:
+        """Keep and write what changed."""
+        await self._keep(list(self._partitions))
 
-    def forget(self, partitions: Sequence[int] | None) -> None:
-        """Forget these partitions."""
-        for number in chosen(self._partitions, partitions):
-            del self._partitions[number], self._changed[number]
+    def forget(self) -> None:
+        """Forget all partitions."""
+        self._partitions.clear()
+        self._changed.clear()
 
     async def _count(self, book: FigureBook, events: Sequence[FigureEvent]) -> None:
         lacking = book.lacks(event.key for event in events)
@@ -190,10 +190,10 @@ class JoinHandler:
 
     def _join(self, revision: CampaignRevision) -> Sequence[CampaignRevision]:
         """Join one revision; one that comes again (its detector was restarted) is skipped."""
-        if revision.revision <= self._latest.pop(revision.id, -1):
-            self._latest[revision.id] = revision.revision
+        known = self._latest.pop(revision.id, -1)
+        self._latest[revision.id] = max(known, revision.revision)
+        if revision.revision <= known:
             return ()
-        self._latest[revision.id] = revision.revision
         if len(self._latest) > _MAX_TOLD:
             del self._latest[next(iter(self._latest))]
         return self._joiner.see(revision)
@@ -225,14 +225,12 @@ class JoinHandler:
         del partition
         return self._changed_at
 
-    async def keep(self, partitions: Sequence[int] | None) -> None:
+    async def keep(self) -> None:
         """Keep the state."""
-        del partitions
         await self._keep()
 
-    def forget(self, partitions: Sequence[int] | None) -> None:
+    def forget(self) -> None:
         """Forget everything."""
-        del partitions
         self._restored, self._upto, self._changed_at = False, -1, None
         self._latest, self._told = {}, {}
         self._ordered = Ordered(self._wiring.topics["sightings"].partitions)

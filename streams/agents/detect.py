@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from monitor.campaigns.port import CampaignDetector
-from streams.agents.wiring import Wiring, by_partition, chosen, oldest
-from streams.handling import Arrived
+from streams.agents.wiring import Wiring, by_partition, oldest
 from streams.codec import EMPTY, Batch, cut
+from streams.handling import Arrived
 from streams.marks import partition_marks
 from streams.publishing import Outgoing
 from streams.slot_snapshots import SlotSnapshots, SlotState
@@ -93,14 +93,13 @@ class DetectHandler:
         known = self._partitions.get(partition)
         return min(known.changed.values(), default=None) if known else None
 
-    async def keep(self, partitions: Sequence[int] | None) -> None:
-        """Keep what changed in these partitions."""
-        await self._keep(chosen(self._partitions, partitions))
+    async def keep(self) -> None:
+        """Keep what changed."""
+        await self._keep(list(self._partitions))
 
-    def forget(self, partitions: Sequence[int] | None) -> None:
-        """Forget these partitions."""
-        for number in chosen(self._partitions, partitions):
-            del self._partitions[number]
+    def forget(self) -> None:
+        """Forget all partitions."""
+        self._partitions.clear()
 
     async def _keep(self, numbers: Sequence[int]) -> None:
         self._kept_at = self._clock()

@@ -157,13 +157,12 @@ class CampaignsHandler:
         """The first message with a membership that waits."""
         return min((one.offset for one in self._waiting if one.partition == partition), default=None)
 
-    async def keep(self, partitions: Sequence[int] | None) -> None:
+    async def keep(self) -> None:
         """What waits cannot be hurried."""
 
-    def forget(self, partitions: Sequence[int] | None) -> None:
-        """Forget what waits: it comes again where its message goes."""
-        kept = [one for one in self._waiting if partitions is not None and one.partition not in partitions]
-        self._waiting = kept
+    def forget(self) -> None:
+        """Forget what waits: its message comes again."""
+        self._waiting = []
 
     async def _set(self, waiting: Sequence[_Waiting]) -> list[_Waiting]:
         """Set memberships; what still waits."""

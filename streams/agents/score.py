@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from monitor.documents import SourcePosition
 from streams.agents.wiring import Stateless, Wiring, oldest
 from streams.codec import EMPTY, cut
+from streams.figure_events import observed, target_of
 from streams.handling import Arrived
 from streams.marks import source_marks
 from streams.publishing import Outgoing
-from streams.figure_events import observed, target_of
 from streams.sources.adapters import SourceAdapter
 from streams.stages import Incoming, Scored, ScoreStage, Sighted, flatten
 
@@ -77,9 +77,7 @@ class ScoreHandler(Stateless):
             messages = list(cut(queue)) or [EMPTY]
             for number, message in enumerate(messages, start=1):
                 mark = upto if number == len(messages) else b""
-                yield Outgoing(
-                    wiring.name("sightings"), partition, message, ingested_ms=ingested, upto=mark
-                )
+                yield Outgoing(wiring.name("sightings"), partition, message, ingested_ms=ingested, upto=mark)
 
 
 def _chunks(messages: Sequence[Arrived]) -> Iterator[list[Arrived]]:

@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from monitor.documents import DeadLetter, SourcePosition
-from streams.handling import Arrived
 from streams.codec import Batch, spread
+from streams.handling import Arrived
 from streams.publishing import Outgoing, Publisher
 from streams.topics import Topic, TopicKind, partition_of, slot_of
 
@@ -85,11 +85,6 @@ def by_partition(messages: Sequence[Arrived]) -> dict[int, list[Arrived]]:
     return queues
 
 
-def chosen(known: Iterable[int], partitions: Sequence[int] | None) -> list[int]:
-    """Those known partitions that are meant; None means all."""
-    return [number for number in known if partitions is None or number in partitions]
-
-
 def oldest(messages: Iterable[Arrived]) -> int:
     """When the oldest of these came in, milliseconds; 0 for none."""
     return min((message.ingested_ms for message in messages), default=0)
@@ -106,8 +101,8 @@ class Stateless:
         del partition
         return None
 
-    async def keep(self, partitions: Sequence[int] | None) -> None:
+    async def keep(self) -> None:
         """Nothing is held."""
 
-    def forget(self, partitions: Sequence[int] | None) -> None:
+    def forget(self) -> None:
         """Nothing is held."""

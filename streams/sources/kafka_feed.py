@@ -17,9 +17,7 @@ MESSAGE_BYTES = 256 * 1024
 MESSAGE_LINES = 1_000
 
 
-async def feed(
-    lines: Iterable[Line | None], fingerprint: str, topic: Topic, publisher: Publisher
-) -> int:
+async def feed(lines: Iterable[Line | None], fingerprint: str, topic: Topic, publisher: Publisher) -> int:
     """Publish lines; how many there were. Raises ``SourceError`` when the input breaks off."""
     partition = partition_of(slot_of(fingerprint), topic.partitions)
     fed = 0

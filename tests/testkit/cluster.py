@@ -32,9 +32,7 @@ READS: Mapping[Role, tuple[TopicKind, ...]] = {
 class Cluster:
     """The four roles under a prefix of their own; ``with`` makes topics and indices, and ends the workers."""
 
-    def __init__(
-        self, broker: str, engine: str, folder: Path, *, name: str, partitions: int = 12
-    ) -> None:
+    def __init__(self, broker: str, engine: str, folder: Path, *, name: str, partitions: int = 12) -> None:
         self.folder = folder
         self.variables = {
             "OPINION_MONITOR__KAFKA__SERVERS": broker,
@@ -104,7 +102,9 @@ class Cluster:
 
     def feed(self, path: Path) -> None:
         """Feed a file to the intake topic."""
-        ended = program("run", path, "--kafka", self.settings.settings.kafka.servers, variables=self.variables)
+        ended = program(
+            "run", path, "--kafka", self.settings.settings.kafka.servers, variables=self.variables
+        )
         assert ended.code == 0, ended.err
 
     def lags(self) -> dict[str, int]:
@@ -161,13 +161,13 @@ class Cluster:
         return time.monotonic() - began
 
     def revive(self) -> None:
-        """Start again workers that ended by themselves, as a supervisor does; fails when that happens often."""
+        """Start again workers that ended by themselves, as a supervisor does; not too often."""
         for name, process in list(self.workers.items()):
             if process.poll() is not None and name not in self._stopped:
                 self.revivals += 1
                 assert self.revivals < 20, self.log(name)
-                role, _, number = name.partition("-")
-                self.start(next(one for one in ROLES if one == role), int(number))
+                wanted, _, number = name.partition("-")
+                self.start(next(role for role in ROLES if role == wanted), int(number))
 
     def log(self, name: str) -> str:
         """The end of a worker's log."""
@@ -193,5 +193,6 @@ def _offsets(answer: object) -> dict[tuple[str, int], int]:
     found: dict[tuple[str, int], int] = {}
     assert isinstance(answer, dict)
     for place, offset in answer.items():
-        found[place.topic, place.partition] = getattr(offset, "offset", offset)
+        assert isinstance(place, TopicPartition)
+        found[place.topic, place.partition] = int(offset.offset)
     return found

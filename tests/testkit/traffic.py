@@ -15,8 +15,10 @@ _REPEATED_WITHIN = 400
 
 
 def traffic(records: int, seed: int = 7) -> list[bytes]:
-    """About ``records`` numbered lines, half of them real ones where those are at hand, then 1% garbage and 1%
-    repeats among them."""
+    """About ``records`` lines, half of them real ones where those are at hand, then garbage and repeats.
+
+    1% garbage, each of its own number, and 1% repeats of a record shortly before.
+    """
     real = _real(records // 2)
     plan = msgspec.structs.replace(DEFAULT_PLAN, scaled=False)
     simulated = [one.line for one in simulate(1, 3, max(500, (records - len(real)) // 4), plan=plan)]
