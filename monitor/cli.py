@@ -19,6 +19,7 @@ from monitor.commands.config import config
 from monitor.commands.dead_letters import dead_letters
 from monitor.commands.demo import demo
 from monitor.commands.index import index
+from monitor.commands.intake import intake
 from monitor.commands.reading import alerts, campaigns, figures, search
 from monitor.commands.run import run
 from monitor.commands.score import score
@@ -51,7 +52,7 @@ def version() -> None:
 
 
 _COMMANDS = (run, demo, score, search, campaigns, figures, alerts, dead_letters, simulate, config)
-_CLUSTER = (topics, index, worker_command)
+_CLUSTER = (topics, index, worker_command, intake)
 for command in (*_COMMANDS, *_CLUSTER):
     commands.add_command(command)
 

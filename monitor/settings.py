@@ -89,6 +89,17 @@ class ElasticsearchSettings(_Section, frozen=True):
     refresh_seconds: Annotated[int, msgspec.Meta(ge=1, le=3_600)] = 5
 
 
+class IntakeSettings(_Section, frozen=True):
+    """Records over HTTP."""
+
+    listen: Annotated[str, msgspec.Meta(pattern=r"^([^\s:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5})$")] = (
+        "127.0.0.1:8080"
+    )
+    token: str = ""
+    body_bytes: Annotated[int, msgspec.Meta(ge=1_024, le=64 * 1024 * 1024)] = 4 * 1024 * 1024
+    waiting_bytes: Annotated[int, msgspec.Meta(ge=1_024, le=4 * 1024 * 1024 * 1024)] = 64 * 1024 * 1024
+
+
 class MetricsSettings(_Section, frozen=True):
     """Where metrics and health are served."""
 
@@ -112,11 +123,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     run: RunSettings = RunSettings()
     kafka: KafkaSettings = KafkaSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    intake: IntakeSettings = IntakeSettings()
     metrics: MetricsSettings = MetricsSettings()
     display: DisplaySettings = DisplaySettings()
 
 
-SECRETS = frozenset({"privacy.pseudonym_key", "elasticsearch.api_key"})
+SECRETS = frozenset({"privacy.pseudonym_key", "elasticsearch.api_key", "intake.token"})
 REDACTED = "********"
 
 
