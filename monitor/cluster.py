@@ -11,17 +11,15 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
-from elasticsearch import Elasticsearch
 
 from monitor.campaigns.detector import SlotDetector
 from monitor.campaigns.joiner import RecordJoiner
 from monitor.composition import officials_of, pseudonymizer_of, score_stage, scorer_of
+from monitor.engine import engine_client, layout_of
 from monitor.errors import BrokerError
 from monitor.index.elasticsearch import ElasticsearchIndex
-from monitor.index.elasticsearch_client import connect
-from monitor.index.elasticsearch_schema import Layout
 from monitor.index.elasticsearch_setup import require
-from monitor.settings import ElasticsearchSettings, KafkaSettings, LoadedSettings
+from monitor.settings import KafkaSettings, LoadedSettings
 from monitor.worker_metrics import WorkerMetrics
 from streams.agents.assess import FiguresHandler, JoinHandler
 from streams.agents.detect import DetectHandler
@@ -59,28 +57,6 @@ def publisher_of(kafka: KafkaSettings, metrics: WorkerMetrics | None = None) -> 
         return KafkaPublisher(kafka.servers, compression=compression)
     return KafkaPublisher(
         kafka.servers, compression=compression, on_retry=lambda cause: metrics.retried("kafka", cause)
-    )
-
-
-def engine_client(engine: ElasticsearchSettings, path: Path) -> Elasticsearch:
-    """A client for the engine of the settings; file names start at ``path``'s folder."""
-    return connect(
-        engine.url,
-        api_key=engine.api_key or None,
-        ca_certificates=path.parent / engine.ca_certificates if engine.ca_certificates else None,
-        fingerprint=engine.fingerprint or None,
-        timeout_seconds=engine.timeout_seconds,
-    )
-
-
-def layout_of(engine: ElasticsearchSettings) -> Layout:
-    """Names and shape of the indices of the settings."""
-    return Layout(
-        prefix=engine.prefix,
-        period=engine.period,
-        shards=engine.shards,
-        replicas=engine.replicas,
-        refresh_seconds=engine.refresh_seconds,
     )
 
 

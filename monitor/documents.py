@@ -11,13 +11,20 @@ from monitor.scoring.port import Emotion, Label
 class SourcePosition(msgspec.Struct, frozen=True, gc=False, array_like=True, order=True):
     """Where a record came from: the one idempotency key of the pipeline.
 
-    ``source`` names a partition of an input (a Kafka topic and partition, or one reading of a file);
-    ``offset`` the message in it, ``index`` the record in the message. Positions of one source are ordered.
+    ``source`` names a partition of an input: a Kafka topic and partition, or one reading of a file, as
+    ``file#reading``. ``offset`` is the message in it, ``index`` the record in the message. Positions of one
+    source are ordered.
     """
 
     source: str
     offset: int
     index: int
+
+    @property
+    def place(self) -> str:
+        """Where the input lies, the same for every reading of a file."""
+        origin, _, reading = self.source.rpartition("#")
+        return f"{origin or reading}:{self.offset}:{self.index}"
 
 
 class Document(msgspec.Struct, frozen=True, gc=False):
@@ -59,8 +66,8 @@ class Document(msgspec.Struct, frozen=True, gc=False):
 class DeadLetter(msgspec.Struct, frozen=True, gc=False):
     """Input that is no record: the reason, the original bytes (base64 in JSON) and where it was.
 
-    ``id`` is derived from the position, so the same input is the same dead letter. ``format`` names the
-    adapter that read the input, so that it can be replayed.
+    ``id`` is derived from its place and bytes, so the same input read again is the same dead letter.
+    ``format`` names the adapter that read the input, so that it can be replayed.
     """
 
     id: str

@@ -58,8 +58,12 @@ class WorkerMetrics:
             ["engine", "cause"],
             registry=own,
         )
-        self._requests = Counter(
-            "opinion_engine_requests", "Bulk requests by outcome.", ["outcome"], registry=own
+        self._requests = Histogram(
+            "opinion_engine_request_seconds",
+            "Time of bulk requests to the engine by outcome.",
+            ["outcome"],
+            buckets=_SECONDS_BUCKETS,
+            registry=own,
         )
         self._lag = Gauge("opinion_topic_lag", "Messages not done yet.", ["topic", "partition"], registry=own)
         self._committed = Gauge(
@@ -103,6 +107,6 @@ class WorkerMetrics:
         """A try has to be repeated."""
         self._retries.labels(engine, cause).inc()
 
-    def asked(self, outcome: str) -> None:
-        """A bulk request ended."""
-        self._requests.labels(outcome).inc()
+    def asked(self, outcome: str, seconds: float) -> None:
+        """A bulk request ended after so long."""
+        self._requests.labels(outcome).observe(seconds)

@@ -108,9 +108,9 @@ class EmbeddedRunner:
         """
         known = self._snapshots.input_position(name)
         if known is None:
-            return InputPosition(name, reading=1, line=0, finished=False)
+            return InputPosition(name, reading=1, line=0, finished=False, again=resumable)
         if known.finished or not resumable:
-            return InputPosition(name, reading=known.reading + 1, line=0, finished=False)
+            return InputPosition(name, known.reading + 1, line=0, finished=False, again=resumable)
         return known
 
     def run(self, start: InputPosition, batches: Iterator[Sequence[Line]], adapter: SourceAdapter) -> Tally:

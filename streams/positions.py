@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from monitor.documents import SourcePosition
 
-MAXIMUM_SOURCES = 1_024
-"""Sources remembered; the one begun first is forgotten first."""
+MAXIMUM_SOURCES = 512
+"""Sources remembered; the one begun first is forgotten first. More than a journal can hold (256 batches)."""
 
 Step = tuple[int, int, int]
 """Offset of the message, index of the record in it, ordinal of the sighting in the record."""

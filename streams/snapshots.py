@@ -33,17 +33,21 @@ STREAMS_SCHEMA = Schema(
 
 
 class InputPosition(msgspec.Struct, frozen=True):
-    """How far one input was taken in: its ``reading``-th pass from the start, up to ``line``."""
+    """How far one input was taken in: its ``reading``-th pass from the start, up to ``line``.
+
+    What cannot be read again (a pipe) is another input each time.
+    """
 
     fingerprint: str
     reading: int
     line: int
     finished: bool
+    again: bool = True
 
     @property
     def source(self) -> str:
         """The name of this pass in source positions."""
-        return f"{self.fingerprint}#{self.reading}"
+        return f"{self.fingerprint}{'#' if self.again else '-'}{self.reading}"
 
 
 class SnapshotStore:

@@ -8,6 +8,7 @@ of its slots into campaign revisions; ``JoinStage`` joins revisions from all slo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from zlib import crc32
 
 import msgspec
 
@@ -146,7 +147,7 @@ def _dead_letter(
     """What could not be adapted is kept as it came, what could as the record that was refused."""
     raw, name = (message, format_name) if isinstance(adapted, RejectedRecord) else (adapted, "record")
     return DeadLetter(
-        id=f"{position.source}:{position.offset}:{position.index}",
+        id=f"{position.place}:{crc32(raw):08x}",
         reason=rejected.reason,
         sentence=rejected.sentence,
         raw=raw,

@@ -36,12 +36,13 @@ class ElasticsearchIndex:
 
     Reads ask once and raise ``StoreError``. Writes return when the engine has taken or refused every
     item, however long it is away; then they raise ``StoreError`` only after ``stopping`` was set. They block:
-    an event loop calls them in a thread. What is written is found after the next refresh.
+    an event loop calls them in a thread, one at a time; any number of threads may read. What is written is
+    found after the next refresh.
 
     ``client`` comes from ``connect(url, …)``. ``refresh_writes`` makes each write visible at once.
-    ``on_retry`` is told the cause of each try that has to be repeated, ``on_request`` the outcome of each
-    bulk request, ``on_rejected`` each document that the engine refuses for good, with the engine's name for
-    the fault.
+    ``on_retry`` is told the cause of each try that has to be repeated; ``on_request`` the outcome of each
+    bulk request and its seconds; ``on_rejected`` each document that the engine refuses for good, with the
+    engine's name for the fault.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class ElasticsearchIndex:
         refresh_writes: bool = False,
         stopping: threading.Event | None = None,
         on_retry: Callable[[str], None] = lambda _cause: None,
-        on_request: Callable[[str], None] = lambda _outcome: None,
+        on_request: Callable[[str, float], None] = lambda _outcome, _seconds: None,
         on_rejected: Callable[[Document, str], None] = lambda _document, _cause: None,
     ) -> None:
         layout = layout or Layout()

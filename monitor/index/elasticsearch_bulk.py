@@ -7,6 +7,7 @@ document is a rejection; all else, from a lost connection to a full disk, is tri
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
@@ -118,7 +119,8 @@ class BatchSize:
 class BulkWriter:
     """Sends actions until each is settled; order among actions on one document is not kept over retries.
 
-    ``observe`` is told the outcome of each request (``ok``, ``partly`` or the cause of its failure).
+    ``observe`` is told the outcome of each request (``ok``, ``partly`` or the cause of its failure) and the
+    seconds it took.
     """
 
     def __init__(
@@ -127,7 +129,7 @@ class BulkWriter:
         patience: Patience,
         *,
         refresh: bool = False,
-        observe: Callable[[str], None] = lambda _outcome: None,
+        observe: Callable[[str, float], None] = lambda _outcome, _seconds: None,
         size: BatchSize | None = None,
     ) -> None:
         self._client = client
@@ -164,16 +166,27 @@ class BulkWriter:
         self, chunk: list[int], actions: Sequence[Action], settled: dict[int, Settled], unsure: set[int]
     ) -> list[int]:
         """Send one request; settle what can be, and give back what must be tried again."""
+        began = time.perf_counter()
         try:
             items = self._ask([actions[number] for number in chunk])
         except ApiError as error:
+            self._observe(cause_of(error), time.perf_counter() - began)
             return self._refused(error, chunk, actions, settled, unsure)
         except (TransportError, SerializationError, msgspec.ValidationError) as error:
             unsure.update(chunk)
-            self._observe(cause_of(error))
+            self._observe(cause_of(error), time.perf_counter() - began)
             self._patience.pause(cause_of(error), str(explain(error, self._patience.url)))
             return chunk
-        return self._settle(chunk, items, actions, settled, unsure)
+        seconds = time.perf_counter() - began
+        again, fault = self._settle(chunk, items, actions, settled, unsure)
+        self._observe("partly" if fault else "ok", seconds)
+        if len(again) < len(chunk):
+            self._patience.progress()
+        if fault is None:
+            self.size.grow()
+        else:
+            self._wait_for(fault, len(again))
+        return again
 
     def _ask(self, actions: Iterable[Action]) -> list[_Item]:
         lines = [one.lines for one in actions]
@@ -194,7 +207,8 @@ class BulkWriter:
         actions: Sequence[Action],
         settled: dict[int, Settled],
         unsure: set[int],
-    ) -> list[int]:
+    ) -> tuple[list[int], _Item | None]:
+        """What must be tried again, and the last reason why."""
         again: list[int] = []
         fault: _Item | None = None
         for number, item in zip(chunk, items, strict=True):
@@ -207,16 +221,7 @@ class BulkWriter:
                     unsure.add(number)
             else:
                 settled[number] = Settled(verdict, kind, number in unsure)
-        if fault is None:
-            self._observe("ok")
-            self._patience.progress()
-            self.size.grow()
-            return again
-        self._observe("partly")
-        if len(again) < len(chunk):
-            self._patience.progress()
-        self._wait_for(fault, len(again))
-        return again
+        return again, fault
 
     def _wait_for(self, fault: _Item, count: int) -> None:
         if fault.status == 429:
@@ -243,7 +248,6 @@ class BulkWriter:
         status, kind = error.meta.status, error_type(error)
         if status >= 500:
             unsure.update(chunk)
-        self._observe(cause_of_status(status))
         if status in {400, 413}:
             if len(chunk) > 1:
                 # One of them is at fault; halves find it.

@@ -53,6 +53,11 @@ def connect(
     """
     # It writes a line for each failed request; ours come once a minute.
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)
+    if "@" in url:
+        raise SettingsError("the engine's address holds a name or password; leave it out and give an API key")
+    form = f"{url!a} is not the address of an engine; write http(s)://HOST:PORT"
+    if not url.startswith(("http://", "https://")):
+        raise SettingsError(form)
     tls: dict[str, str] = {}
     if ca_certificates is not None:
         tls["ca_certs"] = str(ca_certificates)
@@ -73,9 +78,7 @@ def connect(
             **tls,  # type: ignore[arg-type]
         )
     except (ValueError, TypeError) as error:
-        raise SettingsError(
-            f"{url!a} is not the address of an engine; write http(s)://HOST:PORT ({error})"
-        ) from error
+        raise SettingsError(f"{form} ({error})") from error
 
 
 def error_type(error: ApiError) -> str:

@@ -177,6 +177,7 @@ class DocumentWriter:
             lambda: self._client.search(
                 index=self._layout.alias("opinions"),
                 ignore_unavailable=True,
+                allow_partial_search_results=False,
                 body=query,
                 filter_path="hits.hits._id,hits.hits._index",
             )

@@ -8,10 +8,12 @@ what changes meanwhile neither repeats nor hides anything.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import msgspec
 from elasticsearch import Elasticsearch
 
+from monitor.errors import StoreError
 from monitor.index.cursor import Place, read_cursor, write_cursor
 from monitor.index.elasticsearch_client import explained
 from monitor.index.elasticsearch_query import FIELDS, is_ranked, order, translate
@@ -22,6 +24,7 @@ from monitor.index.selection import check_aggregation
 
 _BUCKETS_AT_ONCE = 10_000
 _KEEP_OPEN = "2m"
+_Answer = TypeVar("_Answer")
 
 
 class _Hit(msgspec.Struct):
@@ -38,8 +41,13 @@ class _Found(msgspec.Struct):
     pit_id: str | None = None
 
 
+class _Shards(msgspec.Struct):
+    failed: int
+
+
 class _Counted(msgspec.Struct):
     count: int
+    shards: _Shards = msgspec.field(name="_shards")
 
 
 class _TermBucket(msgspec.Struct):
@@ -101,24 +109,30 @@ class IndexSearch:
         place = read_cursor(query)
         if place is not None:
             body["search_after"] = [place.key, place.id]
-        found = msgspec.convert(self._ask("opinions", body, ranked=is_ranked(query)), _Found).hits.hits
-        hits = tuple(hit_of(hit.source) for hit in found[: query.limit])
+        found = self._ask("opinions", body, _Found, ranked=is_ranked(query)).hits.hits
+        hits = self._hits(found[: query.limit])
         if len(found) <= query.limit:
             return Page(hits, None)
         key, identity = found[query.limit - 1].sort
         assert not isinstance(key, str)
         return Page(hits, write_cursor(query, Place(key, str(identity))))
 
-    def _ask(self, family: Family, body: Json, *, ranked: bool = False) -> object:
+    def _ask(self, family: Family, body: Json, kind: type[_Answer], *, ranked: bool = False) -> _Answer:
         with explained(self._url):
-            answer: object = self._client.search(
+            answer = self._client.search(
                 index=self._layout.alias(family),
                 ignore_unavailable=True,
+                # Half of what there is would look like all of it.
+                allow_partial_search_results=False,
                 # Relevance must not depend on which month a document lies in.
                 search_type="dfs_query_then_fetch" if ranked else "query_then_fetch",
                 body=body,
-            ).body
-        return answer
+            )
+            return msgspec.convert(answer.body, kind)
+
+    def _hits(self, found: list[_Hit]) -> tuple[Hit, ...]:
+        with explained(self._url):
+            return tuple(hit_of(hit.source) for hit in found)
 
     def count(self, query: Query) -> int:
         """How many documents a query finds."""
@@ -127,13 +141,17 @@ class IndexSearch:
             answer = self._client.count(
                 index=self._layout.alias("opinions"), ignore_unavailable=True, body=body
             )
-            return msgspec.convert(answer.body, _Counted).count
+            counted = msgspec.convert(answer.body, _Counted)
+        if counted.shards.failed:
+            raise StoreError(
+                f"Elasticsearch at {self._url} cannot read all of its indices; see to its nodes and disks"
+            )
+        return counted.count
 
     def get(self, identity: str) -> Hit | None:
         """One document by its identity, whatever its month."""
         body: Json = {"query": {"ids": {"values": [engine_id(identity)]}}, "size": 1}
-        found = msgspec.convert(self._ask("opinions", body), _Found).hits.hits
-        return hit_of(found[0].source) if found else None
+        return next(iter(self._hits(self._ask("opinions", body, _Found).hits.hits)), None)
 
     def aggregate(self, query: Query, by: Histogram | Terms) -> list[Bucket]:
         """Count what a query finds by time or by value; exact, also over several indices."""
@@ -158,8 +176,7 @@ class IndexSearch:
             "shard_size": max(size, _BUCKETS_AT_ONCE),
             "order": [{"_count": "desc"}, {"_key": "asc"}],
         }
-        answer = self._ask("opinions", {**body, "aggs": {"counts": {"terms": terms}}})
-        found = msgspec.convert(answer, _Terms).aggregations
+        found = self._ask("opinions", {**body, "aggs": {"counts": {"terms": terms}}}, _Terms).aggregations
         if found is None:
             return []
         if found.counts.doc_count_error_upper_bound:
@@ -170,8 +187,8 @@ class IndexSearch:
         """Every value with its count, in order of value."""
         composite: Json = {"size": _BUCKETS_AT_ONCE, "sources": [{"value": source}]}
         while True:
-            answer = self._ask("opinions", {**body, "aggs": {"counts": {"composite": composite}}})
-            found = msgspec.convert(answer, _Composites).aggregations
+            asked: Json = {**body, "aggs": {"counts": {"composite": composite}}}
+            found = self._ask("opinions", asked, _Composites).aggregations
             if found is None:
                 return
             yield from ((bucket.key.value, bucket.doc_count) for bucket in found.counts.buckets)

@@ -33,6 +33,12 @@ def nine_minutes() -> list[bytes]:
     return [a_line(created_at=f"2011-12-05T10:0{minute}:00+08:00") for minute in range(9)]
 
 
+def asked(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        text: str = answer.read().decode()
+    return text
+
+
 def refused(ended: Ended, *parts: str) -> None:
     """Exit code 2, one clear sentence, no traceback."""
     assert ended.code == 2, (ended.code, ended.err)
@@ -191,6 +197,13 @@ def test_a_file_of_garbage_is_an_error_that_keeps_everything(tmp_path: Path, nam
         assert len(contents(tmp_path / "data")["dead_letters"]) == 28
 
 
+def test_two_pipes_are_two_inputs(tmp_path: Path) -> None:
+    for _ in range(2):
+        program("run", "-", "--data", tmp_path / "data", *OFF, stdin=a_line(id="a") + b"\nsame garbage\n")
+    held = contents(tmp_path / "data")
+    assert (len(held["documents"]), len(held["dead_letters"])) == (1, 2)
+
+
 def test_a_truncated_archive_keeps_what_was_readable(tmp_path: Path) -> None:
     packed = gzip.compress(b"".join(a_line() + b"\n" for _ in range(5_000)))
     path = tmp_path / "cut.ndjson.gz"
@@ -293,18 +306,16 @@ def test_metrics_health_and_readiness_are_served_while_it_runs(tmp_path: Path) -
     try:
         assert process.stderr is not None
         base = process.stderr.readline().decode().split()[-1].removesuffix("/metrics")
-        time.sleep(1.5)
-        answers = {}
-        for page in ("/metrics", "/healthz", "/readyz"):
-            with urllib.request.urlopen(base + page, timeout=5) as answer:
-                answers[page] = answer.read().decode()
+        until = time.monotonic() + 30
+        while 'opinion_posts_total{kind="post",platform="sina_weibo"}' not in asked(f"{base}/metrics"):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        answers = [json.loads(asked(base + page)) for page in ("/healthz", "/readyz")]
     finally:
         process.terminate()
         process.communicate(timeout=20)
     assert process.returncode == 143
-    assert 'opinion_posts_total{kind="post",platform="sina_weibo"}' in answers["/metrics"]
-    assert json.loads(answers["/readyz"]) == {"status": "ready", "missing": []}
-    assert json.loads(answers["/healthz"]) == {"status": "alive"}
+    assert answers == [{"status": "alive"}, {"status": "ready", "missing": []}]
 
 
 def test_config_check_and_show(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ class Bench:
         self.proxy = proxy
         self.layout = layout
         self.retries: list[str] = []
+        self.outcomes: list[str] = []
         self.rejected: list[str] = []
         self.stopping = threading.Event()
         self.index = ElasticsearchIndex(
@@ -51,6 +52,7 @@ class Bench:
             refresh_writes=True,
             stopping=self.stopping,
             on_retry=self.retries.append,
+            on_request=lambda outcome, _seconds: self.outcomes.append(outcome),
             on_rejected=lambda document, cause: self.rejected.append(f"{document.id} {cause}"),
         )
 
@@ -92,7 +94,7 @@ def lose_first_answers(path: str, count: int = 1) -> object:
 def test_a_document_whose_acknowledgement_was_lost_is_created_once_and_is_no_duplicate(bench: Bench) -> None:
     bench.proxy.meddle = lose_first_answers("_bulk")  # type: ignore[assignment]
     assert bench.index.create([a_document()]) == ["created"]
-    assert bench.retries == ["connection"]
+    assert (bench.retries, bench.outcomes) == (["connection"], ["connection", "ok"])
     assert bench.index.count(Query()) == 1
 
 

@@ -14,7 +14,8 @@ from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import CoordinatorNotAvailableError
 from kafka.structs import TopicPartition
 
-from monitor.cluster import ROLES, Role, engine_client, layout_of, topics_of
+from monitor.cluster import ROLES, Role, topics_of
+from monitor.engine import engine_client, layout_of
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_setup import install
 from monitor.settings import LoadedSettings, load_settings

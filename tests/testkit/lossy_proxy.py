@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -38,19 +39,24 @@ class LossyProxy:
     """Passes requests on to ``target``; ``meddle`` says what the client gets for each.
 
     ``refuse`` is asked with the path first: when it gives an answer, the engine never sees the request.
+    ``authorizations`` are the headers of that name that came.
     """
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, tls: ssl.SSLContext | None = None) -> None:
         self.meddle: Meddle = lambda exchange: exchange.answer
         self.refuse: Callable[[str], Answer | None] = lambda _path: None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(target))
         self._server.daemon_threads = True
+        self._scheme = "http" if tls is None else "https"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.authorizations: set[str | None] = set()
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
     def url(self) -> str:
         """Where clients connect to."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     def _handler(self, target: str) -> type[BaseHTTPRequestHandler]:
         proxy = self
@@ -59,6 +65,7 @@ class LossyProxy:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
+                proxy.authorizations.add(self.headers.get("Authorization"))
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 answer = proxy.refuse(self.path) or proxy.meddle(
                     Exchange(self.path, _pass_on(self, target, body))

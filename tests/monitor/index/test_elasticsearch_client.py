@@ -1,0 +1,100 @@
+"""Reaching an engine: what is sent, whom it trusts, and what is said when it cannot be."""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import SettingsError, StoreError
+from monitor.index.elasticsearch_client import check_version, connect
+from tests.testkit.lossy_proxy import Answer, LossyProxy
+
+GREETING = Answer(200, b'{"version":{"number":"9.5.3"},"tagline":"You Know, for Search"}')
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that vouches for itself, with its key in the same file."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is missing: TLS to the engine is not tested")
+    path = tmp_path_factory.mktemp("tls") / "engine.pem"
+    key = path.with_name("key.pem")
+    files = ["-keyout", str(key), "-out", str(path)]
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *files, *names],
+        check=True,
+        capture_output=True,
+    )
+    path.write_bytes(path.read_bytes() + key.read_bytes())
+    return path
+
+
+@pytest.fixture
+def secured(certificate: Path) -> Iterator[LossyProxy]:
+    """Something that greets as an engine does, over TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with LossyProxy("http://127.0.0.1:1", context) as proxy:
+        proxy.refuse = lambda _path: GREETING
+        yield proxy
+
+
+def test_an_engine_is_trusted_by_its_certificate(secured: LossyProxy, certificate: Path) -> None:
+    with connect(secured.url, ca_certificates=certificate) as client:
+        assert check_version(client, secured.url) == "9.5.3"
+
+
+def test_an_engine_is_trusted_by_the_fingerprint_of_its_certificate(
+    secured: LossyProxy, certificate: Path
+) -> None:
+    openssl = shutil.which("openssl")
+    assert openssl is not None
+    said = subprocess.run(
+        [openssl, "x509", "-noout", "-fingerprint", "-sha256", "-in", str(certificate)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    with connect(secured.url, fingerprint=said.stdout.strip().partition("=")[2]) as client:
+        assert check_version(client, secured.url) == "9.5.3"
+
+
+def test_an_engine_that_nobody_vouches_for_is_not_trusted(secured: LossyProxy) -> None:
+    with connect(secured.url) as client, pytest.raises(StoreError, match="cannot be trusted"):
+        check_version(client, secured.url)
+
+
+def test_the_api_key_goes_with_the_request() -> None:
+    with LossyProxy("http://127.0.0.1:1") as proxy, connect(proxy.url, api_key="a2V5OnNlY3JldA==") as client:
+        proxy.refuse = lambda _path: GREETING
+        check_version(client, proxy.url)
+        assert proxy.authorizations == {"ApiKey a2V5OnNlY3JldA=="}
+
+
+@pytest.mark.parametrize("url", ["", "engine", "http://", "ftp://engine:9200", "http://engine"])
+def test_what_is_no_address_is_refused_with_its_form(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"is not the address of an engine; write http\(s\)://HOST:PORT"):
+        connect(url)
+
+
+def test_certificates_for_an_address_without_tls_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is not https"):
+        connect("http://127.0.0.1:9200", ca_certificates=tmp_path / "ca.pem")
+
+
+def test_certificates_that_are_not_there_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"ca\.pem cannot be read; give a PEM file"):
+        connect("https://127.0.0.1:9200", ca_certificates=tmp_path / "ca.pem")
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
+    with pytest.raises(SettingsError, match="give an API key") as refused:
+        connect("http://elastic:secret@127.0.0.1:9200")
+    assert "secret" not in str(refused.value)
