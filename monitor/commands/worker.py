@@ -73,7 +73,7 @@ class _Supervisor:
                     self._again(role, code)
         for process in self._processes.values():
             process.send_signal(signal.SIGTERM)
-        return max(abs(process.wait(_DRAIN_SECONDS)) for process in self._processes.values())
+        return max(abs(_ended(process)) for process in self._processes.values())
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
@@ -92,3 +92,12 @@ class _Supervisor:
         arguments = ["--data", str(self._data), "--metrics", "127.0.0.1:0"]
         self._started[role] = time.monotonic()
         self._processes[role] = subprocess.Popen([*command, *arguments])  # noqa: S603 - our own program
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """The exit code of a process that was asked to end; one that does not is killed."""
+    try:
+        return process.wait(_DRAIN_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
