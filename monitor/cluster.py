@@ -41,7 +41,7 @@ from streams.topics import INTAKE, Topic, TopicKind, plan
 
 Role = Literal["score", "index", "detect", "assess"]
 ROLES: tuple[Role, ...] = ("score", "index", "detect", "assess")
-_MESSAGES_AT_ONCE: Mapping[Role, int] = {"score": 500, "index": 16, "detect": 16, "assess": 16}
+_MESSAGES_AT_ONCE: Mapping[Role, int] = {"score": 500, "index": 64, "detect": 64, "assess": 64}
 """Intake messages may hold one record each; those between our own agents hold batches."""
 
 

@@ -71,7 +71,7 @@ class KafkaSettings(_Section, frozen=True):
     partitions: Annotated[int, msgspec.Meta(ge=1, le=256)] = 12
     replication: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
     compression: Compression = "lz4"
-    snapshot_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 2.0
+    snapshot_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 5.0
 
 
 class ElasticsearchSettings(_Section, frozen=True):

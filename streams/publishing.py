@@ -35,10 +35,13 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
 
 
 class Publisher(Protocol):
-    """Publishes batches; messages of one partition arrive in the order given."""
+    """Publishes batches."""
 
-    async def publish(self, messages: Sequence[Outgoing]) -> None:
-        """Return when the broker has acknowledged every message."""
+    async def publish(self, messages: Sequence[Outgoing], *, ordered: bool = True) -> None:
+        """Return when the broker has acknowledged every message.
+
+        Messages of one partition arrive in the order given, unless that is said not to matter.
+        """
 
 
 class KafkaPublisher:
@@ -62,14 +65,14 @@ class KafkaPublisher:
         self.waiting = False
         """Whether the broker is away right now."""
 
-    async def publish(self, messages: Sequence[Outgoing]) -> None:
+    async def publish(self, messages: Sequence[Outgoing], *, ordered: bool = True) -> None:
         """Return when the broker has acknowledged every message.
 
         Raises ``MessageSizeTooLargeError`` for a message that no broker of ours takes.
         """
-        queues: defaultdict[tuple[str, int], deque[Outgoing]] = defaultdict(deque)
-        for message in messages:
-            queues[message.topic, message.partition].append(message)
+        queues: defaultdict[object, deque[Outgoing]] = defaultdict(deque)
+        for number, message in enumerate(messages):
+            queues[(message.topic, message.partition) if ordered else number].append(message)
         tries = 0
         while queues:
             failure = await self._round(queues)
@@ -92,7 +95,7 @@ class KafkaPublisher:
         """Leave the broker."""
         await self._drop_producer()
 
-    async def _round(self, queues: dict[tuple[str, int], deque[Outgoing]]) -> Exception | None:
+    async def _round(self, queues: dict[object, deque[Outgoing]]) -> Exception | None:
         """Send the first message of every queue; the first failure, if any."""
         try:
             producer = await self._connected()

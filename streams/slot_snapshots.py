@@ -44,8 +44,8 @@ _DECODER = msgspec.msgpack.Decoder(_Part)
 class SlotSnapshots(Protocol):
     """Keeps snapshots of the slots of a partition."""
 
-    async def save(self, partition: int, states: Iterable[SlotState]) -> None:
-        """Return when these snapshots are safe."""
+    async def save(self, states: Iterable[tuple[int, SlotState]]) -> None:
+        """Return when these snapshots, each of a slot of a partition, are safe."""
 
     async def load(self, partition: int) -> list[SlotState]:
         """The latest snapshot of every slot of a partition."""
@@ -60,10 +60,10 @@ class TopicSnapshots:
         self._publisher = publisher
         self._generation: dict[int, int] = {}
 
-    async def save(self, partition: int, states: Iterable[SlotState]) -> None:
-        """Return when these snapshots are safe."""
+    async def save(self, states: Iterable[tuple[int, SlotState]]) -> None:
+        """Return when these snapshots, each of a slot of a partition, are safe."""
         messages: list[Outgoing] = []
-        for state in states:
+        for partition, state in states:
             generation = self._generation[state.slot] = 1 - self._generation.get(state.slot, 1)
             messages.extend(
                 Outgoing(
@@ -74,7 +74,7 @@ class TopicSnapshots:
                 )
                 for part in _parts(state)
             )
-        await self._publisher.publish(messages)
+        await self._publisher.publish(messages, ordered=False)
 
     async def load(self, partition: int) -> list[SlotState]:
         """The latest snapshot of every slot of a partition; waits for the broker as long as it takes."""

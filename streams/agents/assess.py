@@ -79,7 +79,7 @@ class FiguresHandler:
     async def tick(self) -> None:
         """Keep and write what changed, when it is time."""
         if self._clock() - self._kept_at >= self._snapshot_seconds:
-            await self._keep(list(self._partitions))
+            await self._keep()
 
     def unsafe_from(self, partition: int) -> int | None:
         """The first offset that is not kept yet."""
@@ -87,7 +87,7 @@ class FiguresHandler:
 
     async def keep(self) -> None:
         """Keep and write what changed."""
-        await self._keep(list(self._partitions))
+        await self._keep()
 
     def forget(self) -> None:
         """Forget all partitions."""
@@ -101,18 +101,21 @@ class FiguresHandler:
         for event in events:
             book.take(event)
 
-    async def _keep(self, numbers: Sequence[int]) -> None:
+    async def _keep(self) -> None:
         self._kept_at = self._clock()
-        for number in numbers:
-            changed = self._changed[number]
-            books = [(slot, self._partitions[number][slot]) for slot in changed]
-            if not books:
-                continue
-            states = [SlotState(slot, book.taken, book.snapshot()) for slot, book in books]
-            await self._snapshots.save(number, states)
-            self._wiring.watcher.snapshot(number, sum(len(state.body) for state in states))
-            await self._write([book for _, book in books])
-            changed.clear()
+        changed = [
+            (number, slot, self._partitions[number][slot])
+            for number, slots in self._changed.items()
+            for slot in slots
+        ]
+        if not changed:
+            return
+        states = [(number, SlotState(slot, book.taken, book.snapshot())) for number, slot, book in changed]
+        await self._snapshots.save(states)
+        self._wiring.kept(states)
+        await self._write([book for _, _, book in changed])
+        for slots in self._changed.values():
+            slots.clear()
 
     async def _write(self, books: Sequence[FigureBook]) -> None:
         totals = [total for book in books for total in book.unwritten()]
@@ -249,7 +252,7 @@ class JoinHandler:
             self._ordered.held,
         )
         state = SlotState(JOINER_SLOT, self._upto + 1, msgspec.msgpack.encode(snapshot))
-        await self._snapshots.save(0, [state])
+        await self._snapshots.save([(0, state)])
         self._changed_at = None
 
     async def _restore(self) -> None:

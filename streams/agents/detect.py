@@ -86,7 +86,7 @@ class DetectHandler:
     async def tick(self) -> None:
         """Keep what changed, when it is time."""
         if self._clock() - self._kept_at >= self._snapshot_seconds:
-            await self._keep(list(self._partitions))
+            await self._keep()
 
     def unsafe_from(self, partition: int) -> int | None:
         """The first offset that a slot's snapshot lacks."""
@@ -95,24 +95,25 @@ class DetectHandler:
 
     async def keep(self) -> None:
         """Keep what changed."""
-        await self._keep(list(self._partitions))
+        await self._keep()
 
     def forget(self) -> None:
         """Forget all partitions."""
         self._partitions.clear()
 
-    async def _keep(self, numbers: Sequence[int]) -> None:
+    async def _keep(self) -> None:
         self._kept_at = self._clock()
-        for number in numbers:
-            partition = self._partitions[number]
-            if partition.changed:
-                states = [
-                    SlotState(slot, partition.stage.taken(slot), partition.stage.snapshot(slot))
-                    for slot in partition.changed
-                ]
-                await self._snapshots.save(number, states)
-                self._wiring.watcher.snapshot(number, sum(len(state.body) for state in states))
-                partition.changed.clear()
+        states = [
+            (number, SlotState(slot, partition.stage.taken(slot), partition.stage.snapshot(slot)))
+            for number, partition in self._partitions.items()
+            for slot in partition.changed
+        ]
+        if not states:
+            return
+        await self._snapshots.save(states)
+        self._wiring.kept(states)
+        for partition in self._partitions.values():
+            partition.changed.clear()
 
     async def _restore(self, number: int) -> _Partition:
         stage = DetectStage(self._new_detector, remembered=REMEMBERED)

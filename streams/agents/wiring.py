@@ -11,6 +11,7 @@ from monitor.documents import DeadLetter, SourcePosition
 from streams.codec import Batch, spread
 from streams.handling import Arrived
 from streams.publishing import Outgoing, Publisher
+from streams.slot_snapshots import SlotState
 from streams.topics import Topic, TopicKind, partition_of, slot_of
 
 T = TypeVar("T")
@@ -58,6 +59,14 @@ class Wiring(msgspec.Struct, frozen=True):
         """Messages for a topic of one partition."""
         for partition, message in spread({0: items}):
             yield Outgoing(self.name(kind), partition, message, ingested_ms=ingested_ms)
+
+    def kept(self, states: Iterable[tuple[int, SlotState]]) -> None:
+        """Tell the watcher how large the snapshot of each partition was."""
+        sizes: dict[int, int] = {}
+        for number, state in states:
+            sizes[number] = sizes.get(number, 0) + len(state.body)
+        for number, size in sizes.items():
+            self.watcher.snapshot(number, size)
 
     async def decode(self, batch: Batch[T], message: Arrived) -> list[T]:
         """The items of a message of our own; one that is none goes to the dead letter."""

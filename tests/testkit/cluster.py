@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from kafka.admin import KafkaAdminClient, OffsetSpec
-from kafka.errors import CoordinatorNotAvailableError
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 from kafka.structs import TopicPartition
 
 from monitor.cluster import ROLES, Role, topics_of
@@ -21,6 +21,7 @@ from monitor.index.elasticsearch_setup import install
 from monitor.settings import LoadedSettings, load_settings
 from streams.topics import TopicKind
 from tests.testkit.program import KEY, ROOT, command, environment, program
+from tests.testkit.services.processes import free_port
 
 READS: Mapping[Role, tuple[TopicKind, ...]] = {
     "score": ("posts", "comments"),
@@ -33,19 +34,32 @@ READS: Mapping[Role, tuple[TopicKind, ...]] = {
 class Cluster:
     """The four roles under a prefix of their own; ``with`` makes topics and indices, and ends the workers."""
 
-    def __init__(self, broker: str, engine: str, folder: Path, *, name: str, partitions: int = 12) -> None:
+    def __init__(
+        self,
+        broker: str,
+        engine: str,
+        folder: Path,
+        *,
+        name: str,
+        partitions: int = 12,
+        refresh_seconds: int = 1,
+        snapshot_seconds: float = 1.0,
+    ) -> None:
         self.folder = folder
         self.variables = {
             "OPINION_MONITOR__KAFKA__SERVERS": broker,
             "OPINION_MONITOR__KAFKA__PREFIX": f'"{name}."',
+            "OPINION_MONITOR__KAFKA__SNAPSHOT_SECONDS": str(snapshot_seconds),
             "OPINION_MONITOR__KAFKA__PARTITIONS": str(partitions),
             "OPINION_MONITOR__ELASTICSEARCH__URL": engine,
             "OPINION_MONITOR__ELASTICSEARCH__PREFIX": f'"{name}-"',
             "OPINION_MONITOR__ELASTICSEARCH__REPLICAS": "0",
-            "OPINION_MONITOR__ELASTICSEARCH__REFRESH_SECONDS": "1",
+            "OPINION_MONITOR__ELASTICSEARCH__REFRESH_SECONDS": str(refresh_seconds),
         }
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self.revivals = 0
+        self.metrics: dict[str, str] = {}
+        self._ports: set[int] = set()
         self._logs: dict[str, Path] = {}
         self._stopped: set[str] = set()
 
@@ -74,7 +88,10 @@ class Cluster:
         name = f"{role}-{number}"
         self._stopped.discard(name)
         log = self._logs[name] = self.folder / f"{name}.log"
-        arguments = ["worker", role, "--instance", name, "--data", self.folder, "--metrics", "off"]
+        arguments = ["worker", role, "--instance", name, "--data", self.folder, "--metrics"]
+        self.metrics[name] = f"127.0.0.1:{free_port(taken=self._ports)}"
+        self._ports.add(int(self.metrics[name].rpartition(":")[2]))
+        arguments.append(self.metrics[name])
         with log.open("ab") as out:
             self.workers[name] = subprocess.Popen(
                 command(*map(str, arguments)),
@@ -186,7 +203,7 @@ def _committed(admin: KafkaAdminClient, group: str) -> dict[tuple[str, int], int
     """Committed offsets; none while the broker does not know the group."""
     try:
         return _offsets(admin.list_group_offsets(group)[group])
-    except CoordinatorNotAvailableError:
+    except (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError):
         return {}
 
 

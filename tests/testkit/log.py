@@ -19,7 +19,7 @@ class MemoryLog:
         self.topics = plan("t.", partitions)
         self.messages: defaultdict[tuple[str, int], list[Outgoing]] = defaultdict(list)
 
-    async def publish(self, messages: Sequence[Outgoing]) -> None:
+    async def publish(self, messages: Sequence[Outgoing], *, ordered: bool = True) -> None:
         for message in messages:
             self.messages[message.topic, message.partition].append(message)
 
@@ -64,8 +64,8 @@ class MemorySnapshots:
         self.states: dict[tuple[int, int], SlotState] = {}
         self.writes = 0
 
-    async def save(self, partition: int, states: Iterable[SlotState]) -> None:
-        for state in states:
+    async def save(self, states: Iterable[tuple[int, SlotState]]) -> None:
+        for partition, state in states:
             self.writes += 1
             self.states[partition, state.slot] = state
 

@@ -37,7 +37,7 @@ def post(intake: Intake, *bodies: bytes, headers: dict[str, str] = BEARER) -> li
 
 
 class AwayBroker:
-    async def publish(self, messages: Sequence[Outgoing]) -> None:
+    async def publish(self, messages: Sequence[Outgoing], *, ordered: bool = True) -> None:
         await asyncio.sleep(60)
 
 
