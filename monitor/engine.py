@@ -32,6 +32,7 @@ def layout_of(engine: ElasticsearchSettings) -> Layout:
         shards=engine.shards,
         replicas=engine.replicas,
         refresh_seconds=engine.refresh_seconds,
+        codec=engine.codec,
     )
 
 

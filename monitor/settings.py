@@ -87,6 +87,7 @@ class ElasticsearchSettings(_Section, frozen=True):
     shards: Annotated[int, msgspec.Meta(ge=1, le=1_024)] = 1
     replicas: Annotated[int, msgspec.Meta(ge=0, le=9)] = 1
     refresh_seconds: Annotated[int, msgspec.Meta(ge=1, le=3_600)] = 5
+    codec: Literal["best_compression", "default"] = "best_compression"
 
 
 class IntakeSettings(_Section, frozen=True):
