@@ -317,6 +317,6 @@ def test_index_create_prepares_what_index_check_misses(elasticsearch_server: Ela
 
 
 def test_index_check_says_that_nobody_answers() -> None:
-    result = run_index(f"http://127.0.0.1:{free_port()}", "check")
+    result = run_index(f"http://127.0.0.1:{free_port()}", {}, "check")
     assert isinstance(result.exception, StoreError)
     assert "cannot be reached; start it, or correct the address" in str(result.exception)
