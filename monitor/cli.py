@@ -18,10 +18,14 @@ from monitor import __version__
 from monitor.commands.config import config
 from monitor.commands.dead_letters import dead_letters
 from monitor.commands.demo import demo
+from monitor.commands.index import index
+from monitor.commands.intake import intake
 from monitor.commands.reading import alerts, campaigns, figures, search
 from monitor.commands.run import run
 from monitor.commands.score import score
 from monitor.commands.simulate import simulate
+from monitor.commands.topics import topics
+from monitor.commands.worker import worker_command
 from monitor.errors import MonitorError
 
 INTERRUPTED = 130
@@ -47,7 +51,9 @@ def version() -> None:
     click.echo(f"opinion-monitor {__version__}")
 
 
-for command in (run, demo, score, search, campaigns, figures, alerts, dead_letters, simulate, config):
+_COMMANDS = (run, demo, score, search, campaigns, figures, alerts, dead_letters, simulate, config)
+_CLUSTER = (topics, index, worker_command, intake)
+for command in (*_COMMANDS, *_CLUSTER):
     commands.add_command(command)
 
 

@@ -10,6 +10,7 @@
     │   ├── StoreBusyError               another process works on the same data directory
     │   ├── StoreFullError               no space left for the data directory
     │   └── StoreVersionError       written by a newer program
+    ├── BrokerError                 Kafka cannot be reached, or its topics are not as they must be
     ├── ModelError                  a scoring model cannot be loaded
     └── PortInUseError                   an address to listen on is taken
 
@@ -49,6 +50,10 @@ class StoreFullError(StoreError):
 
 class StoreVersionError(StoreError):
     """The data directory was written by a newer version of this program."""
+
+
+class BrokerError(MonitorError):
+    """Kafka cannot be reached, or its topics are missing or differ from the settings."""
 
 
 class ModelError(MonitorError):

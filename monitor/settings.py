@@ -25,6 +25,7 @@ _RESERVED_PLATFORMS = frozenset({"link", "account", "text"})
 
 Platform = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Sentiment = Literal["default", "snownlp", "none"]
+Compression = Literal["lz4", "zstd", "gzip", "none"]
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -60,6 +61,46 @@ class RunSettings(_Section, frozen=True):
     snapshot_batches: Annotated[int, msgspec.Meta(ge=1, le=256)] = 32
 
 
+class KafkaSettings(_Section, frozen=True):
+    """The broker and its topics."""
+
+    servers: Annotated[str, msgspec.Meta(pattern=r"^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$")] = (
+        "127.0.0.1:9092"
+    )
+    prefix: Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9._-]{0,100}$")] = "opinion."
+    partitions: Annotated[int, msgspec.Meta(ge=1, le=256)] = 12
+    replication: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
+    compression: Compression = "lz4"
+    snapshot_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 5.0
+
+
+class ElasticsearchSettings(_Section, frozen=True):
+    """The search engine and its indices."""
+
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$")] = "http://127.0.0.1:9200"
+    api_key: str = ""
+    ca_certificates: str = ""
+    fingerprint: str = ""
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 30.0
+    prefix: str = ""
+    period: Literal["month", "day"] = "month"
+    shards: Annotated[int, msgspec.Meta(ge=1, le=1_024)] = 1
+    replicas: Annotated[int, msgspec.Meta(ge=0, le=9)] = 1
+    refresh_seconds: Annotated[int, msgspec.Meta(ge=1, le=3_600)] = 5
+    codec: Literal["best_compression", "default"] = "best_compression"
+
+
+class IntakeSettings(_Section, frozen=True):
+    """Records over HTTP."""
+
+    listen: Annotated[str, msgspec.Meta(pattern=r"^([^\s:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5})$")] = (
+        "127.0.0.1:8080"
+    )
+    token: str = ""
+    body_bytes: Annotated[int, msgspec.Meta(ge=1_024, le=64 * 1024 * 1024)] = 4 * 1024 * 1024
+    waiting_bytes: Annotated[int, msgspec.Meta(ge=1_024, le=4 * 1024 * 1024 * 1024)] = 64 * 1024 * 1024
+
+
 class MetricsSettings(_Section, frozen=True):
     """Where metrics and health are served."""
 
@@ -81,11 +122,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     privacy: PrivacySettings = PrivacySettings()
     scoring: ScoringSettings = ScoringSettings()
     run: RunSettings = RunSettings()
+    kafka: KafkaSettings = KafkaSettings()
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    intake: IntakeSettings = IntakeSettings()
     metrics: MetricsSettings = MetricsSettings()
     display: DisplaySettings = DisplaySettings()
 
 
-SECRETS = frozenset({"privacy.pseudonym_key"})
+SECRETS = frozenset({"privacy.pseudonym_key", "elasticsearch.api_key", "intake.token"})
 REDACTED = "********"
 
 
@@ -205,6 +249,12 @@ def _allowed(path: str) -> str:
         return "; allowed: default, snownlp, none"
     if path == "metrics.listen":
         return "; allowed: HOST:PORT (port 0 takes a free one) or off"
+    if path == "kafka.servers":
+        return "; allowed: HOST:PORT, several separated by commas"
+    if path == "kafka.compression":
+        return "; allowed: lz4, zstd, gzip, none"
+    if path == "elasticsearch.url":
+        return "; allowed: http(s)://HOST:PORT"
     if path == "records.platforms":
         return "; allowed: a list of names of lower-case letters, digits and _"
     return ""

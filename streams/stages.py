@@ -24,6 +24,7 @@ from monitor.scoring.port import Sentiment, SentimentScorer
 from monitor.scoring.watchlists import WatchlistMatcher
 from monitor.text import mentions, own_words
 from streams.positions import Positions, Step
+from streams.recent import RecentIds
 from streams.sources.adapters import SourceAdapter
 from streams.topics import slot_of
 
@@ -155,7 +156,7 @@ def _dead_letter(
     )
 
 
-class Revised(msgspec.Struct, frozen=True):
+class Revised(msgspec.Struct, frozen=True, array_like=True):
     """A revision with the step that caused it; steps give revisions one order for all partitionings."""
 
     position: SourcePosition
@@ -166,19 +167,28 @@ class Revised(msgspec.Struct, frozen=True):
 class _SlotSnapshot(msgspec.Struct, frozen=True, array_like=True):
     positions: dict[str, Step]
     detector: bytes
+    taken: int = 0
+    recent: list[int] = []
 
 
 class _Slot:
-    def __init__(self, detector: CampaignDetector) -> None:
+    def __init__(self, detector: CampaignDetector, remembered: int) -> None:
         self.detector = detector
         self.positions = Positions()
+        self.taken = 0
+        self.recent = RecentIds(remembered)
 
 
 class DetectStage:
-    """Detection for the slots of one partition. Slots come into being with their first sighting."""
+    """Detection for the slots of one partition. Slots come into being with their first sighting.
 
-    def __init__(self, new_detector: Callable[[], CampaignDetector]) -> None:
+    ``remembered`` is how many recent sightings of a slot are known by object and record, so that a record
+    that was sent twice is seen once; 0 where repeats were dropped before.
+    """
+
+    def __init__(self, new_detector: Callable[[], CampaignDetector], *, remembered: int = 0) -> None:
         self._new_detector = new_detector
+        self._remembered = remembered
         self._slots: dict[int, _Slot] = {}
 
     def detect(self, one: Sighted) -> list[Revised]:
@@ -187,13 +197,23 @@ class DetectStage:
         slot = self._slots.get(number) or self._open(number)
         if not slot.positions.advance(one.position, one.ordinal):
             return []
-        revisions = slot.detector.see(one.sighting)
+        slot.taken += 1
+        seen = one.sighting
+        if self._remembered and not slot.recent.is_new(f"{seen.object} {seen.record}"):
+            return []
+        revisions = slot.detector.see(seen)
         return [Revised(one.position, one.ordinal, revision) for revision in revisions]
 
     def snapshot(self, number: int) -> bytes:
         """State of one slot, with the positions it covers."""
         slot = self._slots[number]
-        return msgspec.msgpack.encode(_SlotSnapshot(slot.positions.steps(), slot.detector.snapshot()))
+        return msgspec.msgpack.encode(
+            _SlotSnapshot(slot.positions.steps(), slot.detector.snapshot(), slot.taken, slot.recent.hashes())
+        )
+
+    def taken(self, number: int) -> int:
+        """How many sightings a slot has taken in; of two snapshots of it the one with more is newer."""
+        return self._slots[number].taken
 
     def restore(self, number: int, snapshot: bytes) -> None:
         """Replace the state of one slot."""
@@ -201,13 +221,15 @@ class DetectStage:
         slot = self._open(number)
         slot.positions = Positions(stored.positions)
         slot.detector.restore(stored.detector)
+        slot.taken = stored.taken
+        slot.recent = RecentIds(self._remembered, stored.recent)
 
     def detectors(self) -> Iterable[CampaignDetector]:
         """The detectors of all slots, for metrics."""
         return (slot.detector for slot in self._slots.values())
 
     def _open(self, number: int) -> _Slot:
-        slot = self._slots[number] = _Slot(self._new_detector())
+        slot = self._slots[number] = _Slot(self._new_detector(), self._remembered)
         return slot
 
 
@@ -228,7 +250,7 @@ def partial_figures(documents: Iterable[Document]) -> dict[FigureKey, Figure]:
     """The figures of a batch of documents, per watchlist (and ``all``), platform and minute."""
     figures: dict[FigureKey, Figure] = {}
     for document in documents:
-        seen = _observe(document)
+        seen = observe(document)
         minute = minute_of(seen.at)
         for watchlist in (EVERYTHING, *seen.watchlists):
             key = FigureKey(watchlist, seen.platform, minute)
@@ -250,7 +272,8 @@ def partial_weights(weighed: Iterable[WeighedDocument]) -> dict[FigureKey, Figur
     return figures
 
 
-def _observe(document: Document) -> Observation:
+def observe(document: Document) -> Observation:
+    """What a document adds to the figures of its watchlists."""
     return Observation(
         platform=document.platform,
         at=document.created_at,

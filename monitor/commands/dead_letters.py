@@ -9,9 +9,16 @@ from typing import get_args
 import click
 import msgspec
 
-from monitor.commands.options import data_option, json_option, sentiment_option, settings_of
+from monitor.commands.options import (
+    data_option,
+    engine_option,
+    json_option,
+    reader,
+    sentiment_option,
+    settings_of,
+)
 from monitor.commands.tables import print_rows
-from monitor.composition import embedded_pipeline, open_reader
+from monitor.composition import embedded_pipeline
 from monitor.documents import DeadLetter
 from monitor.errors import QueryError
 from monitor.presentation import dead_letter_row, json_lines, masked
@@ -33,10 +40,11 @@ def dead_letters() -> None:
 @reason_option
 @click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @data_option
+@engine_option
 @json_option
 def list_letters(data: Path, as_json: bool, reason: str | None, limit: int | None) -> None:
     """List dead letters in order of their position, without their content."""
-    rows = [dead_letter_row(one) for one in open_reader(data).dead_letters(reason=reason, limit=limit)]
+    rows = [dead_letter_row(one) for one in reader(data).dead_letters(reason=reason, limit=limit)]
     if as_json:
         for line in json_lines(rows):
             click.echo(line)
@@ -47,6 +55,7 @@ def list_letters(data: Path, as_json: bool, reason: str | None, limit: int | Non
 @dead_letters.command()
 @click.argument("identity", metavar="ID")
 @data_option
+@engine_option
 @json_option
 def show(data: Path, as_json: bool, identity: str) -> None:
     """Show one dead letter, its content masked."""
@@ -60,7 +69,7 @@ def show(data: Path, as_json: bool, identity: str) -> None:
 
 
 def _letter(data: Path, identity: str) -> DeadLetter:
-    letter = open_reader(data).dead_letter(identity)
+    letter = reader(data).dead_letter(identity)
     if letter is None:
         raise QueryError(
             f"no dead letter {identity!r} in {data}; opinion-monitor dead-letters list has the ids"
@@ -100,9 +109,10 @@ def replay(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="File (default: standard output)."
 )
 @data_option
+@engine_option
 def export(data: Path, reason: str | None, out: Path | None) -> None:
     """Write the original bytes, a line each, to be mended and run again. They may name authors."""
-    letters = open_reader(data).dead_letters(reason=reason)
+    letters = reader(data).dead_letters(reason=reason)
     content = b"".join(letter.raw + b"\n" for letter in letters)
     if out is None:
         sys.stdout.buffer.write(content)

@@ -8,13 +8,12 @@ import click
 import msgspec
 from elasticsearch import Elasticsearch
 
-from monitor.commands.options import json_option
+from monitor.commands.options import json_option, settings_of
+from monitor.engine import engine_client, layout_of
 from monitor.errors import SettingsError
-from monitor.index.elasticsearch_client import connect
 from monitor.index.elasticsearch_schema import FAMILIES, Layout
 from monitor.index.elasticsearch_setup import differences, install
 
-_VARIABLES = "OPINION_MONITOR__ELASTICSEARCH"
 DIFFERENT = 1
 
 
@@ -27,53 +26,24 @@ class Engine(msgspec.Struct, frozen=True):
 
 
 @click.group()
-@click.option(
-    "--elasticsearch",
-    "url",
-    envvar=f"{_VARIABLES}__URL",
-    show_envvar=True,
-    required=True,
-    help="http(s)://HOST:PORT.",
-)
+@click.option("--elasticsearch", "url", metavar="URL", help="http(s)://HOST:PORT (default: settings).")
 @click.option(
     "--api-key-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help=f"File with the encoded API key (or the key itself in {_VARIABLES}__API_KEY).",
+    help="File with the encoded API key (default: elasticsearch.api_key of the settings).",
 )
-@click.option("--api-key", envvar=f"{_VARIABLES}__API_KEY", hidden=True)
-@click.option(
-    "--ca-certificates",
-    type=click.Path(path_type=Path, dir_okay=False),
-    envvar=f"{_VARIABLES}__CA_CERTIFICATES",
-    help="PEM file that vouches for an https address.",
-)
-@click.option(
-    "--prefix", default="", envvar=f"{_VARIABLES}__PREFIX", help="What the names of indices begin with."
-)
-@click.option(
-    "--period",
-    type=click.Choice(["month", "day"]),
-    default="month",
-    show_default=True,
-    envvar=f"{_VARIABLES}__PERIOD",
-    help="Event time that one index of documents or figures covers.",
-)
-@click.option("--shards", type=click.IntRange(1), default=1, show_default=True, help="Of each new index.")
-@click.option("--replicas", type=click.IntRange(0), default=1, show_default=True, help="Of each new index.")
 @click.pass_context
-def index(
-    context: click.Context,
-    /,
-    url: str,
-    api_key_file: Path | None,
-    api_key: str | None,
-    ca_certificates: Path | None,
-    **layout: str | int,
-) -> None:
-    """Prepare or check the indices in Elasticsearch."""
-    client = connect(url, api_key=_key(api_key_file, api_key), ca_certificates=ca_certificates)
+def index(context: click.Context, url: str | None, api_key_file: Path | None) -> None:
+    """Prepare or check the indices in Elasticsearch, as the [elasticsearch] settings want them."""
+    settings = settings_of(context)
+    wanted = settings.settings.elasticsearch
+    if url is not None:
+        wanted = msgspec.structs.replace(wanted, url=url)
+    if api_key_file is not None:
+        wanted = msgspec.structs.replace(wanted, api_key=_key(api_key_file))
+    client = engine_client(wanted, settings.path)
     context.call_on_close(client.close)
-    context.obj = Engine(client, url, msgspec.convert(layout, Layout))
+    context.obj = Engine(client, wanted.url, layout_of(wanted))
 
 
 @index.command()
@@ -100,9 +70,7 @@ def check(engine: Engine, as_json: bool) -> None:
         raise click.exceptions.Exit(DIFFERENT)
 
 
-def _key(file: Path | None, key: str | None) -> str | None:
-    if file is None:
-        return key or None
+def _key(file: Path) -> str:
     try:
         return file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

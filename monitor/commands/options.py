@@ -10,11 +10,15 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from monitor.composition import open_reader
+from monitor.engine import open_engine
+from monitor.index.port import OpinionReader
 from monitor.settings import LoadedSettings, load_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 DEFAULT_DATA = Path("data")
+_ENGINE = "monitor.elasticsearch"
 
 
 def data_option(command: Command) -> Command:
@@ -26,6 +30,28 @@ def data_option(command: Command) -> Command:
         show_default=True,
         help="Data directory.",
     )(command)
+
+
+def engine_option(command: Command) -> Command:
+    """``--elasticsearch URL``: read from the engine; ``reader`` goes by it."""
+    return click.option(
+        "--elasticsearch",
+        metavar="URL",
+        expose_value=False,
+        callback=lambda context, _, url: context.meta.update({_ENGINE: url}),
+        help="Read from this engine (http(s)://HOST:PORT, the rest as in the settings) instead of --data.",
+    )(command)
+
+
+def reader(data: Path) -> OpinionReader:
+    """What the command in hand reads: the engine it was given, else the data directory.
+
+    Raises:
+        StoreError: there is nothing to read, or it cannot be used.
+    """
+    context = click.get_current_context()
+    url = context.meta.get(_ENGINE)
+    return open_engine(settings_of(context), url) if isinstance(url, str) else open_reader(data)
 
 
 def json_option(command: Command) -> Command:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from monitor.commands.options import data_option, json_option, settings_of, zone_of
+from monitor.commands.options import data_option, engine_option, json_option, reader, settings_of, zone_of
 from monitor.commands.tables import print_documents, print_rows
-from monitor.composition import open_reader, watchlists_of
+from monitor.composition import watchlists_of
 from monitor.errors import QueryError
 from monitor.index.port import Query, Sort
 from monitor.opinion.figures import EVERYTHING, Figure
@@ -47,6 +47,7 @@ def _moment(text: str | None, zone: ZoneInfo, option: str) -> int | None:
 @click.option("--cursor", help="Go on after the page that gave this cursor.")
 @click.option("--count", "only_count", is_flag=True, help="Only say how many are found.")
 @data_option
+@engine_option
 @json_option
 @click.pass_context
 def search(
@@ -69,7 +70,7 @@ def search(
         after=_moment(after, zone, "--from"),
         before=_moment(before, zone, "--to"),
     )
-    index = open_reader(data)
+    index = reader(data)
     if only_count:
         number = index.count(query)
         click.echo(f'{{"count":{number}}}' if as_json else number)
@@ -87,12 +88,13 @@ def search(
 @click.command()
 @click.option("--merged", is_flag=True, help="Also campaigns that are part of another.")
 @data_option
+@engine_option
 @json_option
 @click.pass_context
 def campaigns(context: click.Context, data: Path, as_json: bool, merged: bool) -> None:
     """List campaigns with their evidence, oldest first."""
     zone = zone_of(settings_of(context))
-    found = [one for one in open_reader(data).campaigns() if merged or one.state != "merged"]
+    found = [one for one in reader(data).campaigns() if merged or one.state != "merged"]
     _show([campaign_row(one, zone) for one in found], as_json, _CAMPAIGN_COLUMNS)
 
 
@@ -102,6 +104,7 @@ def campaigns(context: click.Context, data: Path, as_json: bool, merged: bool) -
 @click.option("--from", "after", help="Not before this time (ISO 8601).")
 @click.option("--to", "before", help="Before this time (ISO 8601).")
 @data_option
+@engine_option
 @json_option
 @click.pass_context
 def figures(
@@ -119,7 +122,7 @@ def figures(
     known = [EVERYTHING, *(one.name for one in watchlists_of(settings))]
     if watchlist not in known:
         raise QueryError(f"--watchlist {watchlist!r} is not in the settings; known: {', '.join(known)}")
-    index = open_reader(data)
+    index = reader(data)
     found = index.figures(watchlist, platform, _moment(after, zone, "--from"), _moment(before, zone, "--to"))
     _show([figure_row(key, figure, zone) for key, figure in found], as_json, _FIGURE_COLUMNS)
     if not found and not as_json:
@@ -131,12 +134,13 @@ def figures(
 
 @click.command()
 @data_option
+@engine_option
 @json_option
 @click.pass_context
 def alerts(context: click.Context, data: Path, as_json: bool) -> None:
     """List alert events, oldest first."""
     zone = zone_of(settings_of(context))
-    _show([alert_row(one, zone) for one in open_reader(data).alerts()], as_json, _ALERT_COLUMNS)
+    _show([alert_row(one, zone) for one in reader(data).alerts()], as_json, _ALERT_COLUMNS)
 
 
 _CAMPAIGN_COLUMNS = ("id", "level", "score", "state", "accounts", "records", "opened_at", "targets")

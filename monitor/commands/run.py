@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from monitor.commands.feeding import broker_of, feed_files, kafka_option
 from monitor.commands.options import data_option, json_option, sentiment_option, settings_of
 from monitor.commands.progress import Progress
 from monitor.composition import Pipeline, embedded_pipeline
@@ -66,6 +67,7 @@ class _Speed(click.ParamType):
     show_default=True,
     help="What a line holds.",
 )
+@kafka_option
 @click.option("--metrics", help="HOST:PORT of /metrics, /healthz and /readyz, or off (default: settings).")
 @click.pass_context
 def run(
@@ -85,6 +87,10 @@ def run(
     settings = settings_of(context)
     for file in files:
         fingerprint(file)
+    servers = broker_of(context)
+    if servers is not None:
+        feed_files(settings.settings.kafka, servers, files, speed, format_name)
+        return
     progress = Progress()
     with embedded_pipeline(settings, data, sentiment=sentiment, observe=progress.batch) as pipeline:
         with ExitStack() as stack:

@@ -16,7 +16,17 @@ from monitor.index.elasticsearch_findings import FindingsReader, FindingsWriter
 from monitor.index.elasticsearch_patience import Patience
 from monitor.index.elasticsearch_schema import Layout
 from monitor.index.elasticsearch_search import IndexSearch
-from monitor.index.port import Bucket, Histogram, Hit, MembershipsWritten, Page, Query, Terms, Written
+from monitor.index.port import (
+    Bucket,
+    DocumentWeight,
+    Histogram,
+    Hit,
+    MembershipsWritten,
+    Page,
+    Query,
+    Terms,
+    Written,
+)
 from monitor.index.selection import check_text
 from monitor.opinion.figures import Figure, FigureKey
 
@@ -110,6 +120,10 @@ class ElasticsearchIndex:
         """Set campaign memberships of stored documents; revisions guard their order."""
         return self._documents.update_memberships(memberships)
 
+    def weights(self, records: Sequence[str]) -> list[DocumentWeight]:
+        """The campaign weights of stored documents, as of now."""
+        return self._documents.weights(records)
+
     def put_campaigns(self, revisions: Sequence[CampaignRevision]) -> None:
         """Store campaign revisions; the highest revision of an id holds."""
         self._written.put_campaigns(revisions)
@@ -117,6 +131,10 @@ class ElasticsearchIndex:
     def merge_figures(self, partials: Sequence[tuple[FigureKey, Figure]]) -> None:
         """Add partial figures to what is stored."""
         self._written.merge_figures(partials)
+
+    def stored_figures(self, keys: Sequence[FigureKey]) -> dict[FigureKey, Figure]:
+        """Figures as of now; an empty one where there is none yet."""
+        return self._written.stored_figures(keys)
 
     def put_figures(self, totals: Sequence[tuple[FigureKey, Figure, int]]) -> None:
         """Store whole figures with versions; a lower version never replaces a higher one."""

@@ -28,7 +28,7 @@ from monitor.index.elasticsearch_stored import (
     join,
     store_document,
 )
-from monitor.index.port import MembershipsWritten, WeighedDocument, Written
+from monitor.index.port import DocumentWeight, MembershipsWritten, WeighedDocument, Written
 
 REMEMBERED = 100_000
 _LOOKED_UP_AT_ONCE = 5_000
@@ -217,6 +217,22 @@ class DocumentWriter:
             tuple(changes[record] for record in wanted if record in changes),
             tuple(membership for membership in memberships if membership.record in missing),
         )
+
+    def weights(self, records: Sequence[str]) -> list[DocumentWeight]:
+        """How stored documents weigh as of now; those that are not stored are left out."""
+        return [
+            DocumentWeight(
+                record,
+                source.platform,
+                source.author,
+                source.created_at,
+                source.watchlists,
+                source.weight_milli,
+                sum(held.revision + 1 for held in source.memberships),
+            )
+            for record, got in self._get(self._locate(records)).items()
+            if (source := got.source) is not None
+        ]
 
     def _update(
         self,

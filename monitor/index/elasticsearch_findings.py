@@ -126,6 +126,15 @@ class FindingsWriter:
                     tried[key] = bodies[key]
         return left
 
+    def stored_figures(self, keys: Sequence[FigureKey]) -> dict[FigureKey, Figure]:
+        """Figures as of now; an empty one where there is none yet."""
+        if not keys:
+            return {}
+        return {
+            key: figure_of(got.source)[1] if got.found else Figure()
+            for key, got in self._stored_figures(keys).items()
+        }
+
     def _stored_figures(self, keys: Sequence[FigureKey]) -> dict[FigureKey, _Got]:
         wanted: list[Json] = [
             {"_index": self._figure_index(key), "_id": engine_id(_figure_id(key)), "_source": FIGURE_FIELDS}

@@ -104,6 +104,21 @@ class WeighedDocument(msgspec.Struct, frozen=True, gc=False):
     change_milli: int
 
 
+class DocumentWeight(msgspec.Struct, frozen=True, gc=False):
+    """The campaign weight of a stored document (thousandths), and whom its figures are about.
+
+    ``version`` rises with every change of the document's memberships.
+    """
+
+    record: str
+    platform: str
+    author: str
+    created_at: int
+    watchlists: tuple[str, ...]
+    weight_milli: int
+    version: int
+
+
 class MembershipsWritten(msgspec.Struct, frozen=True):
     """``weighed``: documents whose weight changed; ``missing``: memberships whose document is not stored
     (yet), which the caller tries again.

@@ -27,3 +27,15 @@ class RecordAdapter:
     def records(self, raw: bytes) -> Sequence[bytes | RejectedRecord]:
         """The message itself."""
         return (raw,)
+
+
+class LinesAdapter:
+    """Messages that hold one intake record or many, a line each (NDJSON)."""
+
+    format = "lines"
+
+    def records(self, raw: bytes) -> Sequence[bytes | RejectedRecord]:
+        """The lines that are not blank; a message without any is itself what cannot be read."""
+        if b"\n" not in raw:
+            return (raw,)
+        return [line for line in raw.split(b"\n") if line and not line.isspace()] or (raw,)

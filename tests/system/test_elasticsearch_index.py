@@ -296,24 +296,27 @@ def test_an_engine_killed_while_documents_come_has_each_of_them_once_afterwards(
         assert index.count(Query()) == len(documents)
 
 
-def run_index(url: str, *arguments: str) -> Result:
-    return CliRunner().invoke(index_commands, ["--elasticsearch", url, *arguments])
+def run_index(url: str, variables: dict[str, str], command: str) -> Result:
+    return CliRunner(env=variables).invoke(index_commands, ["--elasticsearch", url, command])
 
 
 def test_index_create_prepares_what_index_check_misses(elasticsearch_server: ElasticsearchServer) -> None:
     layout = Layout(prefix=f"cli-{uuid4().hex[:8]}-", replicas=0)
-    options = ["--prefix", layout.prefix, "--replicas", "0"]
+    variables = {
+        "OPINION_MONITOR__ELASTICSEARCH__PREFIX": layout.prefix,
+        "OPINION_MONITOR__ELASTICSEARCH__REPLICAS": "0",
+    }
     url = elasticsearch_server.address
-    before = run_index(url, *options, "check")
+    before = run_index(url, variables, "check")
     assert (before.exit_code, before.output.count("is missing; run 'opinion-monitor index create'")) == (1, 5)
-    assert run_index(url, *options, "create").exit_code == 0
-    after = run_index(url, *options, "check")
+    assert run_index(url, variables, "create").exit_code == 0
+    after = run_index(url, variables, "check")
     assert (after.exit_code, after.output) == (0, f"{url} is as it should be\n")
     with connect(url) as client:
         uninstall(client, url, layout)
 
 
 def test_index_check_says_that_nobody_answers() -> None:
-    result = run_index(f"http://127.0.0.1:{free_port()}", "check")
+    result = run_index(f"http://127.0.0.1:{free_port()}", {}, "check")
     assert isinstance(result.exception, StoreError)
     assert "cannot be reached; start it, or correct the address" in str(result.exception)

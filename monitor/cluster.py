@@ -1,0 +1,183 @@
+"""The composition root of the distributed mode: settings become worker roles on Kafka and Elasticsearch."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from monitor.campaigns.detector import SlotDetector
+from monitor.campaigns.joiner import RecordJoiner
+from monitor.composition import officials_of, pseudonymizer_of, score_stage, scorer_of
+from monitor.engine import engine_client, layout_of
+from monitor.errors import BrokerError
+from monitor.index.elasticsearch import ElasticsearchIndex
+from monitor.index.elasticsearch_setup import require
+from monitor.settings import KafkaSettings, LoadedSettings
+from monitor.worker_metrics import WorkerMetrics
+from streams.agents.assess import FiguresHandler, JoinHandler
+from streams.agents.detect import DetectHandler
+from streams.agents.index import (
+    AlertsHandler,
+    CampaignsHandler,
+    DeadLettersHandler,
+    DocumentsHandler,
+    Rejections,
+)
+from streams.agents.score import ScoreHandler
+from streams.agents.wiring import Wiring
+from streams.app import AppOptions, Feed, Runner
+from streams.publishing import KafkaPublisher
+from streams.slot_snapshots import TopicSnapshots
+from streams.sources.adapters import LinesAdapter
+from streams.topic_admin import TopicAdmin
+from streams.topics import INTAKE, Topic, TopicKind, plan
+
+Role = Literal["score", "index", "detect", "assess"]
+ROLES: tuple[Role, ...] = ("score", "index", "detect", "assess")
+_MESSAGES_AT_ONCE: Mapping[Role, int] = {"score": 500, "index": 64, "detect": 64, "assess": 64}
+"""Intake messages may hold one record each; those between our own agents hold batches."""
+
+
+def topics_of(kafka: KafkaSettings) -> dict[TopicKind, Topic]:
+    """The topics of the settings."""
+    return plan(kafka.prefix, kafka.partitions)
+
+
+def publisher_of(kafka: KafkaSettings, metrics: WorkerMetrics | None = None) -> KafkaPublisher:
+    """A publisher to the broker of the settings."""
+    compression = None if kafka.compression == "none" else kafka.compression
+    if metrics is None:
+        return KafkaPublisher(kafka.servers, compression=compression)
+    return KafkaPublisher(
+        kafka.servers, compression=compression, on_retry=lambda cause: metrics.retried("kafka", cause)
+    )
+
+
+def require_topics(kafka: KafkaSettings) -> None:
+    """Raise ``BrokerError`` with the first difference between the cluster's topics and the settings."""
+    admin = TopicAdmin(kafka.servers)
+    try:
+        for difference in admin.differences(topics_of(kafka).values()):
+            raise BrokerError(difference)
+    finally:
+        admin.close()
+
+
+class Worker(msgspec.Struct, frozen=True):
+    """A role that is ready to run."""
+
+    runner: Runner
+    metrics: WorkerMetrics
+
+
+def worker(settings: LoadedSettings, role: Role, *, data: Path, instance: str) -> Worker:
+    """Put a role together, after broker and engine were found as they must be.
+
+    ``instance`` is stable and unique among the workers of the role; ``data`` holds the pseudonym key
+    unless the settings have one.
+
+    Raises:
+        BrokerError: Kafka cannot be reached or its topics differ.
+        StoreError: the engine cannot be used (roles index and assess).
+    """
+    return _Workshop(settings, role, data, instance).build()
+
+
+class _Workshop:
+    """What the parts of one role need in common."""
+
+    def __init__(self, settings: LoadedSettings, role: Role, data: Path, instance: str) -> None:
+        self._settings = settings
+        self._kafka = settings.settings.kafka
+        self._role: Role = role
+        self._data = data
+        self._instance = instance
+        self._metrics = WorkerMetrics(role)
+        self._topics = topics_of(self._kafka)
+        self._publisher = publisher_of(self._kafka, self._metrics)
+        self._wiring = Wiring(self._topics, self._publisher, self._metrics)
+        self._stopping = threading.Event()
+        self._rejections = Rejections()
+
+    def build(self) -> Worker:
+        require_topics(self._kafka)
+        builders = {
+            "score": self._score,
+            "index": self._index,
+            "detect": self._detect,
+            "assess": self._assess,
+        }
+        feeds = builders[self._role]()
+        options = AppOptions(
+            group=f"{self._kafka.prefix}{self._role}",
+            instance=self._instance,
+            servers=self._kafka.servers,
+            data=str(Path(tempfile.gettempdir()) / f"opinion-monitor-{self._instance}"),
+            max_messages=_MESSAGES_AT_ONCE[self._role],
+        )
+        return Worker(Runner(options, feeds, self._metrics, on_stop=self._stop), self._metrics)
+
+    async def _stop(self) -> None:
+        self._stopping.set()
+        await self._publisher.close()
+
+    def _feed(self, kind: TopicKind, handler: object) -> Feed:
+        return Feed(kind, (self._topics[kind].name,), handler)  # type: ignore[arg-type] # checked where it is made
+
+    def _score(self) -> list[Feed]:
+        settings = self._settings
+        officials = officials_of(settings)
+        stage = score_stage(
+            settings, pseudonymizer_of(settings, self._data, officials), officials, scorer_of(settings)
+        )
+        names = tuple(self._topics[kind].name for kind in INTAKE)
+        return [Feed("intake", names, ScoreHandler(stage, LinesAdapter(), self._wiring, time.time))]
+
+    def _detect(self) -> list[Feed]:
+        snapshots = self._snapshots("detect-snapshots")
+        handler = DetectHandler(
+            SlotDetector, snapshots, self._wiring, snapshot_seconds=self._kafka.snapshot_seconds
+        )
+        return [self._feed("sightings", handler)]
+
+    def _assess(self) -> list[Feed]:
+        snapshots = self._snapshots("assess-snapshots")
+        seconds = self._kafka.snapshot_seconds
+        zone = ZoneInfo(self._settings.settings.display.timezone)
+        figures = FiguresHandler(self._engine(), snapshots, self._wiring, snapshot_seconds=seconds)
+        joining = JoinHandler(RecordJoiner(), snapshots, self._wiring, zone, snapshot_seconds=seconds)
+        return [self._feed("figures", figures), self._feed("campaigns", joining)]
+
+    def _index(self) -> list[Feed]:
+        engine = self._engine()
+        return [
+            self._feed("scored", DocumentsHandler(engine, self._rejections, self._wiring)),
+            self._feed("joined", CampaignsHandler(engine, self._wiring)),
+            self._feed("alerts", AlertsHandler(engine, self._wiring)),
+            self._feed("dead-letter", DeadLettersHandler(engine, self._wiring)),
+        ]
+
+    def _snapshots(self, kind: TopicKind) -> TopicSnapshots:
+        return TopicSnapshots(self._kafka.servers, self._topics[kind].name, self._publisher)
+
+    def _engine(self) -> ElasticsearchIndex:
+        engine = self._settings.settings.elasticsearch
+        client = engine_client(engine, self._settings.path)
+        layout = layout_of(engine)
+        require(client, engine.url, layout)
+        return ElasticsearchIndex(
+            client,
+            engine.url,
+            layout,
+            stopping=self._stopping,
+            on_retry=lambda cause: self._metrics.retried("elasticsearch", cause),
+            on_request=self._metrics.asked,
+            on_rejected=self._rejections.add,
+        )

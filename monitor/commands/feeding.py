@@ -1,0 +1,75 @@
+"""``run --kafka``: files into the intake topic."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from monitor.cluster import publisher_of, require_topics, topics_of
+from monitor.errors import SettingsError
+from monitor.settings import KafkaSettings
+from streams.sources.adapters import RecordAdapter
+from streams.sources.kafka_feed import feed
+from streams.sources.replay import Pacer, fingerprint, read_lines
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_BROKER = "monitor.kafka"
+
+
+def kafka_option(command: Command) -> Command:
+    """``--kafka HOST:PORT``; ``broker_of`` tells what was given."""
+    return click.option(
+        "--kafka",
+        metavar="HOST:PORT",
+        expose_value=False,
+        callback=lambda context, _, servers: context.meta.update({_BROKER: servers}),
+        help="Feed the intake topic of this broker instead; the workers take it from there.",
+    )(command)
+
+
+def broker_of(context: click.Context) -> str | None:
+    """The broker given to ``--kafka``, if any."""
+    servers = context.meta.get(_BROKER)
+    return servers if isinstance(servers, str) else None
+
+
+def feed_files(
+    kafka: KafkaSettings, servers: str, files: Sequence[str], speed: float | None, format_name: str
+) -> None:
+    """Feed files to the intake topic at ``servers``, as fast as the broker takes them or at ``speed``.
+
+    Raises:
+        BrokerError: Kafka cannot be reached, or its topics differ from the settings.
+        SettingsError: the lines are not records.
+    """
+    if format_name != RecordAdapter.format:
+        raise SettingsError(
+            f"--format {format_name} does not go with --kafka: its intake topics hold records; "
+            "leave one of the two out"
+        )
+    kafka = msgspec.structs.replace(kafka, servers=servers)
+    require_topics(kafka)
+    began = time.perf_counter()
+    fed = asyncio.run(_feed(kafka, files, speed))
+    seconds = time.perf_counter() - began
+    click.echo(f"fed {fed:,} lines to {servers} in {seconds:.1f} s, {fed / seconds:,.0f} lines/s")
+
+
+async def _feed(kafka: KafkaSettings, files: Sequence[str], speed: float | None) -> int:
+    publisher = publisher_of(kafka)
+    posts = topics_of(kafka)["posts"]
+    fed = 0
+    try:
+        for file in files:
+            lines = read_lines(file)
+            if speed is not None:
+                lines = Pacer(speed).pace(lines)
+            fed += await feed(lines, fingerprint(file), posts, publisher)
+    finally:
+        await publisher.close()
+    return fed

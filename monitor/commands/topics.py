@@ -1,0 +1,46 @@
+"""``topics``: make the topics in Kafka, and say how those that are there differ."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from monitor.cluster import topics_of
+from monitor.commands.options import json_option, settings_of
+from streams.topic_admin import TopicAdmin
+
+DIFFERENT = 1
+
+
+@click.group()
+def topics() -> None:
+    """Make or check the topics in Kafka, as the [kafka] settings want them."""
+
+
+@topics.command()
+@click.pass_context
+def create(context: click.Context) -> None:
+    """Make the topics that are missing; those that are there stay as they are."""
+    kafka = settings_of(context).settings.kafka
+    admin = TopicAdmin(kafka.servers)
+    context.call_on_close(admin.close)
+    made = admin.create(topics_of(kafka).values(), kafka.replication)
+    click.echo(f"made at {kafka.servers}: {', '.join(made)}" if made else f"{kafka.servers} has all topics")
+
+
+@topics.command()
+@json_option
+@click.pass_context
+def check(context: click.Context, as_json: bool) -> None:
+    """Compare the cluster's topics with the settings; ends with 1 when something differs."""
+    kafka = settings_of(context).settings.kafka
+    admin = TopicAdmin(kafka.servers)
+    context.call_on_close(admin.close)
+    found = admin.differences(topics_of(kafka).values())
+    if as_json:
+        click.echo(msgspec.json.encode({"servers": kafka.servers, "differences": found}))
+    else:
+        for sentence in found or [f"the topics at {kafka.servers} are as they should be"]:
+            click.echo(sentence)
+    if found:
+        raise click.exceptions.Exit(DIFFERENT)

@@ -1,0 +1,103 @@
+"""``worker``: one role of the distributed mode, or all of them, a process each."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from monitor.cluster import ROLES, Role, worker
+from monitor.commands.options import data_option, settings_of
+from monitor.metrics import MetricsServer
+
+_DRAIN_SECONDS = 15.0
+_PAUSES_SECONDS = (0.2, 1.0, 3.0, 10.0)
+_STEADY_SECONDS = 60.0
+
+
+@click.command("worker")
+@click.argument("role", type=click.Choice([*ROLES, "all"]))
+@click.option("--instance", help="Name of this worker, stable and unique in its role (default: ROLE-1).")
+@click.option("--metrics", help="HOST:PORT of /metrics, /healthz and /readyz, or off (default: settings).")
+@data_option
+@click.pass_context
+def worker_command(
+    context: click.Context, role: str, instance: str | None, metrics: str | None, data: Path
+) -> None:
+    """Work as ROLE (score, index, detect or assess) on Kafka and Elasticsearch until SIGTERM.
+
+    all starts a process for each role and starts again what ends.
+    """
+    if role == "all":
+        sys.exit(_Supervisor(context.find_root().obj, data).run())
+    settings = settings_of(context)
+    chosen: Role = next(one for one in ROLES if one == role)
+    built = worker(settings, chosen, data=data, instance=f"{instance or f'{role}-1'}")
+    listen = metrics or settings.settings.metrics.listen
+    if listen != "off":
+        runner = built.runner
+        server = MetricsServer(
+            listen, built.metrics.registry, lambda: () if runner.ready else ("a place in the consumer group",)
+        )
+        click.echo(f"{role}: metrics on {server.address}/metrics", err=True)
+    built.runner.run()
+
+
+class _Supervisor:
+    """Starts a process per role; starts again those that end, sooner the longer they lived."""
+
+    def __init__(self, config: Path | None, data: Path) -> None:
+        self._config = ["--config", str(config)] if config else []
+        self._data = data
+        self._stopping = False
+        self._processes: dict[Role, subprocess.Popen[bytes]] = {}
+        self._started: dict[Role, float] = {}
+        self._falls: dict[Role, int] = {}
+
+    def run(self) -> int:
+        """Supervise until SIGTERM or Ctrl-C; the exit code."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        for role in ROLES:
+            self._start(role)
+        while not self._stopping:
+            time.sleep(0.1)
+            for role in ROLES:
+                code = self._processes[role].poll()
+                if code is not None and not self._stopping:
+                    self._again(role, code)
+        for process in self._processes.values():
+            process.send_signal(signal.SIGTERM)
+        return max(abs(_ended(process)) for process in self._processes.values())
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _again(self, role: Role, code: int) -> None:
+        steady = time.monotonic() - self._started[role] > _STEADY_SECONDS
+        falls = self._falls[role] = 0 if steady else self._falls.get(role, 0) + 1
+        pause = _PAUSES_SECONDS[min(falls, len(_PAUSES_SECONDS) - 1)]
+        click.echo(f"{role} ended with {code}; starting it again in {pause} s", err=True)
+        time.sleep(pause)
+        if not self._stopping:
+            self._start(role)
+
+    def _start(self, role: Role) -> None:
+        command = [sys.executable, "-m", "monitor.cli", *self._config, "worker", role]
+        arguments = ["--data", str(self._data), "--metrics", "127.0.0.1:0"]
+        self._started[role] = time.monotonic()
+        self._processes[role] = subprocess.Popen([*command, *arguments])  # noqa: S603 - our own program
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """The exit code of a process that was asked to end; one that does not is killed."""
+    try:
+        return process.wait(_DRAIN_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()

@@ -1,0 +1,48 @@
+"""The search engine of the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from elasticsearch import Elasticsearch
+
+from monitor.index.elasticsearch import ElasticsearchIndex
+from monitor.index.elasticsearch_client import check_version, connect
+from monitor.index.elasticsearch_schema import Layout
+from monitor.settings import ElasticsearchSettings, LoadedSettings
+
+
+def engine_client(engine: ElasticsearchSettings, path: Path) -> Elasticsearch:
+    """A client for the engine of the settings; file names start at ``path``'s folder."""
+    return connect(
+        engine.url,
+        api_key=engine.api_key or None,
+        ca_certificates=path.parent / engine.ca_certificates if engine.ca_certificates else None,
+        fingerprint=engine.fingerprint or None,
+        timeout_seconds=engine.timeout_seconds,
+    )
+
+
+def layout_of(engine: ElasticsearchSettings) -> Layout:
+    """Names and shape of the indices of the settings."""
+    return Layout(
+        prefix=engine.prefix,
+        period=engine.period,
+        shards=engine.shards,
+        replicas=engine.replicas,
+        refresh_seconds=engine.refresh_seconds,
+        codec=engine.codec,
+    )
+
+
+def open_engine(settings: LoadedSettings, url: str) -> ElasticsearchIndex:
+    """The index at ``url``, for reading; all else is as in the settings.
+
+    Raises:
+        StoreError: the engine cannot be reached, or is of another major version.
+    """
+    engine = msgspec.structs.replace(settings.settings.elasticsearch, url=url)
+    client = engine_client(engine, settings.path)
+    check_version(client, url)
+    return ElasticsearchIndex(client, url, layout_of(engine))

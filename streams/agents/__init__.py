@@ -1,0 +1,1 @@
+"""The four roles: what each does with the messages of its topics."""

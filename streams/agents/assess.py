@@ -1,0 +1,266 @@
+"""``assess``: joins campaigns of all slots, raises alerts, and keeps the figures."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
+from typing import Protocol
+
+import msgspec
+
+from monitor.alerts.rules import campaign_alert
+from monitor.campaigns.port import CampaignJoiner, CampaignRevision
+from monitor.opinion.figures import Figure, FigureKey
+from streams.agents.wiring import Wiring, by_partition, oldest
+from streams.codec import Batch
+from streams.figure_book import FigureBook
+from streams.figure_events import FigureEvent, target_of
+from streams.handling import Arrived
+from streams.marks import Marks, Ordered
+from streams.slot_snapshots import SlotSnapshots, SlotState
+from streams.stages import Revised
+from streams.topics import SLOTS, slot_of
+
+JOINER_SLOT = SLOTS
+"""The joiner's snapshot lies beside those of the slots of partition 0."""
+_MAX_TOLD = 8_000
+
+
+class FigureStore(Protocol):
+    """Where whole figures lie. Calls block until the engine has answered."""
+
+    def stored_figures(self, keys: Sequence[FigureKey]) -> Mapping[FigureKey, Figure]:
+        """The figures of these keys; an empty one where there is none yet."""
+
+    def put_figures(self, totals: Sequence[tuple[FigureKey, Figure, int]]) -> None:
+        """Store whole figures with versions; a lower version never replaces a higher one."""
+
+
+class FiguresHandler:
+    """Counts figure events; every few seconds: snapshot, write totals, acknowledge."""
+
+    def __init__(
+        self,
+        store: FigureStore,
+        snapshots: SlotSnapshots,
+        wiring: Wiring,
+        *,
+        snapshot_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._snapshots = snapshots
+        self._wiring = wiring
+        self._snapshot_seconds = snapshot_seconds
+        self._clock = clock
+        self._kept_at = clock()
+        self._partitions: dict[int, dict[int, FigureBook]] = {}
+        self._changed: dict[int, dict[int, int]] = {}
+        self._batch: Batch[FigureEvent] = Batch(FigureEvent)  # type: ignore[arg-type] # a union of structs
+
+    async def take(self, messages: Sequence[Arrived]) -> None:
+        """Count the events of messages."""
+        for number, queue in by_partition(messages).items():
+            books = self._partitions.get(number)
+            if books is None:
+                books = await self._restore(number)
+            for message in queue:
+                slots: dict[int, list[FigureEvent]] = {}
+                for event in await self._wiring.decode(self._batch, message):
+                    slots.setdefault(slot_of(target_of(event)), []).append(event)
+                for slot, events in slots.items():
+                    await self._count(books.setdefault(slot, FigureBook()), events)
+                    self._changed[number].setdefault(slot, message.offset)
+        self._wiring.watcher.reached("assessed", oldest(messages))
+        await self.tick()
+
+    async def tick(self) -> None:
+        """Keep and write what changed, when it is time."""
+        if self._clock() - self._kept_at >= self._snapshot_seconds:
+            await self._keep()
+
+    def unsafe_from(self, partition: int) -> int | None:
+        """The first offset that is not kept yet."""
+        return min(self._changed.get(partition, {}).values(), default=None)
+
+    async def keep(self) -> None:
+        """Keep and write what changed."""
+        await self._keep()
+
+    def forget(self) -> None:
+        """Forget all partitions."""
+        self._partitions.clear()
+        self._changed.clear()
+
+    async def _count(self, book: FigureBook, events: Sequence[FigureEvent]) -> None:
+        lacking = book.lacks(event.key for event in events)
+        if lacking:
+            book.know(await asyncio.to_thread(self._store.stored_figures, sorted(lacking)))
+        for event in events:
+            book.take(event)
+
+    async def _keep(self) -> None:
+        self._kept_at = self._clock()
+        changed = [
+            (number, slot, self._partitions[number][slot])
+            for number, slots in self._changed.items()
+            for slot in slots
+        ]
+        if not changed:
+            return
+        states = [(number, SlotState(slot, book.taken, book.snapshot())) for number, slot, book in changed]
+        await self._snapshots.save(states)
+        self._wiring.kept(states)
+        await self._write([book for _, _, book in changed])
+        for slots in self._changed.values():
+            slots.clear()
+
+    async def _write(self, books: Sequence[FigureBook]) -> None:
+        totals = [total for book in books for total in book.unwritten()]
+        if totals:
+            await asyncio.to_thread(self._store.put_figures, totals)
+        for book in books:
+            book.written()
+
+    async def _restore(self, number: int) -> dict[int, FigureBook]:
+        states = [state for state in await self._snapshots.load(number) if state.slot < SLOTS]
+        books = {state.slot: FigureBook.restored(state.body) for state in states}
+        await self._write(list(books.values()))
+        self._partitions[number] = books
+        self._changed[number] = {}
+        return books
+
+
+class _JoinerSnapshot(msgspec.Struct, frozen=True, array_like=True):
+    upto: int
+    joiner: bytes
+    latest: dict[str, int]
+    told: dict[str, CampaignRevision]
+    marks: Marks
+    held: list[Revised]
+
+
+class JoinHandler:
+    """Joins the revisions of all slots and says what people should hear of; the one reader of its topic.
+
+    It takes messages in the order of the topic, so what it makes of them can be made again, to the same
+    revisions and alerts; revisions of one source in the order of its records (``streams.marks``).
+    """
+
+    def __init__(
+        self,
+        joiner: CampaignJoiner,
+        snapshots: SlotSnapshots,
+        wiring: Wiring,
+        zone: tzinfo,
+        *,
+        snapshot_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._joiner = joiner
+        self._empty = joiner.snapshot()
+        self._snapshots = snapshots
+        self._wiring = wiring
+        self._zone = zone
+        self._snapshot_seconds = snapshot_seconds
+        self._clock = clock
+        self._kept_at = clock()
+        self._restored = False
+        self._upto = -1
+        self._changed_at: int | None = None
+        self._latest: dict[str, int] = {}
+        self._told: dict[str, CampaignRevision] = {}
+        self._ordered = Ordered(wiring.topics["sightings"].partitions)
+        self._batch = Batch(Revised)
+
+    async def take(self, messages: Sequence[Arrived]) -> None:
+        """Join the revisions of messages and publish what they make."""
+        if not self._restored:
+            await self._restore()
+        joined: list[CampaignRevision] = []
+        for message in messages:
+            if message.offset <= self._upto:
+                continue
+            self._ordered.add(await self._wiring.decode(self._batch, message), message.upto)
+            for revised in self._ordered.release():
+                joined.extend(self._join(revised.revision))
+            self._upto = message.offset
+            self._changed_at = message.offset if self._changed_at is None else self._changed_at
+        await self._tell(joined, oldest(messages))
+        await self.tick()
+
+    def _join(self, revision: CampaignRevision) -> Sequence[CampaignRevision]:
+        """Join one revision; one that comes again (its detector was restarted) is skipped."""
+        known = self._latest.pop(revision.id, -1)
+        self._latest[revision.id] = max(known, revision.revision)
+        if revision.revision <= known:
+            return ()
+        if len(self._latest) > _MAX_TOLD:
+            del self._latest[next(iter(self._latest))]
+        return self._joiner.see(revision)
+
+    async def _tell(self, joined: Sequence[CampaignRevision], ingested: int) -> None:
+        alerts = []
+        for revision in joined:
+            alert = campaign_alert(self._told.pop(revision.id, None), revision, self._zone)
+            self._told[revision.id] = msgspec.structs.replace(revision, members=(), examples=())
+            if len(self._told) > _MAX_TOLD:
+                del self._told[next(iter(self._told))]
+            if alert is not None:
+                alerts.append(alert)
+        wiring = self._wiring
+        await wiring.publisher.publish(
+            [
+                *wiring.outgoing("joined", joined, lambda one: one.id, ingested),
+                *wiring.one("alerts", alerts, ingested),
+            ]
+        )
+
+    async def tick(self) -> None:
+        """Keep the state, when it is time."""
+        if self._clock() - self._kept_at >= self._snapshot_seconds:
+            await self._keep()
+
+    def unsafe_from(self, partition: int) -> int | None:
+        """The first offset that the snapshot lacks."""
+        del partition
+        return self._changed_at
+
+    async def keep(self) -> None:
+        """Keep the state."""
+        await self._keep()
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self._restored, self._upto, self._changed_at = False, -1, None
+        self._latest, self._told = {}, {}
+        self._ordered = Ordered(self._wiring.topics["sightings"].partitions)
+        self._joiner.restore(self._empty)
+
+    async def _keep(self) -> None:
+        self._kept_at = self._clock()
+        if self._changed_at is None:
+            return
+        snapshot = _JoinerSnapshot(
+            self._upto,
+            self._joiner.snapshot(),
+            self._latest,
+            self._told,
+            self._ordered.marks,
+            self._ordered.held,
+        )
+        state = SlotState(JOINER_SLOT, self._upto + 1, msgspec.msgpack.encode(snapshot))
+        await self._snapshots.save([(0, state)])
+        self._changed_at = None
+
+    async def _restore(self) -> None:
+        for state in await self._snapshots.load(0):
+            if state.slot == JOINER_SLOT:
+                stored = msgspec.msgpack.decode(state.body, type=_JoinerSnapshot)
+                self._joiner.restore(stored.joiner)
+                self._upto, self._latest, self._told = stored.upto, stored.latest, stored.told
+                partitions = self._wiring.topics["sightings"].partitions
+                self._ordered = Ordered(partitions, stored.marks, stored.held)
+        self._restored = True

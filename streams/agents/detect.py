@@ -1,0 +1,123 @@
+"""``detect``: from sightings to campaign revisions, slot by slot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from monitor.campaigns.port import CampaignDetector
+from streams.agents.wiring import Wiring, by_partition, oldest
+from streams.codec import EMPTY, Batch, cut
+from streams.handling import Arrived
+from streams.marks import partition_marks
+from streams.publishing import Outgoing
+from streams.slot_snapshots import SlotSnapshots, SlotState
+from streams.stages import DetectStage, Revised, Sighted
+from streams.topics import slot_of
+
+REMEMBERED = 8_192
+"""Recent sightings of a slot that are known by object and record."""
+
+
+class _Partition:
+    """The slots of one partition; ``changed`` has the first offset that each one's snapshot lacks."""
+
+    def __init__(self, stage: DetectStage) -> None:
+        self.stage = stage
+        self.changed: dict[int, int] = {}
+
+
+class DetectHandler:
+    """Publishes what each batch revises, then keeps the slots that changed, every few seconds.
+
+    A message is safe when every slot it changed was kept. What comes again after a crash is skipped by the
+    slots whose snapshot covers it, and taken by the others, to the same revisions.
+    """
+
+    def __init__(
+        self,
+        new_detector: Callable[[], CampaignDetector],
+        snapshots: SlotSnapshots,
+        wiring: Wiring,
+        *,
+        snapshot_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._new_detector = new_detector
+        self._snapshots = snapshots
+        self._wiring = wiring
+        self._snapshot_seconds = snapshot_seconds
+        self._clock = clock
+        self._kept_at = clock()
+        self._partitions: dict[int, _Partition] = {}
+        self._batch = Batch(Sighted)
+
+    async def take(self, messages: Sequence[Arrived]) -> None:
+        """Detect in messages and publish the revisions."""
+        revised: list[Revised] = []
+        for number, queue in by_partition(messages).items():
+            partition = self._partitions.get(number) or await self._restore(number)
+            for message in queue:
+                for one in await self._wiring.decode(self._batch, message):
+                    partition.changed.setdefault(slot_of(one.sighting.object), message.offset)
+                    revised.extend(partition.stage.detect(one))
+        ingested = oldest(messages)
+        await self._publish(revised, partition_marks(messages), ingested)
+        self._wiring.watcher.reached("detected", ingested)
+        await self.tick()
+
+    async def _publish(self, revised: Sequence[Revised], upto: bytes, ingested: int) -> None:
+        """Revisions, and behind the last of them how far each partition has come."""
+        contents = list(cut(revised)) or ([EMPTY] if upto else [])
+        topic = self._wiring.name("campaigns")
+        await self._wiring.publisher.publish(
+            [
+                Outgoing(
+                    topic,
+                    0,
+                    content,
+                    ingested_ms=ingested,
+                    upto=upto if number == len(contents) else b"",
+                )
+                for number, content in enumerate(contents, start=1)
+            ]
+        )
+
+    async def tick(self) -> None:
+        """Keep what changed, when it is time."""
+        if self._clock() - self._kept_at >= self._snapshot_seconds:
+            await self._keep()
+
+    def unsafe_from(self, partition: int) -> int | None:
+        """The first offset that a slot's snapshot lacks."""
+        known = self._partitions.get(partition)
+        return min(known.changed.values(), default=None) if known else None
+
+    async def keep(self) -> None:
+        """Keep what changed."""
+        await self._keep()
+
+    def forget(self) -> None:
+        """Forget all partitions."""
+        self._partitions.clear()
+
+    async def _keep(self) -> None:
+        self._kept_at = self._clock()
+        states = [
+            (number, SlotState(slot, partition.stage.taken(slot), partition.stage.snapshot(slot)))
+            for number, partition in self._partitions.items()
+            for slot in partition.changed
+        ]
+        if not states:
+            return
+        await self._snapshots.save(states)
+        self._wiring.kept(states)
+        for partition in self._partitions.values():
+            partition.changed.clear()
+
+    async def _restore(self, number: int) -> _Partition:
+        stage = DetectStage(self._new_detector, remembered=REMEMBERED)
+        for state in await self._snapshots.load(number):
+            stage.restore(state.slot, state.body)
+        partition = self._partitions[number] = _Partition(stage)
+        return partition

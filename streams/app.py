@@ -1,0 +1,284 @@
+"""The runner on Faust: one app (consumer group) per role, agents that lose nothing.
+
+Faust is transport and life cycle only. An agent takes raw messages in batches, hands them to a ``Handler``
+and acknowledges what the handler says is safe; nothing leaves its loop. When the guarantee cannot be kept
+(an error of our own), the process ends at once with ``GUARANTEE_LOST`` and is replayed from the last commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+import faust
+import msgspec
+
+from streams import faust_patches
+from streams.handling import Arrived, Handler
+from streams.log import say_less
+
+GUARANTEE_LOST = 70
+_LEAVE_SECONDS = 8.0
+_LOGGER = logging.getLogger("streams.app")
+
+
+class AppOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a role's app connects. ``instance`` is stable and unique in the installation."""
+
+    group: str
+    instance: str
+    servers: str
+    data: str
+    max_messages: int = 200
+    watchdog_seconds: float = 120.0
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """An agent to be: the topics it reads and what it does with their messages."""
+
+    name: str
+    topics: tuple[str, ...]
+    handler: Handler
+
+
+class Meter(Protocol):
+    """Told what a runner does, for metrics."""
+
+    def took(self, feed: str, messages: int, seconds: float) -> None:
+        """One batch was worked on."""
+
+    def place(self, topic: str, partition: int, *, end: int, committed: int) -> None:
+        """How far a partition reaches and how far it is done."""
+
+
+def give_up(reason: str) -> None:
+    """End the process at once: nothing more is acknowledged, so it is replayed."""
+    _LOGGER.critical("%s; the process ends, and goes on from the last commit when started again", reason)
+    logging.shutdown()
+    os._exit(GUARANTEE_LOST)
+
+
+class _Agent:
+    """The loop of one agent, and what it has in hand.
+
+    Messages wait in a queue of our own, marked with an epoch: what was fetched before partitions were
+    taken away is dropped, since it comes again where they go. Faust's own buffers would hand it out after
+    the partitions came back, in the middle of what comes again, and order would be lost.
+    """
+
+    def __init__(self, feed: Feed, app: faust.App, options: AppOptions, meter: Meter) -> None:
+        self.feed = feed
+        self._app = app
+        self._options = options
+        self._meter = meter
+        self._queue: asyncio.Queue[tuple[int, Any]] = asyncio.Queue(options.max_messages)
+        self._epoch = 0
+        self._held: dict[tuple[str, int], deque[Any]] = {}
+        self._lock = asyncio.Lock()
+        self.moved_at = time.monotonic()
+
+    async def fetch(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream of raw bytes
+        """Put what comes into the queue; Faust acknowledges nothing by itself."""
+        async for event in stream.noack().events():
+            await self._queue.put((self._epoch, event))
+
+    async def work(self) -> None:
+        """Take what waits, batch by batch, until the app stops."""
+        while not self._app.should_stop:
+            batch = [await self._queue.get()]
+            while len(batch) < self._options.max_messages and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            try:
+                await self._take(batch)
+            except Exception:
+                _LOGGER.exception("agent %s failed", self.feed.name)
+                give_up(f"agent {self.feed.name} cannot keep its guarantee")
+
+    async def _take(self, batch: Sequence[tuple[int, Any]]) -> None:
+        async with self._lock:
+            events = [event for epoch, event in batch if epoch == self._epoch]
+            if not events:
+                return
+            began = time.perf_counter()
+            await self.feed.handler.take([_arrived(event) for event in events])
+            for event in events:
+                place = (event.message.topic, event.message.partition)
+                self._held.setdefault(place, deque()).append(event)
+            self._acknowledge()
+            self._meter.took(self.feed.name, len(events), time.perf_counter() - began)
+
+    async def tick(self) -> None:
+        """Let the handler keep what is due, unless it is at work."""
+        if self._lock.locked():
+            return
+        try:
+            async with self._lock:
+                await self.feed.handler.tick()
+                self._acknowledge()
+        except Exception:
+            _LOGGER.exception("agent %s failed", self.feed.name)
+            give_up(f"agent {self.feed.name} cannot keep its guarantee")
+
+    async def leave(self) -> None:
+        """All partitions go: keep what can be kept, and forget the rest."""
+        async with self._lock:
+            try:
+                await self.feed.handler.keep()
+                self._acknowledge()
+            finally:
+                self._epoch += 1
+                self.feed.handler.forget()
+                self._held.clear()
+
+    def _acknowledge(self) -> None:
+        """Acknowledge, in order, what the handler no longer needs."""
+        for (_, partition), events in self._held.items():
+            unsafe = self.feed.handler.unsafe_from(partition)
+            while events and (unsafe is None or events[0].message.offset < unsafe):
+                events.popleft().ack()
+                self.moved_at = time.monotonic()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a batch is being worked on."""
+        return self._lock.locked()
+
+
+class Runner:
+    """One role: a Faust app with its agents."""
+
+    def __init__(
+        self,
+        options: AppOptions,
+        feeds: Sequence[Feed],
+        meter: Meter,
+        *,
+        on_stop: Callable[[], Any] | None = None,
+    ) -> None:
+        faust_patches.apply()
+        self._options = options
+        self._meter = meter
+        self._on_stop = on_stop
+        self.app = _app(options)
+        self.agents = [_Agent(feed, self.app, options, meter) for feed in feeds]
+        for agent in self.agents:
+            topic = self.app.topic(
+                *agent.feed.topics,
+                key_type=bytes,
+                value_type=bytes,
+                key_serializer="raw",
+                value_serializer="raw",
+            )
+            self.app.agent(topic, name=agent.feed.name, concurrency=1)(agent.fetch)
+            self.app.task(agent.work)
+        revoked: Any = self._revoked
+        stopping: Any = self._stopping
+        self.app.on_partitions_revoked.connect(revoked, weak=False)
+        self.app.on_before_shutdown.connect(stopping, weak=False)
+        self.app.task(_say_less)
+        self.app.timer(0.25, name="tick")(self._tick)
+        self.app.timer(5.0, name="watch")(self._watch)
+
+    def run(self) -> None:
+        """Work until SIGTERM; what is in hand is made safe first, for at most ten seconds."""
+        worker = faust.Worker(self.app, loglevel=logging.WARNING, redirect_stdouts=False, quiet=True)
+        worker.execute_from_commandline()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the app has joined its group."""
+        return bool(self.app.consumer.assignment()) if self.app.in_worker else False
+
+    async def _tick(self) -> None:
+        if not self.app.rebalancing:
+            for agent in self.agents:
+                await agent.tick()
+
+    async def _watch(self) -> None:
+        consumer: Any = self.app.consumer
+        lagging = False
+        for place in consumer.assignment():
+            end = consumer.highwater(place)
+            committed = consumer._committed_offset[place]
+            if end is not None and committed is not None:
+                self._meter.place(place.topic, place.partition, end=end, committed=committed)
+                lagging |= end > committed
+        silent = time.monotonic() - max(agent.moved_at for agent in self.agents)
+        if not lagging:
+            for agent in self.agents:
+                agent.moved_at = time.monotonic()
+        elif silent > self._options.watchdog_seconds and not any(
+            agent._lock.locked() for agent in self.agents
+        ):
+            give_up(f"nothing moved for {silent:.0f} s although messages wait")
+
+    async def _revoked(self, _app: object, revoked: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
+        # Faust takes all partitions away, even those that come back, and reads on from the last commit.
+        for agent in self.agents if revoked else ():
+            if not await _in_time(agent.leave()):
+                give_up("partitions went to another worker before what they hold was kept")
+
+    async def _stopping(self, _app: object, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
+        for agent in self.agents:
+            if not await _in_time(agent.leave()):
+                _LOGGER.warning("not all in hand could be kept in time; it is worked on again")
+        if self._on_stop is not None:
+            await self._on_stop()
+
+
+async def _say_less() -> None:
+    say_less()
+
+
+async def _in_time(work: Coroutine[Any, Any, None]) -> bool:
+    try:
+        await asyncio.wait_for(work, _LEAVE_SECONDS)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _arrived(event: Any) -> Arrived:  # noqa: ANN401 - Faust's event
+    message = event.message
+    headers = dict(message.headers or ())
+    ingested = int(headers.get("ingested", 0))
+    return Arrived(
+        message.topic,
+        message.partition,
+        message.offset,
+        event.value if event.value is not None else b"",
+        ingested or round(message.timestamp * 1000),
+        headers.get("upto", b""),
+    )
+
+
+def _app(options: AppOptions) -> faust.App:
+    return faust.App(
+        options.group,
+        broker=f"kafka://{options.servers.replace(',', ';kafka://')}",
+        datadir=options.data,
+        store="memory://",
+        consumer_group_instance_id=options.instance,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=4 * 1024 * 1024,
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=1.0,
+        broker_rebalance_timeout=20.0,
+        broker_request_timeout=30.0,
+        broker_max_poll_records=2_000,
+        broker_commit_interval=0.5,
+        stream_buffer_maxsize=max(64, options.max_messages),
+        stream_wait_empty=False,
+        producer_request_timeout=20.0,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        web_tables_enabled=False,
+        agent_supervisor="mode.CrashingSupervisor",
+        worker_redirect_stdouts=False,
+    )

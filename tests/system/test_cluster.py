@@ -1,0 +1,195 @@
+"""The distributed mode at its edges: foreign producers, large messages, HTTP, reading, and refusals."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from monitor.cluster import topics_of
+from monitor.errors import BrokerError
+from monitor.index.port import Query
+from streams.topic_admin import TopicAdmin
+from streams.topics import plan
+from tests.testkit.cluster import Cluster
+from tests.testkit.program import program, start
+from tests.testkit.records import a_line, write_lines
+from tests.testkit.services import ElasticsearchServer, KafkaServer
+from tests.testkit.services.processes import free_port
+
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("servers")]
+
+TOKEN = "a-token-for-system-tests"
+
+
+@pytest.fixture(scope="module")
+def cluster(
+    kafka_server: KafkaServer,
+    elasticsearch_server: ElasticsearchServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Cluster]:
+    """Four workers; ``worker all`` starts and supervises them."""
+    folder = tmp_path_factory.mktemp("edges")
+    with Cluster(kafka_server.address, elasticsearch_server.address, folder, name="edges") as made:
+        supervisor = start("worker", "all", "--data", folder, variables=made.variables)
+        try:
+            yield made
+        finally:
+            supervisor.send_signal(signal.SIGTERM)
+            assert supervisor.wait(30) == 0
+
+
+def count(cluster: Cluster, wanted: int) -> int:
+    cluster.settle(60)
+    found = cluster.index().count(Query())
+    end = time.monotonic() + 20
+    while found < wanted and time.monotonic() < end:
+        time.sleep(0.5)
+        found = cluster.index().count(Query())
+    return found
+
+
+def produce(cluster: Cluster, messages: list[tuple[bytes | None, bytes]]) -> None:
+    kafka = cluster.settings.settings.kafka
+    producer = KafkaProducer(bootstrap_servers=kafka.servers, acks="all", max_request_size=2_000_000)
+    for key, value in messages:
+        producer.send(f"{kafka.prefix}posts", value, key)
+    producer.flush(20)
+    producer.close()
+
+
+def test_single_messages_of_a_foreign_producer_are_indexed(cluster: Cluster) -> None:
+    before = cluster.index().count(Query())
+    keys: list[bytes | None] = [None, b"anything", b"its own key"]
+    produce(cluster, [(keys[number % 3], a_line(id=f"foreign{number}")) for number in range(200)])
+    assert count(cluster, before + 200) == before + 200
+
+
+def test_a_message_of_900_kibibytes_of_lines_is_indexed(cluster: Cluster) -> None:
+    before = cluster.index().count(Query())
+    lines: list[bytes] = []
+    while sum(map(len, lines)) < 900 * 1024:
+        lines.append(a_line(id=f"large{len(lines)}", text="这是一条很长的微博" * 12))
+    produce(cluster, [(None, b"\n".join(lines))])
+    assert count(cluster, before + len(lines)) == before + len(lines)
+
+
+def request(url: str, body: bytes, token: str) -> tuple[int, object]:
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=20) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_records_over_http_are_indexed(cluster: Cluster) -> None:
+    before = cluster.index().count(Query())
+    port = free_port()
+    variables = {**cluster.variables, "OPINION_MONITOR__INTAKE__TOKEN": TOKEN}
+    process = start("intake", "--listen", f"127.0.0.1:{port}", variables=variables)
+    try:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        url = f"http://127.0.0.1:{port}/v1/records"
+        assert request(url, a_line(id="http1"), TOKEN) == (200, {"records": [{"status": "accepted"}]})
+        assert request(url, a_line(), "wrong")[0] == 401
+        assert count(cluster, before + 1) == before + 1
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(15)
+
+
+def test_commands_read_from_the_engine(cluster: Cluster) -> None:
+    produce(cluster, [(None, a_line(id="readme", text="独一无二的一句话")), (None, b"no record")])
+    count(cluster, 1)
+    engine = cluster.settings.settings.elasticsearch.url
+    found = program("search", "独一无二", "--elasticsearch", engine, "--json", variables=cluster.variables)
+    assert (found.code, found.out.count("\n")) == (0, 1), found.err
+    letters = program(
+        "dead-letters", "list", "--elasticsearch", engine, "--json", variables=cluster.variables
+    )
+    assert msgspec.json.decode(letters.out.splitlines()[-1])["reason"] == "not_json"
+
+
+def test_a_worker_says_which_topic_is_missing(kafka_server: KafkaServer, tmp_path: Path) -> None:
+    variables = {
+        "OPINION_MONITOR__KAFKA__SERVERS": kafka_server.address,
+        "OPINION_MONITOR__KAFKA__PREFIX": '"nothing."',
+    }
+    ended = program("worker", "detect", "--data", tmp_path, "--metrics", "off", variables=variables)
+    assert ended.code == 2
+    assert "the topic nothing.posts is missing; run 'opinion-monitor topics create'" in ended.err
+
+
+def test_a_wrong_number_of_partitions_is_said(kafka_server: KafkaServer) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=kafka_server.address)
+    admin.create_topics([NewTopic("other.posts", num_partitions=5, replication_factor=1)])
+    admin.close()
+    checked = TopicAdmin(kafka_server.address)
+    (first, *rest) = checked.differences([plan("other.", 12)["posts"]])
+    checked.close()
+    assert first.startswith("the topic other.posts has 5 partitions, the settings say 12;")
+    assert any("message.timestamp.type = CreateTime, it should be LogAppendTime" in one for one in rest)
+
+
+def test_topics_are_made_once(cluster: Cluster) -> None:
+    kafka = cluster.settings.settings.kafka
+    admin = TopicAdmin(kafka.servers)
+    try:
+        assert admin.create(topics_of(kafka).values(), 1) == []
+        assert admin.differences(topics_of(kafka).values()) == []
+    finally:
+        admin.close()
+
+
+def test_a_broker_that_is_away_is_said() -> None:
+    ended = program(
+        "topics", "check", variables={"OPINION_MONITOR__KAFKA__SERVERS": f"127.0.0.1:{free_port()}"}
+    )
+    assert ended.code == 2
+    assert "cannot be reached; start it, or correct kafka.servers" in ended.err
+
+
+def test_feeding_a_broker_without_topics_is_refused(kafka_server: KafkaServer, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "one.ndjson", [a_line()])
+    variables = {"OPINION_MONITOR__KAFKA__PREFIX": '"none."'}
+    ended = program("run", path, "--kafka", kafka_server.address, variables=variables)
+    assert (ended.code, "none.posts is missing" in ended.err) == (2, True)
+
+
+def test_an_intake_without_a_token_does_not_start(cluster: Cluster) -> None:
+    ended = program("intake", variables=cluster.variables)
+    assert (ended.code, "intake.token has 0 characters" in ended.err) == (2, True)
+
+
+def test_nothing_of_ours_is_left_when_a_supervisor_ends(cluster: Cluster, tmp_path: Path) -> None:
+    process = start("worker", "all", "--data", tmp_path, variables=cluster.variables)
+    time.sleep(1)
+    children = subprocess.run(
+        ["ps", "--ppid", str(process.pid), "-o", "pid="], capture_output=True, text=True, check=True
+    ).stdout.split()
+    process.send_signal(signal.SIGTERM)
+    process.wait(30)
+    assert len(children) == 4
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+def test_the_error_names_the_broker() -> None:
+    with pytest.raises(BrokerError, match=r"Kafka at 127\.0\.0\.1:1 cannot be reached"):
+        TopicAdmin("127.0.0.1:1")

@@ -1,0 +1,108 @@
+"""Four worker roles on a real broker and a real engine find what one process finds, whatever is killed.
+
+The oracle is an embedded run of the same numbered lines: the same documents, figures, campaigns, memberships,
+alerts and dead letters, byte for byte.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.composition import open_reader
+from tests.testkit.cluster import Cluster
+from tests.testkit.findings import Findings, differences, findings
+from tests.testkit.program import program
+from tests.testkit.records import write_lines
+from tests.testkit.services import ElasticsearchServer, KafkaServer
+from tests.testkit.services.fixtures import start_or_skip
+from tests.testkit.traffic import traffic
+
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("workers")]
+
+RECORDS = int(os.environ.get("OPINION_MONITOR_SYSTEM_RECORDS", "50000"))
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
+    server = KafkaServer(tmp_path_factory.mktemp("kafka"))
+    start_or_skip(server)
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ElasticsearchServer]:
+    server = ElasticsearchServer(tmp_path_factory.mktemp("elasticsearch"))
+    start_or_skip(server)
+    with server:
+        yield server
+
+
+def embedded(folder: Path, lines: list[bytes]) -> tuple[Path, Findings]:
+    path = write_lines(folder / "traffic.ndjson", lines)
+    ended = program("run", path, "--data", folder / "data", "--metrics", "off")
+    assert ended.code == 0, ended.err
+    return path, findings(open_reader(folder / "data"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Findings]:
+    return embedded(tmp_path_factory.mktemp("large"), traffic(RECORDS))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Findings]:
+    return embedded(tmp_path_factory.mktemp("small"), traffic(6_000))
+
+
+def assert_same(cluster: Cluster, expected: Findings) -> None:
+    found = differences(expected, findings(cluster.index()))
+    assert not found, "\n".join(found)
+
+
+def test_nothing_is_lost_or_counted_twice_whatever_is_killed(
+    broker: KafkaServer, engine: ElasticsearchServer, undisturbed: tuple[Path, Findings], tmp_path: Path
+) -> None:
+    path, expected = undisturbed
+    assert len(expected["campaigns"]) > 20
+    with Cluster(broker.address, engine.address, tmp_path, name="killed") as cluster:
+        cluster.start_all()
+        cluster.feed(path)
+        for role in ("score", "detect", "assess", "index"):
+            cluster.wait_until_busy(role)
+            cluster.kill(f"{role}-1")
+            cluster.start(role)
+        for server in (broker, engine):
+            time.sleep(2)
+            server.kill()
+            time.sleep(3)
+            server.start()
+        cluster.settle(300)
+        assert_same(cluster, expected)
+
+
+@pytest.mark.parametrize("partitions", [1, 12])
+def test_partitions_and_workers_that_come_and_go_change_nothing(
+    broker: KafkaServer,
+    engine: ElasticsearchServer,
+    small: tuple[Path, Findings],
+    tmp_path: Path,
+    partitions: int,
+) -> None:
+    path, expected = small
+    name = f"parted-{partitions}"
+    with Cluster(broker.address, engine.address, tmp_path, name=name, partitions=partitions) as cluster:
+        cluster.start_all()
+        cluster.feed(path)
+        cluster.start("score", 2)
+        cluster.start("detect", 2)
+        cluster.wait_until_busy("detect")
+        assert cluster.stop("detect-1") == 0
+        assert cluster.stop("score-1") == 0
+        cluster.settle(120)
+        assert_same(cluster, expected)
