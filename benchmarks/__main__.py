@@ -16,7 +16,7 @@ import click
 import msgspec
 
 from benchmarks.parts import Speed, measure
-from monitor.commands.run import take_in
+from monitor.commands.run import Job
 from monitor.composition import embedded_pipeline
 from monitor.settings import LoadedSettings, load_settings
 from streams.sources.replay import read_lines
@@ -59,7 +59,9 @@ def main(file: str | None, records: int, as_json: bool) -> None:
 def _whole(settings: LoadedSettings, path: Path, data: Path) -> Whole:
     with embedded_pipeline(settings, data) as pipeline:
         began, wall = time.process_time(), time.perf_counter()
-        summary, _ = take_in(pipeline, settings, (str(path),), None, "record")
+        job = Job(pipeline, settings, None, "record")
+        job.take_in([str(path)])
+        summary = job.summary()
         spent, seconds = time.process_time() - began, time.perf_counter() - wall
     stored = sum(file.stat().st_size for file in data.glob("opinion.db*"))
     return Whole(

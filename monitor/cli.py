@@ -1,7 +1,8 @@
 """The command line: ``opinion-monitor COMMAND``.
 
 Exit codes: 0 done; 2 something the operator can mend, said in one sentence on standard error; 130 stopped
-by Ctrl-C (143 by SIGTERM), with everything committed kept.
+by Ctrl-C (143 by SIGTERM), with everything committed kept. A command's module is imported when it is
+called, so that ``--help`` does not wait for models and engines.
 """
 
 from __future__ import annotations
@@ -9,30 +10,53 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from monitor import __version__
-from monitor.commands.config import config
-from monitor.commands.dead_letters import dead_letters
-from monitor.commands.demo import demo
-from monitor.commands.index import index
-from monitor.commands.intake import intake
-from monitor.commands.reading import alerts, campaigns, figures, search
-from monitor.commands.run import run
-from monitor.commands.score import score
-from monitor.commands.simulate import simulate
-from monitor.commands.topics import topics
-from monitor.commands.worker import worker_command
+from monitor.commands.interrupts import TerminatedError, on_terminate
 from monitor.errors import MonitorError
 
 INTERRUPTED = 130
 TERMINATED = 143
 
+_COMMANDS = {
+    "alerts": "monitor.commands.reading:alerts",
+    "campaigns": "monitor.commands.reading:campaigns",
+    "config": "monitor.commands.config:config",
+    "dead-letters": "monitor.commands.dead_letters:dead_letters",
+    "demo": "monitor.commands.demo:demo",
+    "figures": "monitor.commands.reading:figures",
+    "index": "monitor.commands.index:index",
+    "intake": "monitor.commands.intake:intake",
+    "model": "monitor.commands.model:model",
+    "run": "monitor.commands.run:run",
+    "score": "monitor.commands.score:score",
+    "search": "monitor.commands.reading:search",
+    "simulate": "monitor.commands.simulate:simulate",
+    "topics": "monitor.commands.topics:topics",
+    "worker": "monitor.commands.worker:worker_command",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Commands(click.Group):
+    """The commands by name; their modules are imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*_COMMANDS, *super().list_commands(ctx)])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     "config_path",
@@ -51,41 +75,33 @@ def version() -> None:
     click.echo(f"opinion-monitor {__version__}")
 
 
-_COMMANDS = (run, demo, score, search, campaigns, figures, alerts, dead_letters, simulate, config)
-_CLUSTER = (topics, index, worker_command, intake)
-for command in (*_COMMANDS, *_CLUSTER):
-    commands.add_command(command)
-
-
-class _Terminated(BaseException):
-    """SIGTERM: leave as on Ctrl-C."""
-
-
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise _Terminated
-
-
 def main() -> None:
-    """Run one command and leave with its exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    """Run one command and leave with its exit code. What it writes is for its user's eyes only."""
+    os.umask(0o077)
+    signal.signal(signal.SIGTERM, on_terminate)
+    sys.exit(_called())
+
+
+def _called() -> int:
     try:
-        code = commands.main(standalone_mode=False)
+        return int(commands.main(standalone_mode=False) or 0)
     except MonitorError as error:
-        click.echo(f"opinion-monitor: {error}", err=True)
-        code = error.exit_code
+        _say(str(error))
+        return error.exit_code
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("opinion-monitor: stopped; what was committed is kept", err=True)
-        code = INTERRUPTED
-    except _Terminated:
-        click.echo("opinion-monitor: terminated; what was committed is kept", err=True)
-        code = TERMINATED
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader left; nothing more to say
-        code = 0
-    sys.exit(code or 0)
+        _say("stopped; what was committed is kept")
+        return INTERRUPTED
+    except TerminatedError:
+        _say("terminated; what was committed is kept")
+        return TERMINATED
+
+
+def _say(sentence: str) -> None:
+    """One sentence on standard error; file names need not be UTF-8."""
+    click.echo("opinion-monitor: " + sentence.encode("utf-8", "backslashreplace").decode(), err=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import msgspec
 from monitor.campaigns.detector import SlotDetector
 from monitor.campaigns.joiner import RecordJoiner
 from monitor.desk.officials import OfficialAccounts, load_officials
+from monitor.errors import SettingsError
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
 from monitor.metrics import PipelineMetrics
@@ -133,7 +134,7 @@ def embedded_pipeline(
                 partitions=run.partitions,
                 snapshot_batches=run.snapshot_batches,
             )
-        pseudonymizer = pseudonymizer_of(settings, data, officials)
+        pseudonymizer = _same_pseudonyms(settings, data, officials, store, snapshots)
 
         def report(batch: BatchReport) -> None:
             count(metrics, batch)
@@ -150,6 +151,37 @@ def embedded_pipeline(
             clock=clock,
         )
         yield Pipeline(runner, index, metrics, model)
+
+
+def _same_pseudonyms(
+    settings: LoadedSettings,
+    data: Path,
+    officials: OfficialAccounts,
+    store: SqliteStore,
+    snapshots: SnapshotStore,
+) -> Pseudonymizer:
+    """Pseudonyms under the key that the directory began with.
+
+    Raises:
+        SettingsError: the key is gone or another; people could not be matched with what is stored.
+    """
+    key_file = data / KEY_FILE
+    begun_with = snapshots.fact("pseudonyms")
+    if begun_with is not None and not settings.settings.privacy.pseudonym_key and not key_file.exists():
+        raise SettingsError(
+            f"{key_file} is missing: the data in {data} were taken in under its key; restore it from your "
+            "copy, or name another --data directory"
+        )
+    pseudonymizer = pseudonymizer_of(settings, data, officials)
+    mark = pseudonymizer.mark()
+    if begun_with is not None and begun_with != mark:
+        raise SettingsError(
+            f"the pseudonym key is not the one that the data in {data} were taken in under; "
+            "restore it (privacy.pseudonym_key or pseudonym.key), or name another --data directory"
+        )
+    with store.transaction():
+        snapshots.put_fact("pseudonyms", mark)
+    return pseudonymizer
 
 
 def count(metrics: PipelineMetrics, batch: BatchReport) -> None:

@@ -6,14 +6,16 @@ author, a text, a URL or a campaign. ``docs/metrics.md`` is made from ``describe
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from monitor import __version__
@@ -21,8 +23,12 @@ from monitor.campaigns.port import LEVELS, CampaignRevision, Level
 from monitor.documents import DeadLetter, Document
 from monitor.errors import PortInUseError, SettingsError
 
+_ADDRESS = re.compile(r"(?P<host>[^\s:]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 _STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _BATCH_BUCKETS = (1, 10, 50, 100, 500, 1_000, 2_000, 5_000, 10_000, 100_000)
+
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class PipelineMetrics:
@@ -199,11 +205,15 @@ class MetricsServer:
             PortInUseError: the address is taken.
             SettingsError: the address cannot be listened on.
         """
-        host, _, port = listen.rpartition(":")
+        parts = _ADDRESS.fullmatch(listen)
+        if parts is None:
+            raise SettingsError(
+                f"metrics address {listen!r} must be HOST:PORT (port 0 takes a free one) or off"
+            )
         try:
-            self._server = _server(host.strip("[]"), int(port), registry, missing)
+            self._server = _server(parts["host"].strip("[]"), int(parts["port"]), registry, missing)
         except OSError as error:
-            if error.errno == 98:
+            if error.errno == errno.EADDRINUSE:
                 raise PortInUseError(
                     f"metrics address {listen} is taken by another process; choose another port with "
                     "--metrics HOST:PORT or metrics.listen (port 0 takes a free one)"

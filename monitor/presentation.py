@@ -13,13 +13,10 @@ from monitor.campaigns.port import CampaignRevision
 from monitor.documents import DeadLetter
 from monitor.errors import QueryError
 from monitor.index.port import Hit
-from monitor.opinion.figures import Figure, FigureKey
+from monitor.opinion.figures import MINIMUM_PEOPLE, Figure, FigureKey
 from monitor.records import Author, Post
 
 Row = dict[str, object]
-
-MINIMUM_PEOPLE = 5
-"""Figures about fewer people are withheld."""
 
 
 def iso(milliseconds: int, zone: tzinfo) -> str:
@@ -122,7 +119,7 @@ _WORD = re.compile(r"[^\W_][\w\-]*")
 
 
 def masked(raw: bytes, limit: int = 2_000) -> str:
-    """Original bytes with every word hidden but the names of fields: shape without content."""
+    """Original bytes with every word hidden, except words that are names of fields: shape without content."""
     text = raw[:limit].decode("utf-8", "backslashreplace")
     shown = _WORD.sub(lambda word: word[0] if word[0] in _KNOWN_WORDS else "•" * min(len(word[0]), 12), text)
     return shown if len(raw) <= limit else f"{shown} … ({len(raw)} bytes)"

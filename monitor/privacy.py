@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import unquote
 
 from monitor.desk.officials import OfficialAccounts
 from monitor.errors import SettingsError
 from monitor.records import Author, Post
-from monitor.text import clean, replace_mentions
+from monitor.text import clean, fold, replace_mentions
 
 KEY_BYTES = 32
 _CACHED_PSEUDONYMS = 262_144
+_SEGMENT = re.compile(r"[^/?&=#]+")
 
 
 def load_or_create_key(path: Path) -> bytes:
@@ -87,7 +90,11 @@ class Pseudonymizer:
         """Pseudonym of a screen name (case does not matter); an official account's own name."""
         if self._officials.by_name(platform, name):
             return name
-        return self._digest("n", platform, name.casefold())
+        return self._digest("n", platform, fold(name))
+
+    def mark(self) -> bytes:
+        """What tells this key from another without telling the key."""
+        return self._digest("mark", "", "").encode()
 
     def apply(self, post: Post) -> Post:
         """The post without anything that names a person: author, mentions, and the author's id in its url.
@@ -101,9 +108,8 @@ class Pseudonymizer:
         pseudonym = author.id if official else self._digest("u", platform, author.id)
         url = post.url
         if url is not None and not official:
-            url = url.replace(author.id, pseudonym)
-            if author.name:
-                url = url.replace(author.name, self.name(platform, author.name))
+            named = {fold(author.id), fold(author.name or author.id)}
+            url = _SEGMENT.sub(lambda part: pseudonym if fold(unquote(part[0])) in named else part[0], url)
         return Post(
             id=post.id,
             platform=platform,
@@ -116,16 +122,20 @@ class Pseudonymizer:
                 followers=author.followers,
                 following=author.following,
                 posts=author.posts,
-                location=author.location,
+                location=_shown(author.location),
                 registered_at=author.registered_at,
             ),
             text=replace_mentions(clean(post.text), lambda name: self.name(platform, name)),
             created_at=post.created_at,
             root_id=post.root_id,
             parent_id=post.parent_id,
-            source=post.source,
-            url=url,
+            source=_shown(post.source),
+            url=_shown(url),
             reposts=post.reposts,
             comments=post.comments,
             likes=post.likes,
         )
+
+
+def _shown(text: str | None) -> str | None:
+    return None if text is None else clean(text)

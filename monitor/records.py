@@ -112,6 +112,10 @@ _KNOWN_FIELDS = frozenset(Post.__struct_fields__)
 _KNOWN_AUTHOR_FIELDS = frozenset(Author.__struct_fields__)
 
 
+_PLATFORM = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""What a platform's name looks like; anything else is not quoted, since it may be somebody's words."""
+
+
 class RecordDecoder:
     """Decodes and validates records against the platforms of the settings.
 
@@ -160,9 +164,8 @@ class RecordDecoder:
 
     def _check(self, post: Post, now: float) -> RejectedRecord | None:
         if post.platform not in self._platforms:
-            return RejectedRecord(
-                "unknown_platform", f"platform {_shown(post.platform)} is not among those in the settings"
-            )
+            named = f"platform {post.platform}" if _PLATFORM.fullmatch(post.platform) else "the platform"
+            return RejectedRecord("unknown_platform", f"{named} is not among those in the settings")
         if post.root_id is None and post.kind != "post":
             return RejectedRecord("missing_root", f"a {post.kind} needs root_id, the post it is about")
         for name, value in (
@@ -187,11 +190,6 @@ class RecordDecoder:
                 "time_too_early", f"created_at {post.created_at.isoformat()} is before 1990"
             )
         return None
-
-
-def _shown(value: str) -> str:
-    """Quote a value for a sentence: short and printable."""
-    return ascii(value if len(value) <= 40 else value[:37] + "...")
 
 
 def _not_json(raw: bytes, error: Exception) -> RejectedRecord:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from monitor.errors import SettingsError
+from monitor.privacy import parse_key
 
 ENVIRONMENT_PREFIX = "OPINION_MONITOR__"
 CONFIG_VARIABLE = "OPINION_MONITOR_CONFIG"
@@ -168,7 +169,7 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> LoadedSe
         tree = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: the settings file cannot be read ({error})") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise SettingsError(f"{path}: not TOML: {error}") from error
     _convert(tree, str(path))
     for variable, text in sorted(environment.items()):
@@ -184,14 +185,16 @@ def _override(tree: dict[str, object], variable: str, text: str) -> None:
         raise SettingsError(f"{variable}: must be {ENVIRONMENT_PREFIX}SECTION__KEY")
     section = tree.setdefault(parts[0], {})
     assert isinstance(section, dict)
-    section[parts[1]] = _environment_value(text)
+    default = getattr(getattr(Settings(), parts[0], None), parts[1], None)
+    plain = isinstance(default, str) and not text.startswith(('"', "'"))
+    section[parts[1]] = text if plain else _environment_value(text)
 
 
 def _environment_value(text: str) -> object:
     """A value as TOML would read it; anything else is a string."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:
         return text
 
 
@@ -200,12 +203,16 @@ def _convert(tree: dict[str, object], origin: str) -> Settings:
         settings = msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
         raise SettingsError(_sentence(tree, origin, str(error))) from error
+    if not settings.records.platforms:
+        raise SettingsError(f"{origin}: records.platforms is empty; name at least one platform")
+    if settings.privacy.pseudonym_key:
+        parse_key(settings.privacy.pseudonym_key, f"{origin}: privacy.pseudonym_key")
     for platform in settings.records.platforms:
         if platform in _RESERVED_PLATFORMS:
             raise SettingsError(f"{origin}: records.platforms: {platform!r} is reserved; choose another name")
     try:
         ZoneInfo(settings.display.timezone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingsError(
             f"{origin}: display.timezone = {settings.display.timezone!r}: not a time zone; "
             "use an IANA name such as Asia/Shanghai"

@@ -1,8 +1,8 @@
 """What a post's text is made of: own words, hashtags, links, mentions, and signatures of near-equal texts.
 
 Everything here is a pure function of the text. Patterns follow how Sina and Tencent Weibo write:
-``own words//@someone:what they wrote//@another:…``, ``#hashtag#``, ``@name``, short links, and the
-tails that clients add ("(分享自 @…)").
+``own words//@someone:what they wrote//@another:…`` (Tencent: ``|| @someone: …``), ``#hashtag#``,
+``@name``, short links, and the tails that clients add ("(分享自 @…)").
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from zlib import crc32
 
-MENTION = re.compile(r"[@＠]([\w\-·]{1,40})")
+_NAME = r"(?:[\w\-·\u0300-\u036f]|(?<=[A-Za-z0-9])[.'’](?=[A-Za-z0-9])){1,40}"
+MENTION = re.compile(rf"(?:[@＠]|(?<=//)\s?[@＠]\s?|(?<=\|\|)\s?[@＠]\s?)({_NAME})")
 LINK = re.compile(r"https?://[A-Za-z0-9./?=&_%~+:;,!\-]+", re.IGNORECASE)
 HASHTAG = re.compile(r"[#＃]([^#＃\n]{1,60})[#＃]")
 _CLIENT_TAIL = re.compile(r"[（(]\s*(?:分享自|来自|via)[^）)]{0,60}[）)]")
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
+_CHAIN = re.compile(r"(?://|\|\|)\s?[@＠]")
 _SPACES = re.compile(r"\s+")
 _NOT_WORDS = re.compile(r"[\W_]+")
 SHARE_TEXTS = frozenset({"转发微博", "轉發微博", "转发", "轉發", "repost", "转", "分享图片", "转发此微博"})
@@ -29,14 +32,14 @@ _SALTS = (0x9E3779B9, 0x7F4A7C15, 0x85EBCA6B, 0xC2B2AE35)
 
 def clean(text: str) -> str:
     """Take out what nobody sees: control, zero-width and bidirectional characters (tab and newline stay)."""
-    return _UNWANTED.sub("", text) if not text.isprintable() else text
+    return _UNWANTED.sub("", text) if not text.isascii() or not text.isprintable() else text
 
 
 def replace_mentions(text: str, pseudonym: Callable[[str], str]) -> str:
-    """Replace each mentioned name by ``pseudonym(name)``; the ``@`` stays."""
+    """Replace each mentioned name by ``pseudonym(name)``; the ``@`` stays. Names end after 40 characters."""
     if "@" not in text and "＠" not in text:
         return text
-    return MENTION.sub(lambda found: "@" + pseudonym(found[1]), text)
+    return MENTION.sub(lambda found: found[0].replace(found[1], pseudonym(found[1])), text)
 
 
 def mentions(text: str) -> list[str]:
@@ -57,10 +60,9 @@ def links(text: str) -> list[str]:
 
 
 def _before_chain(text: str) -> str:
-    cut = text.find("//@")
-    if cut < 0:
-        cut = text.find("// @")
-    return text if cut < 0 else text[:cut]
+    if "//" not in text and "||" not in text:
+        return text
+    return _CHAIN.split(text, maxsplit=1)[0]
 
 
 def own_words(text: str) -> str:

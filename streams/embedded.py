@@ -7,10 +7,11 @@ together or not at all. So a run that is killed at any moment and started again 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import tzinfo
 from typing import Protocol
+from zlib import crc32
 
 import msgspec
 
@@ -18,7 +19,6 @@ from monitor.alerts.port import Alert
 from monitor.alerts.rules import campaign_alert
 from monitor.campaigns.port import CampaignRevision
 from monitor.documents import DeadLetter, Document, SourcePosition
-from monitor.errors import SourceError
 from monitor.index.port import OpinionReader, OpinionWriter
 from streams.detection import EmbeddedDetection
 from streams.snapshots import InputPosition, SnapshotStore
@@ -48,6 +48,14 @@ class Tally(msgspec.Struct, frozen=True):
             self.indexed + other.indexed,
             self.duplicates + other.duplicates,
             self.dead_lettered + other.dead_lettered,
+        )
+
+    def __sub__(self, other: Tally) -> Tally:
+        return Tally(
+            self.received - other.received,
+            self.indexed - other.indexed,
+            self.duplicates - other.duplicates,
+            self.dead_lettered - other.dead_lettered,
         )
 
 
@@ -101,65 +109,64 @@ class EmbeddedRunner:
         self._observe = observe
         self._clock = clock
 
-    def begin(self, name: str, *, resumable: bool) -> InputPosition:
+    def begin(self, name: str, *, rereadable: bool) -> InputPosition:
         """Where to go on with an input: behind its last commit, or at the start of a new reading.
 
-        ``name`` is the input's fingerprint; one that cannot be read again from its start is not resumable.
+        ``name`` is the input's fingerprint; one that cannot be read again from its start is not rereadable.
         """
         known = self._snapshots.input_position(name)
         if known is None:
-            return InputPosition(name, reading=1, line=0, finished=False, again=resumable)
-        if known.finished or not resumable:
-            return InputPosition(name, known.reading + 1, line=0, finished=False, again=resumable)
+            return InputPosition(name, reading=1, line=0, finished=False, rereadable=rereadable)
+        if known.finished or not rereadable:
+            return InputPosition(name, known.reading + 1, line=0, finished=False, rereadable=rereadable)
         return known
 
-    def run(self, start: InputPosition, batches: Iterator[Sequence[Line]], adapter: SourceAdapter) -> Tally:
-        """Take in the lines behind ``start``, to the end of the input; the counts of this run.
+    def run(
+        self, start: InputPosition, batches: Iterator[Sequence[Line]], adapter: SourceAdapter
+    ) -> Iterator[Tally]:
+        """Take in the lines of ``batches``, which begin behind ``start``, to the end; the counts of each.
 
         Raises:
             SourceError: the input broke off; everything readable is committed.
             StoreError: the batch in hand could not be committed; all before it are.
         """
-        total = Tally()
         position = start
-        for batch in batches:
-            lines = [line for line in batch if line.number > start.line]
-            if lines:
-                position = msgspec.structs.replace(start, line=lines[-1].number)
-                incoming = [
-                    Incoming(SourcePosition(start.source, line.number, 0), line.raw) for line in lines
-                ]
-                total += self._commit(incoming, adapter, position)
+        source = start.source
+        for lines in batches:
+            last = lines[-1]
+            position = msgspec.structs.replace(start, line=last.number, checksum=crc32(last.raw))
+            incoming = [Incoming(SourcePosition(source, line.number, 0), line.raw) for line in lines]
+            yield self._commit(incoming, adapter, position)
         with self._transaction():
             self._snapshots.put_input_position(msgspec.structs.replace(position, finished=True))
-        return total
 
     def replay_dead_letters(self, letters: Sequence[DeadLetter], adapter: SourceAdapter) -> Tally:
-        """Take dead letters in again; those that are still no records stay, under their new position."""
+        """Take dead letters in again; those that are still no records stay as they are."""
         if not letters:
             return Tally()
-        begun = self.begin(DEAD_LETTERS, resumable=False)
+        begun = self.begin(DEAD_LETTERS, rereadable=False)
         incoming = [
             Incoming(SourcePosition(begun.source, number, 0), letter.raw)
             for number, letter in enumerate(letters, start=1)
         ]
         finished = msgspec.structs.replace(begun, line=len(letters), finished=True)
-        return self._commit(incoming, adapter, finished, replayed=[letter.id for letter in letters])
+        return self._commit(incoming, adapter, finished, replayed=letters)
 
     def _commit(
         self,
         incoming: Sequence[Incoming],
         adapter: SourceAdapter,
         position: InputPosition,
-        replayed: Sequence[str] = (),
+        replayed: Sequence[DeadLetter] = (),
     ) -> Tally:
         watch = _Stopwatch()
         unknown_fields = self._stage.decoder.unknown_fields
         scored = self._stage.score(incoming, adapter, self._clock())
         watch.lap("score")
+        again = {letter.raw for letter in scored.dead_letters}
         with self._transaction():
-            self._index.remove_dead_letters(replayed)
-            created = self._store(scored, watch)
+            self._index.remove_dead_letters([one.id for one in replayed if one.raw not in again])
+            created = self._store(scored, {one.raw for one in replayed}, watch)
             revisions, alerts = self._detect(scored, created, watch)
             self._snapshots.put_input_position(position)
         watch.lap("commit")
@@ -179,10 +186,10 @@ class EmbeddedRunner:
         )
         return tally
 
-    def _store(self, scored: Scored, watch: _Stopwatch) -> list[bool]:
-        """Index documents, dead letters and figures; which documents are new."""
+    def _store(self, scored: Scored, known: Set[bytes], watch: _Stopwatch) -> list[bool]:
+        """Index documents, figures, and dead letters that are not ``known``; which documents are new."""
         created = [written == "created" for written in self._index.create(scored.documents)]
-        self._index.put_dead_letters(scored.dead_letters)
+        self._index.put_dead_letters([one for one in scored.dead_letters if one.raw not in known])
         watch.lap("index")
         fresh = (one for one, new in zip(scored.documents, created, strict=True) if new)
         self._index.merge_figures(list(partial_figures(fresh).items()))
@@ -222,17 +229,17 @@ def batched(
 ) -> Iterator[Sequence[Line]]:
     """Batches of up to ``size`` lines; sooner when the source idles, or after ``seconds``.
 
-    When the source breaks off, what was read is given first.
+    When the source breaks off, or the user stops it, what was read is given first.
     """
     batch: list[Line] = []
     began = clock()
-    broken: SourceError | None = None
+    broken: BaseException | None = None
     while broken is None:
         try:
             line = next(lines)
         except StopIteration:
             break
-        except SourceError as error:
+        except BaseException as error:  # noqa: BLE001 - raised again once the batch in hand is kept
             broken = error
             continue
         if line is not None:

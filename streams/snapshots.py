@@ -22,7 +22,8 @@ STREAMS_SCHEMA = Schema(
         (
             """CREATE TABLE inputs (
                  fingerprint TEXT PRIMARY KEY, reading INTEGER NOT NULL, line INTEGER NOT NULL,
-                 finished INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+                 finished INTEGER NOT NULL, checksum INTEGER) STRICT, WITHOUT ROWID""",
+            "CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID",
             "CREATE TABLE journal (batch INTEGER PRIMARY KEY, sighted BLOB NOT NULL) STRICT",
             "CREATE TABLE slot_snapshots (slot INTEGER PRIMARY KEY, snapshot BLOB NOT NULL) STRICT",
             """CREATE TABLE joiner_snapshot (
@@ -35,19 +36,21 @@ STREAMS_SCHEMA = Schema(
 class InputPosition(msgspec.Struct, frozen=True):
     """How far one input was taken in: its ``reading``-th pass from the start, up to ``line``.
 
-    What cannot be read again (a pipe) is another input each time.
+    ``checksum`` is that of the last line taken. What cannot be read again (a pipe) is another input each
+    time.
     """
 
     fingerprint: str
     reading: int
     line: int
     finished: bool
-    again: bool = True
+    checksum: int | None = None
+    rereadable: bool = True
 
     @property
     def source(self) -> str:
         """The name of this pass in source positions."""
-        return f"{self.fingerprint}{'#' if self.again else '-'}{self.reading}"
+        return f"{self.fingerprint}{'#' if self.rereadable else '-'}{self.reading}"
 
 
 class SnapshotStore:
@@ -60,16 +63,31 @@ class SnapshotStore:
     def input_position(self, fingerprint: str) -> InputPosition | None:
         """How far this input was taken in, if it was ever begun."""
         row = self._connection.execute(
-            "SELECT reading, line, finished FROM inputs WHERE fingerprint = ?", (fingerprint,)
+            "SELECT reading, line, finished, checksum FROM inputs WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
-        return None if row is None else InputPosition(fingerprint, row[0], row[1], bool(row[2]))
+        return None if row is None else InputPosition(fingerprint, row[0], row[1], bool(row[2]), row[3])
 
     def put_input_position(self, position: InputPosition) -> None:
         """Remember how far an input was taken in."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO inputs VALUES (?, ?, ?, ?)",
-            (position.fingerprint, position.reading, position.line, int(position.finished)),
+            "INSERT OR REPLACE INTO inputs VALUES (?, ?, ?, ?, ?)",
+            (
+                position.fingerprint,
+                position.reading,
+                position.line,
+                int(position.finished),
+                position.checksum,
+            ),
         )
+
+    def fact(self, name: str) -> bytes | None:
+        """What was once written down about this directory."""
+        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def put_fact(self, name: str, value: bytes) -> None:
+        """Write something down about this directory."""
+        self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def last_batch(self) -> int:
         """Number of the last batch in the journal; 0 when there is none."""

@@ -9,7 +9,7 @@ from monitor.campaigns.port import LEVELS, CampaignRevision
 
 
 def campaign_alert(before: CampaignRevision | None, after: CampaignRevision, zone: tzinfo) -> Alert | None:
-    """The event when a campaign opens, rises to a graver level, or ends; None otherwise.
+    """The event when a campaign opens (again), rises to a graver level, or ends; None otherwise.
 
     ``before`` is the revision that people know of, if any. Times in the sentences are in ``zone``.
     """
@@ -19,6 +19,8 @@ def campaign_alert(before: CampaignRevision | None, after: CampaignRevision, zon
         return _alert(after, after.state, "resolved", zone)
     if before is None:
         return _alert(after, "opened", "firing", zone)
+    if before.state != "open":
+        return _alert(after, "reopened", "firing", zone)
     if LEVELS.index(after.level) > LEVELS.index(before.level):
         return _alert(after, f"risen-{after.level}", "firing", zone)
     return None
@@ -30,7 +32,7 @@ def _alert(campaign: CampaignRevision, event: str, state: AlertState, zone: tzin
     more = len(campaign.targets) - 1
     happened_en, happened_zh = _HAPPENED.get(event, ("rose", "升级"))
     return Alert(
-        id=f"campaign:{campaign.id}:{event}",
+        id=f"campaign:{campaign.id}:{campaign.revision:06d}:{event}",
         rule="campaign",
         subject=campaign.id,
         level=campaign.level,
@@ -51,6 +53,7 @@ def _alert(campaign: CampaignRevision, event: str, state: AlertState, zone: tzin
 
 _HAPPENED = {
     "opened": ("opened", "出现"),
+    "reopened": ("goes on", "再次活跃"),
     "closed": ("ended", "结束"),
     "merged": ("is part of another", "并入另一活动"),
 }

@@ -15,11 +15,12 @@ from rich.table import Table
 from monitor.campaigns.port import CampaignRevision
 from monitor.commands.options import settings_of
 from monitor.commands.progress import Progress
-from monitor.commands.run import RunSummary, serve_metrics, take_in
+from monitor.commands.run import Job, RunSummary, serve_metrics
 from monitor.composition import Pipeline, embedded_pipeline
 from monitor.errors import SettingsError
 from monitor.index.port import Query, Terms
 from monitor.index.sqlite import SqliteIndex
+from monitor.index.store import SqliteStore
 from streams.sources.simulator import (
     DetectedCampaign,
     Evaluation,
@@ -60,8 +61,9 @@ def demo(context: click.Context, once: bool, seed: int, data: Path, metrics: str
     with embedded_pipeline(settings, data, observe=progress.batch) as pipeline, ExitStack() as stack:
         serve_metrics(metrics or settings.settings.metrics.listen, pipeline, stack)
         with progress:
-            files = (str(data / "simulated" / "records.ndjson.gz"),)
-            summary, _ = take_in(pipeline, settings, files, None, "record")
+            job = Job(pipeline, settings, None, "record")
+            job.take_in([str(data / "simulated" / "records.ndjson.gz")])
+            summary = job.summary()
         truth = read_truth(data / "simulated" / "truth.jsonl")
         show(pipeline, summary, truth)
         say.print(f"data in {data}; look around: opinion-monitor search 房价 --data {data}")
@@ -71,7 +73,7 @@ def demo(context: click.Context, once: bool, seed: int, data: Path, metrics: str
 
 
 def _make_room(data: Path) -> None:
-    """Empty the directory if an earlier demo made it; refuse one that holds anything else."""
+    """Empty the directory if an earlier demo made it; refuse one in use, or that holds anything else."""
     marker = data / MARKER
     try:
         if data.exists() and any(data.iterdir()):
@@ -79,8 +81,9 @@ def _make_room(data: Path) -> None:
                 raise SettingsError(
                     f"--data {data} holds something that no demo made; name an empty or new directory"
                 )
-            shutil.rmtree(data)
-        data.mkdir(parents=True, exist_ok=True)
+            with SqliteStore(data):
+                shutil.rmtree(data)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         marker.write_text("The demo empties this directory each time it runs.\n", "utf-8")
     except OSError as error:
         raise SettingsError(f"--data {data} cannot be used ({error.strerror}); name another") from error
@@ -140,7 +143,7 @@ def _campaign_table(evaluation: Evaluation) -> Table:
 def _verdict(evaluation: Evaluation) -> str:
     alarms = ", ".join(f"{count} {kind}" for kind, count in evaluation.false_alarms.items()) or "none"
     return (
-        f"{evaluation.detected} campaigns reported, precision {_share(evaluation.precision)}, "
+        f"{evaluation.detected} campaigns reported in the end, precision {_share(evaluation.precision)}, "
         f"recall {_share(evaluation.recall)}\nfalse alarms by what they mistook: {alarms}"
     )
 

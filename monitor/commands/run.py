@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import click
 import msgspec
 
 from monitor.commands.feeding import broker_of, feed_files, kafka_option
+from monitor.commands.interrupts import Interrupts, between_records
 from monitor.commands.options import data_option, json_option, sentiment_option, settings_of
 from monitor.commands.progress import Progress
 from monitor.composition import Pipeline, embedded_pipeline
@@ -18,7 +20,7 @@ from monitor.metrics import MetricsServer
 from monitor.settings import LoadedSettings
 from streams.embedded import Tally, batched
 from streams.sources.formats import FORMATS, adapter
-from streams.sources.replay import STANDARD_INPUT, Pacer, fingerprint, read_lines
+from streams.sources.replay import Pacer, after, fingerprint, is_rereadable, read_lines
 
 
 class RunSummary(msgspec.Struct, frozen=True):
@@ -93,14 +95,18 @@ def run(
         return
     progress = Progress()
     with embedded_pipeline(settings, data, sentiment=sentiment, observe=progress.batch) as pipeline:
-        with ExitStack() as stack:
-            serve_metrics(metrics or settings.settings.metrics.listen, pipeline, stack)
-            stack.enter_context(progress)
-            summary, garbage = take_in(pipeline, settings, files, speed, format_name)
-        show_summary(summary, as_json)
-    if garbage:
+        job = Job(pipeline, settings, speed, format_name)
+        try:
+            with ExitStack() as stack:
+                serve_metrics(metrics or settings.settings.metrics.listen, pipeline, stack)
+                stack.enter_context(progress)
+                job.take_in(files)
+        finally:
+            if job.began is not None:
+                show_summary(job.summary(), as_json)
+    if job.garbage:
         raise SourceError(
-            f"{', '.join(garbage)}: not one line is a record; all are kept as dead letters, "
+            f"{', '.join(job.garbage)}: not one line is a record; all are kept as dead letters, "
             "see opinion-monitor dead-letters list"
         )
 
@@ -114,55 +120,67 @@ def serve_metrics(listen: str, pipeline: Pipeline, stack: ExitStack) -> None:
     click.echo(f"metrics on {server.address}/metrics", err=True)
 
 
-def take_in(
-    pipeline: Pipeline,
-    settings: LoadedSettings,
-    files: tuple[str, ...],
-    speed: float | None,
-    format_name: str,
-) -> tuple[RunSummary, list[str]]:
-    """Run all files; what was done, and the files in which not one line is a record."""
-    began = time.perf_counter()
-    campaigns, alerts = _known(pipeline)
-    total = Tally()
-    garbage: list[str] = []
-    for file in files:
-        tally = _take_in_one(pipeline, settings, file, speed, format_name)
-        total += tally
-        if tally.received and tally.received == tally.dead_lettered:
-            garbage.append(file)
-    seconds = time.perf_counter() - began
-    campaigns_after, alerts_after = _known(pipeline)
-    summary = RunSummary(
-        received=total.received,
-        indexed=total.indexed,
-        duplicates=total.duplicates,
-        dead_lettered=total.dead_lettered,
-        campaigns=campaigns_after - campaigns,
-        alerts=alerts_after - alerts,
-        seconds=round(seconds, 3),
-        records_per_second=round(total.received / seconds, 1),
-    )
-    return summary, garbage
+class Job:
+    """Taking files in; knows at any time what was done."""
+
+    def __init__(
+        self, pipeline: Pipeline, settings: LoadedSettings, speed: float | None, format_name: str
+    ) -> None:
+        self._pipeline = pipeline
+        self._options = settings.settings.run
+        self._speed = speed
+        self._adapter = adapter(format_name)
+        self._total = Tally()
+        self._before = _known(pipeline)
+        self.began: float | None = None
+        self.garbage: list[str] = []
+
+    def take_in(self, files: Sequence[str]) -> None:
+        """Take in all files; ``garbage`` has those in which not one line is a record."""
+        self.began = time.perf_counter()
+        with between_records() as interrupts:
+            for file in files:
+                tally = self._take_in_one(file, interrupts)
+                if tally.received and tally.received == tally.dead_lettered:
+                    self.garbage.append(file)
+
+    def summary(self) -> RunSummary:
+        """What was committed up to now."""
+        seconds = time.perf_counter() - (self.began or 0.0)
+        campaigns, alerts = _known(self._pipeline)
+        return RunSummary(
+            received=self._total.received,
+            indexed=self._total.indexed,
+            duplicates=self._total.duplicates,
+            dead_lettered=self._total.dead_lettered,
+            campaigns=len(campaigns - self._before[0]),
+            alerts=len(alerts - self._before[1]),
+            seconds=round(seconds, 3),
+            records_per_second=round(self._total.received / max(seconds, 1e-9), 1),
+        )
+
+    def _take_in_one(self, file: str, interrupts: Interrupts) -> Tally:
+        runner = self._pipeline.runner
+        start = runner.begin(fingerprint(file), rereadable=is_rereadable(file))
+        if start.line:
+            click.echo(
+                f"{file}: resuming after line {start.line}, where the last transaction ended", err=True
+            )
+        lines = after(read_lines(file, check=interrupts.check), start.line, start.checksum, file)
+        if self._speed is not None:
+            lines = Pacer(self._speed, check=interrupts.check).pace(lines)
+        batches = batched(lines, self._options.batch_records, self._options.batch_seconds)
+        before = self._total
+        for tally in runner.run(start, batches, self._adapter):
+            self._total += tally
+        return self._total - before
 
 
-def _known(pipeline: Pipeline) -> tuple[int, int]:
+def _known(pipeline: Pipeline) -> tuple[set[str], set[str]]:
+    """Campaigns that are part of no other, and alert events."""
     index = pipeline.index
-    return sum(campaign.state != "merged" for campaign in index.campaigns()), len(index.alerts())
-
-
-def _take_in_one(
-    pipeline: Pipeline, settings: LoadedSettings, file: str, speed: float | None, format_name: str
-) -> Tally:
-    start = pipeline.runner.begin(fingerprint(file), resumable=file != STANDARD_INPUT)
-    if start.line:
-        click.echo(f"{file}: resuming after line {start.line}, where the last transaction ended", err=True)
-    lines = read_lines(file)
-    if speed is not None:
-        lines = Pacer(speed).pace(lines)
-    options = settings.settings.run
-    batches = batched(lines, options.batch_records, options.batch_seconds)
-    return pipeline.runner.run(start, batches, adapter(format_name))
+    campaigns = {campaign.id for campaign in index.campaigns() if campaign.state != "merged"}
+    return campaigns, {alert.id for alert in index.alerts()}
 
 
 def show_summary(summary: RunSummary, as_json: bool) -> None:

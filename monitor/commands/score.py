@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -12,9 +13,11 @@ from monitor.commands.options import json_option, sentiment_option, settings_of
 from monitor.composition import scorer_of
 from monitor.errors import SourceError
 from monitor.scoring.port import Sentiment
+from monitor.text import clean
 from streams.sources.replay import read_lines
 
 _BATCH = 500
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class _Text(msgspec.Struct, frozen=True):
@@ -42,10 +45,16 @@ class ScoredText(msgspec.Struct, frozen=True):
 def score(context: click.Context, file: str, as_json: bool, sentiment: str | None) -> None:
     """Score FILE (NDJSON of records, or of objects with id and text; - for standard input)."""
     scorer = scorer_of(settings_of(context), sentiment)
-    texts = _texts(file)
+    unreadable: list[str] = []
+    texts = _texts(file, unreadable)
     while batch := list(islice(texts, _BATCH)):
-        for one, scored in zip(batch, scorer.score([one.text for one in batch]), strict=True):
+        for one, scored in zip(batch, scorer.score([clean(one.text) for one in batch]), strict=True):
             click.echo(_line(one, scored, scorer.model, as_json))
+    if unreadable:
+        raise SourceError(
+            f"{file}: {len(unreadable)} lines are no object with id and text, the first is {unreadable[0]}; "
+            "the others were scored"
+        )
 
 
 def _line(one: _Text, scored: Sentiment, model: str, as_json: bool) -> str:
@@ -61,12 +70,12 @@ def _line(one: _Text, scored: Sentiment, model: str, as_json: bool) -> str:
     if as_json:
         return msgspec.json.encode(row).decode()
     return (
-        f"{row.id}\t{row.polarity:+.2f}\t{row.label}\t{row.confidence:.2f}\t"
+        f"{_UNSAFE.sub('?', row.id)}\t{row.polarity:+.2f}\t{row.label}\t{row.confidence:.2f}\t"
         f"{'uncertain' if row.uncertain else ''}"
     )
 
 
-def _texts(file: str) -> Iterator[_Text]:
+def _texts(file: str, unreadable: list[str]) -> Iterator[_Text]:
     decoder = msgspec.json.Decoder(_Text)
     for line in read_lines(file):
         if line is None:
@@ -74,6 +83,4 @@ def _texts(file: str) -> Iterator[_Text]:
         try:
             yield decoder.decode(line.raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise SourceError(
-                f"{file}: line {line.number} is no object with id and text ({error}); mend or remove it"
-            ) from error
+            unreadable.append(f"line {line.number} ({error})")

@@ -37,11 +37,13 @@ def print_documents(rows: Sequence[Row]) -> None:
     console = Console()
     for row in rows:
         mood = "uncertain" if row["uncertain"] else str(row["label"])
+        if row["confidence"] == 0:
+            mood = "unscored"
         facts = Text(f"{_cell(row['created_at'])}  {row['platform']} {row['kind']}  ", style="dim")
         facts.append(mood, style=_MOODS.get(mood, "yellow"))
         facts.append(f"  {_short(str(row.get('official') or row['author']))}  {row['id']}", style="dim")
         console.print(facts, soft_wrap=True)
-        console.print(Text("  " + _short(str(row["text"])) or "  (no words)"), soft_wrap=True)
+        console.print(Text(f"  {_short(str(row['text'])) or '(no words)'}"), soft_wrap=True)
 
 
 def _nothing(rows: Sequence[Row]) -> bool:

@@ -20,6 +20,9 @@ from monitor.scoring.port import EMOTIONS, LABELS, Emotion, Label
 
 SAMPLE_SIZE = 256
 MINUTE_MILLISECONDS = 60_000
+MINIMUM_PEOPLE = 5
+"""What says how people feel is withheld where fewer stand behind it."""
+
 EVERYTHING = "all"
 """The watchlist that every record belongs to."""
 

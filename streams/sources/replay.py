@@ -1,20 +1,24 @@
-"""Replay of files: NDJSON, plain or compressed (.gz, .xz), or ``-`` for standard input.
+"""Replay of files: NDJSON, plain or compressed (gzip, xz), or ``-`` for standard input.
 
 Lines are numbered from 1. A reader gives ``None`` where the source has nothing right now, so that a
-runner can finish what it holds instead of waiting.
+runner can finish what it holds instead of waiting. What is no regular file (a pipe, a terminal) is read
+once, as it comes.
 """
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import lzma
 import os
 import select
+import stat
 import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -29,8 +33,17 @@ STANDARD_INPUT = "-"
 MAXIMUM_LINE_BYTES = 4 * MAX_RECORD_BYTES
 """A longer line is read in pieces of this size, each of which becomes a dead letter of its own."""
 
-_FINGERPRINT_BYTES = 65_536
+_FINGERPRINT_BYTES = 1_024
 _PIPE_READ_BYTES = 1 << 20
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_GZIP, _XZ = b"\x1f\x8b", b"\xfd7zXZ\x00"
+_UNREADABLE = {
+    b"BZh": "bzip2",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"PK\x03\x04": "a zip archive",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
 
 
 class Line(NamedTuple):
@@ -40,51 +53,89 @@ class Line(NamedTuple):
     raw: bytes
 
 
-def fingerprint(path: str) -> str:
-    """What tells an input file from another: its name and first 64 KiB (its folder does not matter).
+def is_rereadable(path: str) -> bool:
+    """Whether an input can be read again from its start: a regular file, no pipe.
 
     Raises:
-        SourceError: the file cannot be opened.
+        SourceError: there is no such file.
+    """
+    if path == STANDARD_INPUT:
+        return False
+    try:
+        mode = Path(path).stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    return stat.S_ISREG(mode)
+
+
+def fingerprint(path: str) -> str:
+    """What tells an input file from another: its name and first KiB (its folder does not matter).
+
+    Raises:
+        SourceError: the file cannot be opened, or is written in a way that is not read here.
     """
     if path == STANDARD_INPUT:
         return "stdin"
+    name = os.fsencode(Path(path).name).decode("utf-8", "backslashreplace")
+    if not is_rereadable(path):
+        return f"pipe-{name}"
     try:
         with Path(path).open("rb") as file:
             head = file.read(_FINGERPRINT_BYTES)
     except OSError as error:
-        raise SourceError(
-            f"{path}: cannot be read ({error.strerror}); check the name and its rights"
-        ) from error
-    return f"{Path(path).name}@{blake2b(head, digest_size=6).hexdigest()}"
+        raise _unreadable(path, error) from error
+    for magic, what in _UNREADABLE.items():
+        if head.startswith(magic):
+            raise SourceError(f"{path}: is {what}; give UTF-8 lines, plain or packed with gzip or xz")
+    return f"{name}@{blake2b(head, digest_size=6).hexdigest()}"
 
 
-def read_lines(path: str, *, idle_seconds: float = 1.0) -> Iterator[Line | None]:
-    """Lines of a file; for standard input, ``None`` whenever nothing came for ``idle_seconds``.
+def _unreadable(path: str, error: Exception) -> SourceError:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return SourceError(f"{path or repr(path)}: cannot be read ({reason}); check the name and its rights")
 
-    Blank lines are counted in the numbers but not given.
+
+def read_lines(
+    path: str, *, idle_seconds: float = 1.0, check: Callable[[], None] = lambda: None
+) -> Iterator[Line | None]:
+    """Lines of an input; for a pipe, ``None`` whenever nothing came for ``idle_seconds``.
+
+    Blank lines are counted in the numbers but not given. ``check`` is called where stopping loses nothing:
+    between lines of a file, and before more is taken from a pipe.
 
     Raises:
         SourceError: the file cannot be read, or breaks off (a truncated or damaged archive). What was
             readable has been given before.
     """
-    if path == STANDARD_INPUT:
-        pieces = _pipe_lines(sys.stdin.fileno(), idle_seconds)
-        number = 0
+    number = 0
+    with ExitStack() as stack:
+        if is_rereadable(path):
+            pieces = _file_lines(path, check)
+        elif path == STANDARD_INPUT:
+            pieces = _pipe_lines(sys.stdin.fileno(), idle_seconds, check)
+        else:
+            file = stack.enter_context(Path(path).open("rb", buffering=0))
+            pieces = _pipe_lines(file.fileno(), idle_seconds, check)
         for piece in pieces:
             if piece is None:
                 yield None
                 continue
             number += 1
-            if not piece.isspace() and piece:
-                yield Line(number, piece.rstrip(b"\r\n"))
-        return
+            raw = piece.removeprefix(_BYTE_ORDER_MARK) if number == 1 else piece
+            if raw and not raw.isspace():
+                yield Line(number, raw.rstrip(b"\r\n"))
+
+
+def _file_lines(path: str, check: Callable[[], None]) -> Iterator[bytes | None]:
     number = 0
     try:
         with _open(path) as file:
             while raw := file.readline(MAXIMUM_LINE_BYTES):
+                check()
                 number += 1
-                if not raw.isspace():
-                    yield Line(number, raw.rstrip(b"\r\n"))
+                yield raw
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         raise SourceError(
             f"{path}: cannot be read after line {number} ({error}); "
@@ -93,17 +144,21 @@ def read_lines(path: str, *, idle_seconds: float = 1.0) -> Iterator[Line | None]
 
 
 def _open(path: str) -> BinaryIO:
+    """Open a file, unpacked by what it holds or is named."""
     file = Path(path).open("rb")  # noqa: SIM115 - the decompressor closes it
-    if path.endswith(".gz"):
+    head = file.read(len(_XZ))
+    file.seek(0)
+    if head.startswith(_GZIP) or path.endswith(".gz"):
         return cast("BinaryIO", io.BufferedReader(gzip.GzipFile(fileobj=file)))
-    if path.endswith(".xz"):
+    if head.startswith(_XZ) or path.endswith(".xz"):
         return cast("BinaryIO", io.BufferedReader(lzma.LZMAFile(file)))
     return file
 
 
-def _pipe_lines(descriptor: int, idle_seconds: float) -> Iterator[bytes | None]:
+def _pipe_lines(descriptor: int, idle_seconds: float, check: Callable[[], None]) -> Iterator[bytes | None]:
     rest = b""
     while True:
+        check()
         ready, _, _ = select.select([descriptor], [], [], idle_seconds)
         if not ready:
             yield None
@@ -118,6 +173,31 @@ def _pipe_lines(descriptor: int, idle_seconds: float) -> Iterator[bytes | None]:
             rest = rest[MAXIMUM_LINE_BYTES:]
     if rest:
         yield rest
+
+
+def after(lines: Iterator[Line | None], taken: int, last: int | None, path: str) -> Iterator[Line | None]:
+    """The lines behind the first ``taken``; ``last`` is the checksum that the last of those must have.
+
+    Raises:
+        SourceError: this is not the file whose first lines were taken in.
+    """
+    found = taken == 0 or last is None
+    for line in lines:
+        if line is None or line.number > taken:
+            if not found:
+                raise _other(path, taken)
+            yield line
+        elif line.number == taken:
+            found = zlib.crc32(line.raw) == last
+    if not found:
+        raise _other(path, taken)
+
+
+def _other(path: str, taken: int) -> SourceError:
+    return SourceError(
+        f"{path}: was taken in up to line {taken} before, and that line is another now; "
+        "give the file another name to take it in from its start"
+    )
 
 
 class _Timed(msgspec.Struct):
@@ -138,11 +218,14 @@ class Pacer:
         idle_seconds: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
+        """``check`` is called while waiting, where stopping loses nothing."""
         self._speed = speed
         self._idle_seconds = idle_seconds
         self._clock = clock
         self._sleep = sleep
+        self._check = check
         self._start: tuple[float, float] | None = None
 
     def pace(self, lines: Iterator[Line | None]) -> Iterator[Line | None]:
@@ -156,6 +239,7 @@ class Pacer:
                 while (wait := due - self._clock()) > 0:
                     if wait > self._idle_seconds / 10:
                         yield None
+                    self._check()
                     self._sleep(min(wait, self._idle_seconds))
             yield line
 

@@ -48,6 +48,41 @@ def test_mentions_along_the_chain_are_replaced_too() -> None:
     assert applied.text.startswith("说得对//@n")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "转//@ 张三丰:好",
+        "转||@ 张三丰 好",
+        "@张\u0301三丰 好",
+        "@张\ufe0f三丰 好",
+        "@张\u034f三丰",
+        "@张\U000e0041三丰",
+        "@O'张三丰",
+    ],
+)
+def test_no_way_of_writing_a_mention_keeps_the_name(text: str) -> None:
+    applied = Pseudonymizer(KEY, OFFICIALS).apply(a_post(text=text))
+    assert "三丰" not in applied.text
+
+
+def test_names_of_one_person_in_different_width_are_one_pseudonym() -> None:
+    ours = Pseudonymizer(KEY, OFFICIALS)
+    assert ours.name("sina_weibo", "ＡＢＣ") == ours.name("sina_weibo", "abc")
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("http://weibo.com/n/%E5%BC%A0%E4%B8%89", "http://weibo.com/n/{u}"),
+        ("http://weibo.com/u/1357903", "http://weibo.com/u/1357903"),
+        ("http://weibo.com/p?uid=3&x=33", "http://weibo.com/p?uid={u}&x=33"),
+    ],
+)
+def test_only_what_names_the_author_is_taken_out_of_the_url(url: str, kept: str) -> None:
+    applied = Pseudonymizer(KEY, OFFICIALS).apply(a_post(author={"id": "3", "name": "张三"}, url=url))
+    assert applied.url == kept.replace("{u}", applied.author.id)
+
+
 def test_the_author_is_taken_out_of_the_url() -> None:
     applied = Pseudonymizer(KEY, OFFICIALS).apply(
         a_post(author="1234567", url="http://weibo.com/1234567/yABC")

@@ -16,8 +16,9 @@ from monitor.errors import SourceError
 from monitor.index.port import Query
 from monitor.settings import LoadedSettings, RunSettings, Settings, load_settings
 from streams.embedded import Tally, batched
+from streams.snapshots import InputPosition
 from streams.sources.adapters import RecordAdapter
-from streams.sources.replay import Line, fingerprint, read_lines
+from streams.sources.replay import Line, after, fingerprint, read_lines
 from streams.sources.simulator import DEFAULT_PLAN, simulate
 from tests.testkit.records import a_line, contents, write_lines
 
@@ -31,9 +32,14 @@ def loaded(**run: object) -> LoadedSettings:
     return LoadedSettings(Settings(**(parts | {"run": chosen})), base.path)
 
 
+def batches_of(path: Path, start: InputPosition, size: int) -> Iterator[Sequence[Line]]:
+    lines = after(read_lines(str(path)), start.line, start.checksum, str(path))
+    return batched(lines, size, 3_600)
+
+
 def take_in(pipeline: Pipeline, path: Path, size: int = 2_000) -> Tally:
-    start = pipeline.runner.begin(fingerprint(str(path)), resumable=True)
-    return pipeline.runner.run(start, batched(read_lines(str(path)), size, 3_600), RecordAdapter())
+    start = pipeline.runner.begin(fingerprint(str(path)), rereadable=True)
+    return sum(pipeline.runner.run(start, batches_of(path, start, size), RecordAdapter()), Tally())
 
 
 def run(data: Path, *paths: Path, **options: object) -> list[Tally]:
@@ -110,12 +116,10 @@ def test_stopping_between_batches_again_and_again_changes_nothing(
         with embedded_pipeline(
             loaded(snapshot_batches=4), tmp_path / "data", sentiment="default"
         ) as pipeline:
-            start = pipeline.runner.begin(fingerprint(str(path)), resumable=True)
-            batches = batched(read_lines(str(path)), 500, 3_600)
+            start = pipeline.runner.begin(fingerprint(str(path)), rereadable=True)
+            batches = batches_of(path, start, 500)
             try:
-                pipeline.runner.run(
-                    start, _stopping(batches, start.line // 500 + random.randint(1, 4)), RecordAdapter()
-                )
+                list(pipeline.runner.run(start, _stopping(batches, random.randint(1, 4)), RecordAdapter()))
                 break
             except _StoppedError:
                 stops += 1
@@ -170,7 +174,8 @@ def test_dead_letters_that_are_records_now_are_indexed(tmp_path: Path) -> None:
     with embedded_pipeline(wider, tmp_path / "data", sentiment="default") as pipeline:
         tally = pipeline.runner.replay_dead_letters(pipeline.index.dead_letters(), RecordAdapter())
         assert tally == Tally(received=2, indexed=1, duplicates=0, dead_lettered=1)
-        assert [letter.raw for letter in pipeline.index.dead_letters()] == [b"garbage"]
+        (left,) = pipeline.index.dead_letters()
+        assert (left.raw, left.position.offset) == (b"garbage", 2)
         assert pipeline.index.get("new_weibo:x") is not None
 
 
@@ -181,8 +186,8 @@ def test_a_source_that_breaks_off_keeps_what_came_before(tmp_path: Path) -> None
         raise SourceError("broken")
 
     with embedded_pipeline(loaded(), tmp_path / "data", sentiment="none") as pipeline:
-        start = pipeline.runner.begin("broken", resumable=True)
+        start = pipeline.runner.begin("broken", rereadable=True)
         with pytest.raises(SourceError, match="broken"):
-            pipeline.runner.run(start, batched(breaking(), 10, 3_600), RecordAdapter())
-        assert pipeline.runner.begin("broken", resumable=True).line == 2
+            list(pipeline.runner.run(start, batched(breaking(), 10, 3_600), RecordAdapter()))
+        assert pipeline.runner.begin("broken", rereadable=True).line == 2
         assert len(contents(tmp_path / "data")["documents"]) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import lzma
+import os
 import shutil
 import signal
 import socket
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.errors import StoreError
 from streams.sources.simulator import simulate
 from tests.testkit.program import Ended, program, start
 from tests.testkit.records import a_line, contents, write_lines
@@ -31,6 +33,13 @@ def rows(ended: Ended) -> list[dict[str, object]]:
 
 def nine_minutes() -> list[bytes]:
     return [a_line(created_at=f"2011-12-05T10:0{minute}:00+08:00") for minute in range(9)]
+
+
+def documents_in(data: Path) -> int:
+    try:
+        return len(contents(data)["documents"])
+    except StoreError:
+        return 0
 
 
 def asked(url: str) -> str:
@@ -202,6 +211,111 @@ def test_two_pipes_are_two_inputs(tmp_path: Path) -> None:
         program("run", "-", "--data", tmp_path / "data", *OFF, stdin=a_line(id="a") + b"\nsame garbage\n")
     held = contents(tmp_path / "data")
     assert (len(held["documents"]), len(held["dead_letters"])) == (1, 2)
+
+
+def test_a_pipe_with_a_name_is_read_once_and_whole(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    process = start("run", pipe, "--data", tmp_path / "data", "--json", *OFF)
+    pipe.write_bytes(b"".join(a_line() + b"\n" for _ in range(2_500)))
+    out, err = process.communicate(timeout=60)
+    assert json.loads(out)["indexed"] == 2_500, err
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_what_a_stopped_run_has_taken_from_a_pipe_is_kept(tmp_path: Path, stop: signal.Signals) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    process = start("run", pipe, "--data", tmp_path / "data", "--json", *OFF)
+    with pipe.open("wb") as writing:
+        writing.write(b"".join(a_line() + b"\n" for _ in range(50)))
+        writing.flush()
+        time.sleep(0.2)
+        process.send_signal(stop)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 128 + stop
+    assert json.loads(out)["indexed"] == len(contents(tmp_path / "data")["documents"]) == 50
+
+
+def test_dead_letters_stay_as_they_are_when_replayed_in_vain(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "in.ndjson", [a_line(), b"garbage", b"more garbage"])
+    program("run", path, "--data", tmp_path / "data", *OFF)
+    before = contents(tmp_path / "data")["dead_letters"]
+    (tally,) = rows(program("dead-letters", "replay", "--data", tmp_path / "data", "--json"))
+    assert tally["dead_lettered"] == 2
+    program("run", path, "--data", tmp_path / "data", *OFF)
+    assert contents(tmp_path / "data")["dead_letters"] == before
+
+
+def test_a_file_that_changed_where_it_was_taken_in_is_refused(tmp_path: Path) -> None:
+    lines = [a_line(text="长" * 300) for _ in range(20)]
+    path = write_lines(tmp_path / "in.ndjson", [*lines, a_line(created_at="2011-12-05T11:00:00+08:00")])
+    data = tmp_path / "data"
+    slow = start("run", path, "--speed", "1", "--data", data, *OFF)
+    until = time.monotonic() + 60
+    while documents_in(data) < 20 and time.monotonic() < until:
+        time.sleep(0.1)
+    slow.terminate()
+    slow.communicate(timeout=30)
+    assert documents_in(data) == 20
+    write_lines(path, [*lines[:3], *(a_line() for _ in range(20))])
+    refused(program("run", path, "--data", data, *OFF), "in.ndjson", "that line is another now")
+
+
+def test_another_key_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "in.ndjson", [a_line()])
+    own = {"OPINION_MONITOR__PRIVACY__PSEUDONYM_KEY": ""}
+    data = tmp_path / "data"
+    assert program("run", path, "--data", data, *OFF, variables=own).code == 0
+    refused(program("run", path, "--data", data, *OFF), "pseudonym key", str(data))
+    (data / "pseudonym.key").unlink()
+    refused(program("run", path, "--data", data, *OFF, variables=own), "pseudonym.key is missing")
+    assert not (data / "pseudonym.key").exists()
+
+
+def test_what_is_written_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "in.ndjson", [a_line(), b"garbage"])
+    data = tmp_path / "data"
+    program("run", path, "--data", data, *OFF)
+    program("dead-letters", "export", "--out", tmp_path / "out", "--data", data)
+    for written in (data, *data.iterdir(), tmp_path / "out"):
+        assert written.stat().st_mode & 0o077 == 0, written
+
+
+def test_the_demo_leaves_a_directory_in_use_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    path = write_lines(tmp_path / "in.ndjson", nine_minutes())
+    slow = start("run", path, "--speed", "1", "--data", data, *OFF)
+    try:
+        until = time.monotonic() + 30
+        while not (data / "opinion.db").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        (data / "made-by-demo").touch()
+        refused(program("demo", "--once", "--data", data), "another process")
+        assert (data / "opinion.db").exists()
+    finally:
+        slow.terminate()
+        slow.communicate(timeout=30)
+
+
+@pytest.mark.parametrize("address", ["foo", "127.0.0.1:abc", "OFF", ":0", "1"])
+def test_what_is_no_address_is_refused(tmp_path: Path, address: str) -> None:
+    path = write_lines(tmp_path / "in.ndjson", [a_line()])
+    refused(program("run", path, "--data", tmp_path / "data", "--metrics", address), address, "HOST:PORT")
+
+
+@pytest.mark.parametrize(("magic", "what"), [(b"BZh91AY", "bzip2"), (b"\xff\xfe{\0", "UTF-16")])
+def test_input_written_in_another_way_is_named(tmp_path: Path, magic: bytes, what: str) -> None:
+    path = tmp_path / "in.ndjson"
+    path.write_bytes(magic)
+    refused(program("run", path, "--data", tmp_path / "data", *OFF), what)
+
+
+def test_a_byte_order_mark_and_a_strange_name_do_no_harm(tmp_path: Path) -> None:
+    path = os.fsencode(tmp_path) + b"/bad\xffname.ndjson"
+    Path(os.fsdecode(path)).write_bytes(b"\xef\xbb\xbf" + a_line())
+    (summary,) = rows(program("run", os.fsdecode(path), "--data", tmp_path / "data", "--json", *OFF))
+    assert summary["indexed"] == 1
 
 
 def test_a_truncated_archive_keeps_what_was_readable(tmp_path: Path) -> None:
