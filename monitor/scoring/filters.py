@@ -22,6 +22,9 @@ FILTER_INPUT = 64
 """Numbers that stand for one character."""
 _WIDEST_SUM = 60
 _NEVER = np.int8(-64)
+_STEPS, _OUTPUT_STEPS = 2.0**12, 2.0**20
+"""Answers and output weights are whole numbers of these steps, so that their products add up exactly in
+double precision, in whatever order: a text scores the same to the last bit in any batch."""
 
 
 class Network(NamedTuple):
@@ -59,12 +62,13 @@ class Filters:
         self._tables[0][_PAD] = _NEVER
         self._scale = (largest / _WIDEST_SUM).astype(np.float32)
         self._bias = np.concatenate([network.filters[width][1] for width, network, _ in columns])
-        self._output = np.concatenate(
-            [
-                network.output[begin : begin + len(network.filters[width][1])] / len(networks)
-                for width, network, begin in columns
-            ]
-        ).astype(np.float32)
+        output = [
+            network.output[begin : begin + len(network.filters[width][1])]
+            for width, network, begin in columns
+        ]
+        self._output_steps = np.rint(
+            np.concatenate(output).astype(np.float64) / len(networks) * _OUTPUT_STEPS
+        )
         self._offsets = np.mean([network.offsets for network in networks], axis=0, dtype=np.float32)
 
     def logits(self, codes: Codes, count: int) -> Floats:
@@ -74,9 +78,10 @@ class Filters:
         sums = np.take(self._tables[0], rows[:length], axis=0)
         for place, table in enumerate(self._tables[1:], 1):
             sums += np.take(table, rows[place : place + length], axis=0)
-        strongest: Floats = _maxima(sums, starts) * self._scale + self._bias
-        result: Floats = np.maximum(strongest, 0, out=strongest) @ self._output + self._offsets
-        return result
+        strongest = np.maximum(_maxima(sums, starts) * self._scale + self._bias, 0)
+        steps = np.rint(strongest * _STEPS).astype(np.float64)
+        logits: Floats = ((steps @ self._output_steps) / (_STEPS * _OUTPUT_STEPS)).astype(np.float32)
+        return logits + self._offsets
 
     def _padded(self, codes: Codes, count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Rows of the tables, each text with both its edges and room behind it, and where each begins."""
