@@ -22,6 +22,7 @@ FILTER_INPUT = 64
 """Numbers that stand for one character."""
 _WIDEST_SUM = 60
 _NEVER = np.int8(-64)
+_TOGETHER = 25
 _STEPS, _OUTPUT_STEPS = 2.0**12, 2.0**20
 """Answers and output weights are whole numbers of these steps, so that their products add up exactly in
 double precision, in whatever order: a text scores the same to the last bit in any batch."""
@@ -74,14 +75,25 @@ class Filters:
     def logits(self, codes: Codes, count: int) -> Floats:
         """Log-odds of the feelings for each of ``count`` spelled texts (texts, 8)."""
         rows, starts = self._padded(codes, count)
-        length = len(rows) - len(self._tables)
-        sums = np.take(self._tables[0], rows[:length], axis=0)
-        for place, table in enumerate(self._tables[1:], 1):
-            sums += np.take(table, rows[place : place + length], axis=0)
-        strongest = np.maximum(_maxima(sums, starts) * self._scale + self._bias, 0)
+        maxima = np.empty((count, self._tables[0].shape[1]), dtype=np.int8)
+        bounds = [*starts.tolist(), len(rows) - len(self._tables)]
+        for first in range(0, count, _TOGETHER):
+            last = min(first + _TOGETHER, count)
+            self._fill(maxima[first:last], rows, bounds[first : last + 1])
+        strongest = np.maximum(maxima * self._scale + self._bias, 0)
         steps = np.rint(strongest * _STEPS).astype(np.float64)
         logits: Floats = ((steps @ self._output_steps) / (_STEPS * _OUTPUT_STEPS)).astype(np.float32)
         return logits + self._offsets
+
+    def _fill(self, maxima: NDArray[np.int8], rows: NDArray[np.int32], bounds: list[int]) -> None:
+        """The largest answer of each filter from one bound to the next, for as many texts as the
+        processor's cache holds answers of; a fifth of the time of ``np.maximum.reduceat``."""
+        begin, end = bounds[0], bounds[-1]
+        sums = np.take(self._tables[0], rows[begin:end], axis=0)
+        for place, table in enumerate(self._tables[1:], 1):
+            sums += np.take(table, rows[begin + place : end + place], axis=0)
+        for maximum, one, other in zip(maxima, bounds, bounds[1:], strict=False):
+            np.maximum.reduce(sums[one - begin : other - begin], axis=0, out=maximum)
 
     def _padded(self, codes: Codes, count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Rows of the tables, each text with both its edges and room behind it, and where each begins."""
@@ -110,12 +122,3 @@ def _answers(network: Network, width: int, place: int) -> Floats:
         return np.zeros((len(network.embedding), len(bias)), dtype=np.float32)
     answers: Floats = network.embedding @ weights[place * FILTER_INPUT : (place + 1) * FILTER_INPUT]
     return answers
-
-
-def _maxima(sums: NDArray[np.int8], starts: NDArray[np.int64]) -> NDArray[np.int8]:
-    """The largest of each column from one start to the next; a fifth of the time ``reduceat`` takes."""
-    maxima = np.empty((len(starts), sums.shape[1]), dtype=np.int8)
-    bounds = [*starts.tolist(), len(sums)]
-    for place, maximum in enumerate(maxima):
-        np.maximum.reduce(sums[bounds[place] : bounds[place + 1]], axis=0, out=maximum)
-    return maxima
