@@ -63,8 +63,10 @@ def test_a_text_without_own_words_has_no_sentiment(model: TextModel, text: str) 
     assert score(model, text) == NO_SENTIMENT
 
 
-def test_the_author_is_not_held_to_what_the_chain_says(model: TextModel) -> None:
-    assert score(model, "太好了，支持//@某人:气死我了，太过分了").label == "positive"
+def test_the_authors_own_words_outweigh_the_chain(model: TextModel) -> None:
+    for_it = score(model, "太好了，支持//@某人:气死我了，太过分了")
+    against_it = score(model, "气死我了，太过分了//@某人:太好了，支持")
+    assert for_it.polarity > against_it.polarity
 
 
 @settings(deadline=None, max_examples=40)
