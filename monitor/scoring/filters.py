@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from monitor.scoring.characters import EDGE, Codes
 from monitor.scoring.feelings import Floats
 
-_PAD, UNKNOWN = 0, 1
+UNKNOWN = 1
 FIRST_KNOWN = 2
 FILTER_INPUT = 64
 """Numbers that stand for one character."""
-_WIDEST_SUM = 60
-_NEVER = np.int8(-64)
+_WIDEST_SUM = 120
 _TOGETHER = 25
 _STEPS, _OUTPUT_STEPS = 2.0**12, 2.0**20
 """Answers and output weights are whole numbers of these steps, so that their products add up exactly in
@@ -60,7 +59,6 @@ class Filters:
         ]
         largest = np.stack([np.abs(table).max(axis=0) for table in tables]).sum(axis=0) + np.float32(1e-9)
         self._tables = [np.rint(table / largest * _WIDEST_SUM).astype(np.int8) for table in tables]
-        self._tables[0][_PAD] = _NEVER
         self._scale = (largest / _WIDEST_SUM).astype(np.float32)
         self._bias = np.concatenate([network.filters[width][1] for width, network, _ in columns])
         output = [
@@ -74,37 +72,37 @@ class Filters:
 
     def logits(self, codes: Codes, count: int) -> Floats:
         """Log-odds of the feelings for each of ``count`` spelled texts (texts, 8)."""
-        rows, starts = self._padded(codes, count)
+        rows, spans = self._padded(codes, count)
         maxima = np.empty((count, self._tables[0].shape[1]), dtype=np.int8)
-        bounds = [*starts.tolist(), len(rows) - len(self._tables)]
         for first in range(0, count, _TOGETHER):
-            last = min(first + _TOGETHER, count)
-            self._fill(maxima[first:last], rows, bounds[first : last + 1])
+            last = first + _TOGETHER
+            self._fill(maxima[first:last], rows, spans[first:last])
         strongest = np.maximum(maxima * self._scale + self._bias, 0)
         steps = np.rint(strongest * _STEPS).astype(np.float64)
         logits: Floats = ((steps @ self._output_steps) / (_STEPS * _OUTPUT_STEPS)).astype(np.float32)
         return logits + self._offsets
 
-    def _fill(self, maxima: NDArray[np.int8], rows: NDArray[np.int32], bounds: list[int]) -> None:
-        """The largest answer of each filter from one bound to the next, for as many texts as the
-        processor's cache holds answers of; a fifth of the time of ``np.maximum.reduceat``."""
-        begin, end = bounds[0], bounds[-1]
+    def _fill(self, maxima: NDArray[np.int8], rows: NDArray[np.int32], spans: list[tuple[int, int]]) -> None:
+        """The largest answer of each filter within each span, for as many texts as the processor's cache
+        holds answers of; a fifth of the time of ``np.maximum.reduceat``."""
+        begin, end = spans[0][0], spans[-1][1]
         sums = np.take(self._tables[0], rows[begin:end], axis=0)
         for place, table in enumerate(self._tables[1:], 1):
             sums += np.take(table, rows[begin + place : end + place], axis=0)
-        for maximum, one, other in zip(maxima, bounds, bounds[1:], strict=False):
+        for maximum, (one, other) in zip(maxima, spans, strict=True):
             np.maximum.reduce(sums[one - begin : other - begin], axis=0, out=maximum)
 
-    def _padded(self, codes: Codes, count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Rows of the tables, each text with both its edges and room behind it, and where each begins."""
-        widest = len(self._tables)
+    def _padded(self, codes: Codes, count: int) -> tuple[NDArray[np.int32], list[tuple[int, int]]]:
+        """Rows of the tables, each text with both its edges and room behind it, and where each lies."""
+        room = len(self._tables)
         edges = np.flatnonzero(codes == EDGE)
-        moved = widest * (np.cumsum(codes == EDGE) - 1) + np.arange(len(codes))
-        rows = np.zeros(len(codes) + widest * (count + 1), dtype=np.int32)
+        moved = room * (np.cumsum(codes == EDGE) - 1) + np.arange(len(codes))
+        rows = np.zeros(len(codes) + room * (count + 1), dtype=np.int32)
         rows[moved[:-1]] = self._rows[codes[:-1]]
         starts = moved[edges[:-1]]
-        rows[edges[1:] + widest * np.arange(count)] = self._rows[EDGE]
-        return rows, starts
+        ends = edges[1:] + room * np.arange(count)
+        rows[ends] = self._rows[EDGE]
+        return rows, list(zip(starts.tolist(), (ends + 1).tolist(), strict=True))
 
 
 def _begins(networks: Sequence[Network], width: int) -> list[int]:
