@@ -59,8 +59,10 @@ class Filters:
         ]
         largest = np.stack([np.abs(table).max(axis=0) for table in tables]).sum(axis=0) + np.float32(1e-9)
         self._tables = [np.rint(table / largest * _WIDEST_SUM).astype(np.int8) for table in tables]
-        self._scale = (largest / _WIDEST_SUM).astype(np.float32)
-        self._bias = np.concatenate([network.filters[width][1] for width, network, _ in columns])
+        self._scale = (largest / _WIDEST_SUM * _STEPS).astype(np.float32)
+        self._bias = np.concatenate(
+            [network.filters[width][1] for width, network, _ in columns]
+        ) * np.float32(_STEPS)
         output = [
             network.output[begin : begin + len(network.filters[width][1])]
             for width, network, begin in columns
@@ -77,9 +79,11 @@ class Filters:
         for first in range(0, count, _TOGETHER):
             last = first + _TOGETHER
             self._fill(maxima[first:last], rows, spans[first:last])
-        strongest = np.maximum(maxima * self._scale + self._bias, 0)
-        steps = np.rint(strongest * _STEPS).astype(np.float64)
-        logits: Floats = ((steps @ self._output_steps) / (_STEPS * _OUTPUT_STEPS)).astype(np.float32)
+        steps = maxima * self._scale
+        steps += self._bias
+        np.rint(np.maximum(steps, 0, out=steps), out=steps)
+        sums = steps.astype(np.float64) @ self._output_steps
+        logits: Floats = (sums / (_STEPS * _OUTPUT_STEPS)).astype(np.float32)
         return logits + self._offsets
 
     def _fill(self, maxima: NDArray[np.int8], rows: NDArray[np.int32], spans: list[tuple[int, int]]) -> None:

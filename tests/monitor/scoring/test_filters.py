@@ -30,7 +30,7 @@ def a_network(seed: int) -> Network:
 
 def multiplied(network: Network, text: str) -> Floats:
     rows = [
-        FIRST_KNOWN + int(np.flatnonzero(KNOWN == code)[0]) if code in KNOWN else UNKNOWN
+        FIRST_KNOWN + int(np.flatnonzero(code == KNOWN)[0]) if code in KNOWN else UNKNOWN
         for code in spelled([text]).tolist()
     ]
     strongest = []
