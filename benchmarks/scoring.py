@@ -73,7 +73,7 @@ def measure(texts: Sequence[str]) -> ScoringSpeed:
     fast = _speed(default, texts, _ROUNDS)
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     resident_bytes = resident if sys.platform == "darwin" else resident * _KIBIBYTE
-    slow = _speed(scorer("snownlp"), texts[:_SLOW_TEXTS], 1)
+    slow = _speed(scorer("snownlp"), texts[:: max(1, len(texts) // _SLOW_TEXTS)], 1)
     return ScoringSpeed(
         model=default.model,
         posts=len(texts),

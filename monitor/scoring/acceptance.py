@@ -15,7 +15,7 @@ Floors = dict[str, dict[str, float]]
 
 
 def floors_of_the_card() -> Floors:
-    """The figures of the model card, by set; rounded down to the third decimal."""
+    """The figures of the model card, by set; less .002, which another processor's rounding may cost."""
     stored = (files("monitor.scoring") / "model" / "floors.json").read_bytes()
     return msgspec.json.decode(stored, type=Floors)
 

@@ -25,11 +25,13 @@ from monitor.scoring.model import BATCH, TextModel, calibrated, load_model
 from monitor.scoring.port import LABELS
 from monitor.scoring.weights import companded, write_model
 
-FILTERS_SHARE = 0.45
+FILTERS_SHARE = 0.35
 COVERAGE = 0.9
 """The share of texts of the calibration sets whose label is confident enough to be counted."""
 _SEED = 20111
 _NETWORK_SEEDS = (1, 2)
+_SPARE_WEIGHT = 0.15
+"""How much a spare set counts in calibration beside a development set: few of them know neutral."""
 _EVEN = np.array([1, 0, 0, 0], dtype=np.float32)
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -42,7 +44,7 @@ class _Text(msgspec.Struct):
 
 class _Judged(NamedTuple):
     """Shares of the labels as the model gives them, which labels are right among which, and how much each
-    text counts: every set alike."""
+    text counts."""
 
     shares: Floats
     right: NDArray[np.bool_]
@@ -99,7 +101,7 @@ def write_calibrated(about: dict[str, str], arrays: Arrays, division: Division, 
     arrays = {**arrays, "calibration": _EVEN, "threshold": np.zeros(1, dtype=np.float32)}
     write_model(out, about, arrays)
     model = load_model(out)
-    calibration = _calibration(_judged(model, (*division.development, *division.spare)))
+    calibration = _calibration(_judged(model, division.development, division.spare))
     confidence = calibrated(_judged(model, division.development).shares, calibration).max(axis=1)
     threshold = np.quantile(confidence, 1 - COVERAGE, method="lower")
     arrays = {
@@ -139,9 +141,11 @@ def answered(sets: Iterable[LabelledSet]) -> tuple[list[str], list[Answer]]:
     return texts, answers
 
 
-def _judged(model: TextModel, sets: Iterable[LabelledSet]) -> _Judged:
+def _judged(
+    model: TextModel, development: Sequence[LabelledSet], spare: Sequence[LabelledSet] = ()
+) -> _Judged:
     shares, right, among, weight = [], [], [], []
-    for one in sets:
+    for one in (*development, *spare):
         lines = [
             (line.text, found)
             for line, found in zip(one.lines, one.answers(), strict=True)
@@ -152,7 +156,7 @@ def _judged(model: TextModel, sets: Iterable[LabelledSet]) -> _Judged:
             shares.append(label_shares(model.feelings(spelled(texts), len(texts))))
         right += [_labels(found.right) for _, found in lines]
         among += [_labels(found.among) for _, found in lines]
-        weight += [1 / len(lines)] * len(lines)
+        weight += [(1.0 if one in development else _SPARE_WEIGHT) / len(lines)] * len(lines)
     return _Judged(
         np.concatenate(shares), np.array(right), np.array(among), np.array(weight, dtype=np.float32)
     )

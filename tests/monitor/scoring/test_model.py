@@ -63,18 +63,17 @@ def test_a_text_without_own_words_has_no_sentiment(model: TextModel, text: str) 
     assert score(model, text) == NO_SENTIMENT
 
 
-def test_the_author_is_not_held_to_what_the_chain_says(model: TextModel) -> None:
-    assert score(model, "太好了，支持//@某人:气死我了，太过分了").label == "positive"
+def test_the_authors_own_words_outweigh_the_chain(model: TextModel) -> None:
+    for_it = score(model, "太好了，支持//@某人:气死我了，太过分了")
+    against_it = score(model, "气死我了，太过分了//@某人:太好了，支持")
+    assert for_it.polarity > against_it.polarity
 
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.sampled_from([line.text for line in sample().lines]), min_size=1, max_size=20))
-def test_a_text_scores_the_same_in_any_batch(texts: list[str]) -> None:
+def test_a_text_scores_the_same_to_the_last_bit_in_any_batch(texts: list[str]) -> None:
     model = _SHARED
-    together = model.score(texts)
-    alone = [model.score([text])[0] for text in texts]
-    assert [one.label for one in together] == [one.label for one in alone]
-    assert [one.polarity for one in together] == pytest.approx([one.polarity for one in alone], abs=1e-5)
+    assert model.score(texts) == [model.score([text])[0] for text in texts]
 
 
 @settings(deadline=None, max_examples=60)
