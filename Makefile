@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
 STAMP  := $(VENV)/.installed
 ONCE   ?=
 ARGS   ?=
@@ -13,20 +14,24 @@ SERVICES_ACTION := $(filter up down status,$(MAKECMDGOALS))
 help: ## List what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-$(STAMP): requirements/dev.txt pyproject.toml
+$(RUNTIME): requirements/runtime.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V). Set PYTHON=..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(STAMP): requirements/dev.txt $(RUNTIME)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 install: $(STAMP) ## Install everything into .venv
 
-demo: $(STAMP) ## A simulated day through the whole pipeline (ONCE=1 ends after the table)
+demo: $(RUNTIME) ## A simulated day through the whole pipeline (ONCE=1 ends after the table)
 	$(BIN)/opinion-monitor demo $(if $(ONCE),--once) $(ARGS)
 
-run: $(STAMP) ## Take in files: make run ARGS="FILE... --data DIR"
+run: $(RUNTIME) ## Take in files: make run ARGS="FILE... --data DIR"
 	$(BIN)/opinion-monitor run $(ARGS)
 
 test: $(STAMP) ## All tests
@@ -67,7 +72,7 @@ locks: $(STAMP) ## Resolve the hashed requirement locks anew
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
 	  --no-emit-find-links --no-header --output-file requirements/runtime.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
-	  --no-emit-find-links --no-header --extra dev --output-file requirements/dev.txt pyproject.toml
+	  --no-emit-find-links --no-header --extra dev --extra train --output-file requirements/dev.txt pyproject.toml
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) demo-data .pytest_cache .mypy_cache .ruff_cache

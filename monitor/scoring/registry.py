@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from monitor.errors import ModelError
+from monitor.scoring.model import default_model, load_model
 from monitor.scoring.none import NoScorer
 from monitor.scoring.port import SentimentScorer
 from monitor.scoring.snownlp import FastSnowNlpScorer, SnowNlpScorer
 
 _SCORERS: Mapping[str, Callable[[], SentimentScorer]] = {
-    "default": FastSnowNlpScorer,
+    "default": default_model,
     "none": NoScorer,
     "snownlp": SnowNlpScorer,
     "snownlp-fast": FastSnowNlpScorer,
@@ -18,13 +20,17 @@ _SCORERS: Mapping[str, Callable[[], SentimentScorer]] = {
 SCORER_NAMES = tuple(_SCORERS)
 
 
-def scorer(name: str) -> SentimentScorer:
-    """The scorer called ``name``, with its weights loaded.
+def scorer(name: str, file: Path | None = None) -> SentimentScorer:
+    """The scorer called ``name``, with its weights loaded; ``file``: a model to use as the default one.
 
     Raises:
-        ModelError: no scorer has this name, or its weights cannot be read.
+        ModelError: no scorer has this name, it takes no file, or its weights cannot be read.
     """
     build = _SCORERS.get(name)
     if build is None:
         raise ModelError(f"there is no sentiment model {name!r}; choose one of {', '.join(SCORER_NAMES)}")
-    return build()
+    if file is None:
+        return build()
+    if name != "default":
+        raise ModelError(f"sentiment model {name!r} takes no model file ({file}); name it with default")
+    return load_model(file)

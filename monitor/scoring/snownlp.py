@@ -46,10 +46,13 @@ class SnowNlpScorer:
         """One result for each text."""
         return [self._score(own_words(text)) for text in texts]
 
+    def positive(self, text: str) -> float:
+        """SnowNLP's probability that ``text``, whole and not empty, is positive."""
+        snow = self._snownlp(text)
+        return float(getattr(snow, "sentiments"))  # noqa: B009 - the package has no types
+
     def _score(self, own: str) -> Sentiment:
-        if not own:
-            return NO_SENTIMENT
-        return _sentiment(float(getattr(self._snownlp(own), "sentiments")))  # noqa: B009 - the package has no types
+        return _sentiment(self.positive(own)) if own else NO_SENTIMENT
 
 
 class FastSnowNlpScorer:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.resources import as_file, files
+from pathlib import Path
 
 import pytest
 
@@ -52,3 +54,13 @@ def test_scoring_nothing_gives_nothing() -> None:
 def test_the_registry_does_not_import_snownlp_until_it_is_asked_for() -> None:
     code = "import sys, monitor.scoring.registry; sys.exit('snownlp' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_model_file_stands_in_for_the_packaged_one() -> None:
+    with as_file(files("monitor.scoring") / "model" / "default.bin") as path:
+        assert scorer("default", path).model == scorer("default").model
+
+
+def test_snownlp_takes_no_model_file() -> None:
+    with pytest.raises(ModelError, match="takes no model file"):
+        scorer("snownlp", Path("m.bin"))

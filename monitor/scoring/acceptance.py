@@ -1,0 +1,45 @@
+"""What the packaged model must reach: the figures of its card, and a sample of sentences of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import as_file, files
+
+import msgspec
+
+from monitor.scoring.evaluation import Measured, SetFigures
+from monitor.scoring.labelled import LabelledSet, read_labelled
+
+Floors = dict[str, dict[str, float]]
+"""Set to figure to the least it may be."""
+
+
+def floors_of_the_card() -> Floors:
+    """The figures of the model card, by set; rounded down to the third decimal."""
+    stored = (files("monitor.scoring") / "model" / "floors.json").read_bytes()
+    return msgspec.json.decode(stored, type=Floors)
+
+
+def sample() -> LabelledSet:
+    """Sentences of our own, labelled by us: a quick check that a model is what it should be."""
+    with as_file(files("monitor.scoring") / "model" / "sample-dev.ndjson") as path:
+        return read_labelled(path)
+
+
+def fallen(figures: Mapping[str, SetFigures], floors: Floors) -> list[str]:
+    """One sentence for each figure below its floor; sets that were not evaluated are passed over."""
+    lines = []
+    for name, least in floors.items():
+        if name not in figures:
+            continue
+        for figure, floor in least.items():
+            found = _value(getattr(figures[name], figure))
+            if found < floor:
+                lines.append(f"{name} {figure} is {found:.4f}, the card has {floor:.4f}")
+    return lines
+
+
+def _value(figure: Measured | float | None) -> float:
+    if figure is None:
+        return 0.0
+    return figure.value if isinstance(figure, Measured) else figure

@@ -1,0 +1,126 @@
+"""Learning the n-gram weights: one softmax over eight feelings from labels that name only some of them.
+
+The loss of a text whose feeling is one of a set R out of a set A is ``-log(P(R) / P(A))``: sets that label
+differently all say what they can. Half of the n-grams of each text are blanked out at random, several
+times over, so that many weak signs are learnt beside the few strong ones (Wang and Manning 2013).
+Needs SciPy, the ``train`` extra.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+
+from monitor.scoring.characters import spelled
+from monitor.scoring.feelings import FEELINGS, Floats
+from monitor.scoring.labelled import Answer
+from monitor.scoring.ngrams import CONTEXT_WEIGHT, SLOTS, length_factors, slots_of_codes
+
+_BATCH = 2_000
+_BLANKED_COPIES = 3
+_KEPT = 0.5
+_REGULARISATION = 5.0
+_OFFSET_REGULARISATION = 0.01
+_ITERATIONS = 60
+_SEEN_AT_LEAST = 2
+_NEVER = np.float32(-1e9)
+_KINDS = len(FEELINGS)
+
+
+class Target(NamedTuple):
+    """Which feelings are right, and among which (texts, 8)."""
+
+    right: NDArray[np.bool_]
+    among: NDArray[np.bool_]
+
+
+def target_of(answers: Sequence[Answer]) -> Target:
+    """Answers as masks over the feelings."""
+    return Target(
+        np.array([[feeling in answer.right for feeling in FEELINGS] for answer in answers]),
+        np.array([[feeling in answer.among for feeling in FEELINGS] for answer in answers]),
+    )
+
+
+def ngram_matrix(texts: Sequence[str]) -> csr_matrix:
+    """Which text has which slot, weighed as the model weighs them (texts, slots)."""
+    columns, values, counts = [], [], []
+    for start in range(0, len(texts), _BATCH):
+        batch = texts[start : start + _BATCH]
+        slots = slots_of_codes(spelled(batch), len(batch))
+        lengths = np.diff(slots.starts)
+        factors = np.repeat(length_factors(slots), lengths)
+        columns.append(slots.slots.astype(np.int32))
+        values.append(np.where(slots.context, np.float32(CONTEXT_WEIGHT), np.float32(1.0)) * factors)
+        counts.append(lengths)
+    starts = np.concatenate([[0], np.cumsum(np.concatenate(counts))])
+    return csr_matrix(
+        (np.concatenate(values).astype(np.float32), np.concatenate(columns), starts),
+        shape=(len(texts), SLOTS),
+    )
+
+
+def learn_weights(texts: Sequence[str], target: Target, seed: int) -> tuple[Floats, Floats]:
+    """Weights (slots, 8) and offsets (8,); the same texts in the same order give the same weights."""
+    matrix = ngram_matrix(texts)
+    seen = np.bincount(matrix.indices, minlength=SLOTS) >= _SEEN_AT_LEAST
+    used = np.flatnonzero(seen)
+    loss = _Loss(_blanked(matrix[:, used].tocsr(), np.random.default_rng(seed)), target)
+    found = minimize(
+        loss, np.zeros(loss.size), jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS, "maxcor": 6}
+    )
+    weights = np.zeros((SLOTS, _KINDS), dtype=np.float32)
+    weights[used] = found.x[:-_KINDS].reshape(len(used), _KINDS)
+    return weights, found.x[-_KINDS:].astype(np.float32)
+
+
+def _blanked(matrix: csr_matrix, random: np.random.Generator) -> list[csr_matrix]:
+    copies = []
+    for _ in range(_BLANKED_COPIES):
+        copy = matrix.copy()
+        copy.data *= (random.random(len(copy.data), dtype=np.float32) < _KEPT) / np.float32(_KEPT)
+        copy.eliminate_zeros()
+        copies.append(copy)
+    return copies
+
+
+class _Loss:
+    """Loss and gradient, as SciPy's optimiser asks for them, over all blanked copies."""
+
+    def __init__(self, copies: list[csr_matrix], target: Target) -> None:
+        self._copies = [(copy, copy.T.tocsr()) for copy in copies]
+        self._right = np.where(target.right, np.float32(0), _NEVER)
+        self._among = np.where(target.among, np.float32(0), _NEVER)
+        self._columns = copies[0].shape[1]
+        self.size = (self._columns + 1) * _KINDS
+
+    def __call__(self, point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        weights = point[:-_KINDS].reshape(self._columns, _KINDS).astype(np.float32)
+        offsets = point[-_KINDS:].astype(np.float32)
+        loss = 0.5 * _REGULARISATION * float((weights * weights).sum())
+        loss += 0.5 * _OFFSET_REGULARISATION * float((offsets * offsets).sum())
+        gradient = _REGULARISATION * weights
+        offset_gradient = _OFFSET_REGULARISATION * offsets
+        share = np.float32(1 / len(self._copies))
+        for matrix, transposed in self._copies:
+            logits = matrix @ weights + offsets
+            right, right_shares = _log_sum(logits + self._right)
+            among, among_shares = _log_sum(logits + self._among)
+            loss += float((among - right).sum()) * float(share)
+            error = (among_shares - right_shares) * share
+            gradient += transposed @ error
+            offset_gradient = offset_gradient + error.sum(axis=0)
+        return loss, np.concatenate([gradient.ravel(), offset_gradient]).astype(np.float64)
+
+
+def _log_sum(logits: Floats) -> tuple[Floats, Floats]:
+    """The logarithm of the sum of powers of each row, and each power's share of it."""
+    largest = logits.max(axis=1, keepdims=True)
+    powers = np.exp(logits - largest)
+    sums = powers.sum(axis=1, keepdims=True)
+    return (largest + np.log(sums))[:, 0], powers / sums

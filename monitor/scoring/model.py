@@ -1,0 +1,181 @@
+"""The default scorer: one linear layer over hashed character n-grams, mixed with convolution filters.
+
+A text's n-grams each carry eight companded weights, one per feeling; their sums are log-odds, to which the
+filters' are added in the stored proportion. The shares of the three labels are calibrated by temperature
+and offset (Guo et al. 2017, section 4.2) on sets that the weights were not learnt from. Inference is numpy
+over whole batches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.scoring.characters import Codes, spelled
+from monitor.scoring.doubt import LONGEST_CERTAIN_CHARACTERS, doubtful
+from monitor.scoring.feelings import (
+    EMOTION_OF_PLACE,
+    FEELINGS,
+    Floats,
+    emotion_shares,
+    label_shares,
+    softmax,
+)
+from monitor.scoring.filters import FILTER_INPUT, FIRST_KNOWN, Filters, Network
+from monitor.scoring.ngrams import CONTEXT_WEIGHT, SLOTS, Slots, length_factors, slots_of_codes
+from monitor.scoring.port import LABELS, NO_SENTIMENT, Sentiment
+from monitor.scoring.weights import StoredModel, expanded, read_model
+from monitor.text import own_words
+
+_PLAIN = re.compile(r"[\u4e00-\u9fa5，。！？、]{9}")
+BATCH = 500
+"""Texts looked at together, however many are asked for: what fits the processor's cache."""
+
+
+class TextModel:
+    """Scores texts with the weights of a model file."""
+
+    def __init__(self, stored: StoredModel) -> None:
+        """Take a model file's content.
+
+        Raises:
+            ModelError: the arrays are not those of this version.
+        """
+        self.about = stored.about
+        self.weights = stored.bytes_("weights", SLOTS, len(FEELINGS))
+        self.largest = stored.floats("largest", len(FEELINGS))
+        self.offsets = stored.floats("offsets", len(FEELINGS))
+        self.calibration = stored.floats("calibration", len(LABELS) + 1)
+        self.threshold = float(stored.floats("threshold", 1)[0])
+        self.mix = float(stored.floats("mix", 1)[0])
+        self._filters = stored_filters(stored) if self.mix else None
+        self._model = f"{stored.about.get('name', 'model')}-{stored.digest[:8]}"
+
+    @property
+    def model(self) -> str:
+        """Name and the beginning of the digest of the weights."""
+        return self._model
+
+    def score(self, texts: Sequence[str]) -> list[Sentiment]:
+        """One result for each text as posted."""
+        results: list[Sentiment] = []
+        for start in range(0, len(texts), BATCH):
+            results += self._score_batch(texts[start : start + BATCH])
+        return results
+
+    def _score_batch(self, texts: Sequence[str]) -> list[Sentiment]:
+        results = [NO_SENTIMENT] * len(texts)
+        worded = [place for place, text in enumerate(texts) if _has_own_words(text)]
+        if not worded:
+            return results
+        chosen = [texts[place] for place in worded]
+        codes = spelled(chosen)
+        feelings = self.feelings(codes, len(chosen))
+        labels = self.calibrated(label_shares(feelings))
+        doubts = doubtful(codes) | np.fromiter(
+            (len(text) > LONGEST_CERTAIN_CHARACTERS for text in chosen), np.bool_, len(chosen)
+        )
+        confidences = labels.max(axis=1)
+        for place, polarity, label, confidence, uncertain, emotion in zip(
+            worded,
+            (labels[:, 2] - labels[:, 0]).tolist(),
+            labels.argmax(axis=1).tolist(),
+            confidences.tolist(),
+            (doubts | (confidences < self.threshold)).tolist(),
+            emotion_shares(feelings).argmax(axis=1).tolist(),
+            strict=True,
+        ):
+            results[place] = Sentiment(
+                polarity, LABELS[label], confidence, uncertain, EMOTION_OF_PLACE[emotion]
+            )
+        return results
+
+    def feelings(self, codes: Codes, count: int) -> Floats:
+        """Probabilities of the eight feelings for ``count`` spelled texts (texts, 8)."""
+        logits = self.ngram_logits(slots_of_codes(codes, count))
+        if self._filters is not None:
+            logits = (1 - self.mix) * logits + self.mix * self._filters.logits(codes, count)
+        return softmax(logits)
+
+    def ngram_logits(self, slots: Slots) -> Floats:
+        """Log-odds of the eight feelings by the n-grams alone (texts, 8)."""
+        weights = expanded(np.take(self.weights, slots.slots, axis=0))
+        if slots.context.any():
+            weights[slots.context] *= np.float32(CONTEXT_WEIGHT)
+        sums: Floats = np.add.reduceat(weights, slots.starts[:-1], axis=0)
+        return sums * length_factors(slots)[:, None] * self.largest + self.offsets
+
+    def ngram_weights(self, codes: Codes, slots: NDArray[np.int64]) -> Floats:
+        """What each of ``slots`` adds to the log-odds of one spelled text that has them (slots, 8)."""
+        own = slots_of_codes(codes, 1)
+        context = np.isin(slots, own.slots[own.context])
+        factors = np.where(context, np.float32(CONTEXT_WEIGHT), np.float32(1))
+        factors *= (1 - self.mix) * self.calibration[0] * length_factors(own)[0]
+        weights: Floats = expanded(np.take(self.weights, slots, axis=0)) * self.largest * factors[:, None]
+        return weights
+
+    def calibrated(self, shares: Floats) -> Floats:
+        """Calibrated probabilities of negative, neutral and positive (texts, 3)."""
+        return calibrated(shares, self.calibration)
+
+    def probabilities(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
+        """Labels (texts, 3) and emotions with disapproval (texts, 7), own words or not, all at once."""
+        feelings = self.feelings(spelled(texts), len(texts))
+        return self.calibrated(label_shares(feelings)), emotion_shares(feelings)
+
+
+def stored_filters(stored: StoredModel) -> Filters:
+    """The networks of a model file, whatever their number, their filters' number and widths."""
+    characters = stored.ints("characters")
+    widths = [int(width) for width in stored.about["widths"].split()]
+    networks = []
+    for number in range(int(stored.about["networks"])):
+        filters = {}
+        for width in widths:
+            bias = stored.any_floats(f"{number}.bias{width}")
+            weights = stored.floats(f"{number}.filters{width}", width * FILTER_INPUT, len(bias))
+            filters[width] = (weights, bias)
+        answers = sum(len(bias) for _, bias in filters.values())
+        networks.append(
+            Network(
+                stored.floats(f"{number}.embedding", len(characters) + FIRST_KNOWN, FILTER_INPUT),
+                filters,
+                stored.floats(f"{number}.feelings", answers, len(FEELINGS)),
+                stored.floats(f"{number}.feelings_offsets", len(FEELINGS)),
+            )
+        )
+    return Filters(characters, networks)
+
+
+def calibrated(shares: Floats, calibration: Floats) -> Floats:
+    """``shares`` sharpened by ``calibration[0]`` and moved by the offsets after it, in log-odds."""
+    return softmax(np.log(shares + np.float32(1e-9)) * calibration[0] + calibration[1:])
+
+
+def _has_own_words(text: str) -> bool:
+    """As ``bool(own_words(text))``; what begins with more words than any share-button text has some."""
+    return bool(text) and (_PLAIN.match(text) is not None or bool(own_words(text)))
+
+
+def load_model(path: Path) -> TextModel:
+    """The model in a file.
+
+    Raises:
+        ModelError: there is none, or it is damaged or of another version.
+    """
+    return TextModel(read_model(path))
+
+
+def default_model() -> TextModel:
+    """The model that comes with this package.
+
+    Raises:
+        ModelError: the installation lacks it.
+    """
+    with as_file(files("monitor.scoring") / "model" / "default.bin") as path:
+        return load_model(path)

@@ -1,0 +1,133 @@
+"""Which character n-grams stand in each text of a batch, hashed into a fixed number of slots.
+
+Feature hashing (Weinberger et al. 2009) over runs of 1 to 4 characters, the edges of a text included, so
+that how it starts and ends counts too. A text either has an n-gram or has not; how often does not matter.
+What stands only along the repost chain is context: it counts by half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.scoring.characters import CHAIN, EDGE, Codes, spelled
+
+LONGEST = 4
+SLOT_BITS = 20
+SLOTS = 1 << SLOT_BITS
+_SPREAD = np.uint32(0x9E3779B1)
+_CHAIN_IN = np.uint32(0x85EBCA77)
+_MIX = np.uint32(0xC2B2AE3D)
+_ORDER_STEP = 0x1000193
+
+
+CONTEXT_WEIGHT = 0.5
+USUAL_LENGTH = 120
+LENGTH_POWER = -0.25
+
+
+class Slots(NamedTuple):
+    """``slots[starts[i]:starts[i + 1]]`` are those of text ``i``, each once, rising.
+
+    ``context`` holds for slots that only the repost chain has; those count ``CONTEXT_WEIGHT``.
+    """
+
+    slots: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    context: NDArray[np.bool_]
+
+
+def length_factors(slots: Slots) -> NDArray[np.float32]:
+    """What the n-grams of each text are weighed by: long texts have more of them, not more feeling."""
+    lengths = np.diff(slots.starts).astype(np.float32)
+    return np.asarray((np.maximum(lengths, 1) / USUAL_LENGTH) ** LENGTH_POWER, dtype=np.float32)
+
+
+class Located(NamedTuple):
+    """One n-gram of a text: where its code points begin, how many they are, and its slot."""
+
+    start: int
+    length: int
+    slot: int
+    context: bool
+
+
+def slots_of(texts: Sequence[str]) -> Slots:
+    """The slots of every text: what the model has weights for."""
+    return slots_of_codes(spelled(texts), len(texts))
+
+
+def slots_of_codes(codes: Codes, count: int) -> Slots:
+    """As ``slots_of``, from the code points of ``count`` texts."""
+    places = _places(codes)
+    keys = np.concatenate(
+        [
+            (((places.owners[: len(hashes)] << SLOT_BITS | hashes) << 1) | places.context[: len(hashes)])[
+                _inside(codes, places, order, count)
+            ]
+            for order, hashes in enumerate(_hashes(codes), 1)
+        ]
+    )
+    keys.sort()
+    first = np.ones(len(keys), dtype=np.bool_)
+    first[1:] = (keys[1:] >> 1) != (keys[:-1] >> 1)
+    keys = keys[first]
+    starts = np.searchsorted(keys, np.arange(count + 1, dtype=np.int64) << (SLOT_BITS + 1))
+    return Slots((keys >> 1) & (SLOTS - 1), starts, (keys & 1).astype(np.bool_))
+
+
+def located(codes: Codes) -> list[Located]:
+    """Every n-gram of one text with its place in ``codes``, repeats included."""
+    places = _places(codes)
+    return [
+        Located(int(place), order, int(hashes[place]), bool(places.context[place]))
+        for order, hashes in enumerate(_hashes(codes), 1)
+        for place in np.flatnonzero(_inside(codes, places, order, 1))
+    ]
+
+
+class _Places(NamedTuple):
+    """For each code point: the text it belongs to (an edge to the text after it); how many follow up to
+    and with the edge that ends that text; whether it stands in the repost chain."""
+
+    owners: NDArray[np.int64]
+    room: NDArray[np.int64]
+    context: NDArray[np.bool_]
+
+
+def _places(codes: Codes) -> _Places:
+    edges = np.flatnonzero(codes == EDGE)
+    owners = np.cumsum(codes == EDGE) - 1
+    room = np.append(edges[1:], edges[-1:])[owners] - np.arange(len(codes))
+    marks = codes == CHAIN
+    if not marks.any():
+        return _Places(owners, room, np.zeros(len(codes), dtype=np.bool_))
+    passed = np.cumsum(marks)
+    return _Places(owners, room, passed > passed[edges][owners])
+
+
+def _hashes(codes: Codes) -> list[NDArray[np.int64]]:
+    """Slots of the n-grams that start at each place, for 1 to ``LONGEST`` characters."""
+    spread = codes * _SPREAD
+    running = spread
+    found = []
+    for order in range(1, min(LONGEST, len(codes)) + 1):
+        if order > 1:
+            running = (running[:-1] * _CHAIN_IN) ^ spread[order - 1 :]
+            running = running ^ (running >> np.uint32(13))
+        mixed = running ^ np.uint32(order * _ORDER_STEP)
+        mixed = (mixed ^ (mixed >> np.uint32(15))) * _MIX
+        mixed = ((mixed ^ (mixed >> np.uint32(13))) * _SPREAD) >> np.uint32(32 - SLOT_BITS)
+        found.append(mixed.astype(np.int64))
+    return found
+
+
+def _inside(codes: Codes, places: _Places, order: int, count: int) -> NDArray[np.bool_]:
+    """Whether the n-gram at each place lies in one text; an edge alone is none."""
+    if order == 1:
+        return np.asarray(codes != EDGE)
+    starts = len(codes) - order + 1
+    return np.asarray((places.room[:starts] >= order - 1) & (places.owners[:starts] < count))

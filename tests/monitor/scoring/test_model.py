@@ -1,0 +1,105 @@
+"""The default model is right about plain sentences and unsure where nobody could be sure."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.scoring.acceptance import sample
+from monitor.scoring.model import TextModel, default_model
+from monitor.scoring.port import NO_SENTIMENT, Sentiment
+
+
+@pytest.fixture(scope="module")
+def model() -> TextModel:
+    return default_model()
+
+
+def score(model: TextModel, text: str) -> Sentiment:
+    return model.score([text])[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("今天真的太开心了，谢谢大家", "positive"),
+        ("气死我了，这是什么垃圾服务", "negative"),
+        ("据统计，去年共有三百二十家企业参展", "neutral"),
+        ("氣死我了，這是什麼垃圾服務", "negative"),
+        ("[怒][怒][怒]", "negative"),
+        ("[哈哈][爱你]", "positive"),
+        ("不好吃，再也不来了", "negative"),
+        ("气死了//@某人:今天真开心，太好了", "negative"),
+    ],
+)
+def test_a_plain_sentence_gets_its_label(model: TextModel, text: str, label: str) -> None:
+    assert score(model, text).label == label
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is the best day of my life and I am so happy",
+        "これはとても楽しいですね、ありがとう",
+        "정말 기쁘다 감사합니다",
+        "哈" * 400,
+        "啊啊啊啊啊",
+        "今天真开心" * 4_000,
+        "质量太差了" * 4_000,
+        "😀😀😀😀😀",
+        "1234567",
+    ],
+)
+def test_what_nobody_can_be_sure_of_is_uncertain(model: TextModel, text: str) -> None:
+    assert score(model, text).uncertain
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "@小明 @小红", "http://t.cn/zOabcde", "转发微博", "轉發微博", "Repost", "//@小明:气死了"],
+)
+def test_a_text_without_own_words_has_no_sentiment(model: TextModel, text: str) -> None:
+    assert score(model, text) == NO_SENTIMENT
+
+
+def test_the_author_is_not_held_to_what_the_chain_says(model: TextModel) -> None:
+    assert score(model, "太好了，支持//@某人:气死我了，太过分了").label == "positive"
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.sampled_from([line.text for line in sample().lines]), min_size=1, max_size=20))
+def test_a_text_scores_the_same_in_any_batch(texts: list[str]) -> None:
+    model = _SHARED
+    together = model.score(texts)
+    alone = [model.score([text])[0] for text in texts]
+    assert [one.label for one in together] == [one.label for one in alone]
+    assert [one.polarity for one in together] == pytest.approx([one.polarity for one in alone], abs=1e-5)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(max_size=300))
+def test_any_text_gets_a_score_within_bounds(text: str) -> None:
+    scored = score(_SHARED, text)
+    assert -1 <= scored.polarity <= 1
+    assert 0 <= scored.confidence <= 1
+
+
+def test_the_label_is_the_likeliest_of_three(model: TextModel) -> None:
+    texts = [line.text for line in sample().lines]
+    labels, _ = model.probabilities(texts)
+    given_labels = [scored.label for scored in model.score(texts)]
+    assert given_labels == [("negative", "neutral", "positive")[best] for best in labels.argmax(axis=1)]
+
+
+def test_a_batch_longer_than_the_models_own_gets_one_result_each(model: TextModel) -> None:
+    assert len(model.score(["好"] * 1_203)) == 1_203
+
+
+def test_the_model_is_named_by_its_content(model: TextModel) -> None:
+    name, digest = model.model.rsplit("-", maxsplit=1)
+    assert name == "default"
+    assert len(digest) == 8
+
+
+_SHARED = default_model()

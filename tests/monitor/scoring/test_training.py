@@ -1,0 +1,70 @@
+"""Training learns what the labels say, the same way every time; needs the ``train`` extra."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from monitor.scoring.labelled import Division, LabelledSet, LabelledText
+from monitor.scoring.model import load_model
+
+pytest.importorskip("scipy", reason="the train extra is not installed: scipy is missing")
+pytest.importorskip("jax", reason="the train extra is not installed: jax is missing")
+
+from monitor.scoring import learning, learning_filters, training
+
+GOOD, BAD = "喜欢开心美好", "讨厌失望糟糕"
+
+
+def lines(first: int, last: int) -> tuple[LabelledText, ...]:
+    made = []
+    for number in range(first, last):
+        words = GOOD if number % 2 else BAD
+        at = (number // 2) % 3 * 2
+        made.append(
+            LabelledText(
+                f"第{chr(0x5000 + number)}次觉得{words[at : at + 2]}", polarity=1 if number % 2 else -1
+            )
+        )
+    return tuple(made)
+
+
+@pytest.fixture
+def division() -> Division:
+    return Division(
+        (LabelledSet("a-train", lines(0, 160)),),
+        (LabelledSet("a-dev", (*lines(160, 220), LabelledText("第三层", polarity=0))),),
+        (),
+    )
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "_NETWORK_SEEDS", (1,))
+    monkeypatch.setattr(learning, "_ITERATIONS", 15)
+    monkeypatch.setattr(learning_filters, "FILTERS", 4)
+    monkeypatch.setattr(learning_filters, "_ROUNDS", 1)
+    monkeypatch.setattr(learning_filters, "_EMOTICON_ROUNDS", 1)
+
+
+def trained(division: Division, path: Path) -> bytes:
+    training.train(division, ["好[哈哈]"] * 3, path, "tiny", lambda _: None)
+    return path.read_bytes()
+
+
+def test_a_trained_model_tells_the_words_apart(division: Division, tmp_path: Path) -> None:
+    trained(division, tmp_path / "m.bin")
+    good, bad = load_model(tmp_path / "m.bin").score(["这次觉得开心", "这次觉得失望"])
+    assert good.polarity > bad.polarity
+
+
+def test_training_twice_gives_the_same_file(division: Division, tmp_path: Path) -> None:
+    assert trained(division, tmp_path / "m.bin") == trained(division, tmp_path / "n.bin")
+
+
+def test_a_blanked_copy_keeps_about_half_of_the_ngrams() -> None:
+    matrix = learning.ngram_matrix([line.text for line in lines(0, 40)])
+    copies = learning._blanked(matrix, np.random.default_rng(0))
+    assert 0.4 < copies[0].nnz / matrix.nnz < 0.6
