@@ -35,7 +35,7 @@ run: $(RUNTIME) ## Take in files: make run ARGS="FILE... --data DIR"
 	$(BIN)/opinion-monitor run $(ARGS)
 
 test: $(STAMP) ## All tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 services: $(STAMP) ## A real Kafka and Elasticsearch for development: make services up, down or status
 	$(BIN)/python -m tests.testkit.services $(or $(SERVICES_ACTION),status)
@@ -57,6 +57,7 @@ fmt: $(STAMP) ## Format the code
 
 bench: $(STAMP) ## Speed of the parts and of the whole, with the figures the README quotes
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.cluster
 
 evidence: $(STAMP) ## The long suites; writes docs/evidence/
 	$(BIN)/python -m benchmarks.evidence

@@ -10,8 +10,8 @@ import asyncio
 import os
 import time
 import urllib.request
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -49,23 +49,31 @@ def main(records: int, rate: int, seconds: int) -> None:
         cluster.settle(120)
         path = write_lines(folder / "day.ndjson", [one.line for one in simulate(1, 1, records)])
         _flat_out(cluster, path, {"broker": broker, "engine": engine})
-        asyncio.run(_steady(cluster, rate, seconds))
+        with _spent({"broker": broker, "engine": engine}, cluster, rate * seconds):
+            asyncio.run(_steady(cluster, rate, seconds))
 
 
 def _flat_out(cluster: Cluster, path: Path, servers: Mapping[str, Server]) -> None:
+    lines = path.read_bytes().count(b"\n")
+    with _spent(servers, cluster, lines):
+        began = time.perf_counter()
+        cluster.feed(path)
+        cluster.settle(600)
+        # Two quiet looks, half a second apart, end the wait.
+        seconds = time.perf_counter() - began - 1.0
+        click.echo(f"flat out: {lines:,} records in {seconds:.1f} s, {lines / seconds:,.0f} records/s")
+
+
+@contextmanager
+def _spent(servers: Mapping[str, Server], cluster: Cluster, records: int) -> Iterator[None]:
+    """Say what the processes spend meanwhile."""
     numbers = {name: server.process.pid for name, server in servers.items() if server.process}
     numbers |= {name: worker.pid for name, worker in cluster.workers.items()}
     before = {name: _processor_seconds(number) for name, number in numbers.items()}
-    lines = path.read_bytes().count(b"\n")
-    began = time.perf_counter()
-    cluster.feed(path)
-    cluster.settle(600)
-    # Two quiet looks, half a second apart, end the wait.
-    seconds = time.perf_counter() - began - 1.0
-    click.echo(f"flat out: {lines:,} records in {seconds:.1f} s, {lines / seconds:,.0f} records/s")
+    yield
     for name, number in numbers.items():
         spent = _processor_seconds(number) - before[name]
-        click.echo(f"  {name:10} {spent / lines * 1e6:7,.0f} s of processor per million records")
+        click.echo(f"  {name:10} {spent / records * 1e6:7,.0f} s of processor per million records")
 
 
 def _processor_seconds(number: int) -> float:

@@ -28,13 +28,18 @@ _LOGGER = logging.getLogger("streams.app")
 
 
 class AppOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a role's app connects. ``instance`` is stable and unique in the installation."""
+    """How a role's app connects. ``instance`` is stable and unique in the installation.
+
+    A batch is up to ``max_messages``, or what comes within ``within_seconds``: many small batches would cost
+    broker and engine several times as much.
+    """
 
     group: str
     instance: str
     servers: str
     data: str
     max_messages: int = 200
+    within_seconds: float = 0.15
     watchdog_seconds: float = 120.0
 
 
@@ -91,6 +96,8 @@ class _Agent:
         """Take what waits, batch by batch, until the app stops."""
         while not self._app.should_stop:
             batch = [await self._queue.get()]
+            if not self._queue.full():
+                await asyncio.sleep(self._options.within_seconds)
             while len(batch) < self._options.max_messages and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             try:

@@ -22,7 +22,10 @@ _STEADY_SECONDS = 60.0
 
 @click.command("worker")
 @click.argument("role", type=click.Choice([*ROLES, "all"]))
-@click.option("--instance", help="Name of this worker, stable and unique in its role (default: ROLE-1).")
+@click.option(
+    "--instance",
+    help="Stable name, unique in the role (default: ROLE-1); with all, what follows ROLE- (default: 1).",
+)
 @click.option("--metrics", help="HOST:PORT of /metrics, /healthz and /readyz, or off (default: settings).")
 @data_option
 @click.pass_context
@@ -34,7 +37,7 @@ def worker_command(
     all starts a process for each role and starts again what ends.
     """
     if role == "all":
-        sys.exit(_Supervisor(context.find_root().obj, data).run())
+        sys.exit(_Supervisor(context.find_root().obj, data, instance or "1").run())
     settings = settings_of(context)
     chosen: Role = next(one for one in ROLES if one == role)
     built = worker(settings, chosen, data=data, instance=f"{instance or f'{role}-1'}")
@@ -51,9 +54,10 @@ def worker_command(
 class _Supervisor:
     """Starts a process per role; starts again those that end, sooner the longer they lived."""
 
-    def __init__(self, config: Path | None, data: Path) -> None:
+    def __init__(self, config: Path | None, data: Path, name: str) -> None:
         self._config = ["--config", str(config)] if config else []
         self._data = data
+        self._name = name
         self._stopping = False
         self._processes: dict[Role, subprocess.Popen[bytes]] = {}
         self._started: dict[Role, float] = {}
@@ -89,7 +93,8 @@ class _Supervisor:
 
     def _start(self, role: Role) -> None:
         command = [sys.executable, "-m", "monitor.cli", *self._config, "worker", role]
-        arguments = ["--data", str(self._data), "--metrics", "127.0.0.1:0"]
+        arguments = ["--instance", f"{role}-{self._name}", "--data", str(self._data)]
+        arguments += ["--metrics", "127.0.0.1:0"]
         self._started[role] = time.monotonic()
         self._processes[role] = subprocess.Popen([*command, *arguments])  # noqa: S603 - our own program
 

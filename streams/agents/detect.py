@@ -17,6 +17,8 @@ from streams.topics import slot_of
 
 REMEMBERED = 8_192
 """Recent sightings of a slot that are known by object and record."""
+TURNS = 16
+"""Parts in which the slots are kept, one after the other, within ``snapshot_seconds``."""
 
 
 class _Partition:
@@ -28,7 +30,7 @@ class _Partition:
 
 
 class DetectHandler:
-    """Publishes what each batch revises, then keeps the slots that changed, every few seconds.
+    """Publishes what each batch revises, and keeps the slots that changed, a share of them at a time.
 
     A message is safe when every slot it changed was kept. What comes again after a crash is skipped by the
     slots whose snapshot covers it, and taken by the others, to the same revisions.
@@ -49,6 +51,7 @@ class DetectHandler:
         self._snapshot_seconds = snapshot_seconds
         self._clock = clock
         self._kept_at = clock()
+        self._turn = 0
         self._partitions: dict[int, _Partition] = {}
         self._batch = Batch(Sighted)
 
@@ -85,8 +88,9 @@ class DetectHandler:
 
     async def tick(self) -> None:
         """Keep what changed, when it is time."""
-        if self._clock() - self._kept_at >= self._snapshot_seconds:
-            await self._keep()
+        if self._clock() - self._kept_at >= self._snapshot_seconds / TURNS:
+            self._turn = (self._turn + 1) % TURNS
+            await self._keep(self._turn)
 
     def unsafe_from(self, partition: int) -> int | None:
         """The first offset that a slot's snapshot lacks."""
@@ -101,19 +105,21 @@ class DetectHandler:
         """Forget all partitions."""
         self._partitions.clear()
 
-    async def _keep(self) -> None:
+    async def _keep(self, turn: int | None = None) -> None:
+        """Keep the slots that changed, those of one turn or all."""
         self._kept_at = self._clock()
         states = [
             (number, SlotState(slot, partition.stage.taken(slot), partition.stage.snapshot(slot)))
             for number, partition in self._partitions.items()
             for slot in partition.changed
+            if turn is None or slot % TURNS == turn
         ]
         if not states:
             return
         await self._snapshots.save(states)
         self._wiring.kept(states)
-        for partition in self._partitions.values():
-            partition.changed.clear()
+        for number, state in states:
+            del self._partitions[number].changed[state.slot]
 
     async def _restore(self, number: int) -> _Partition:
         stage = DetectStage(self._new_detector, remembered=REMEMBERED)

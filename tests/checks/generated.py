@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from monitor.metrics import PipelineMetrics, describe
+from monitor.worker_metrics import WorkerMetrics
 
 ROOT = Path(__file__).parents[2]
 METRICS = ROOT / "docs" / "metrics.md"
@@ -14,9 +15,11 @@ METRICS = ROOT / "docs" / "metrics.md"
 def metrics_document() -> str:
     """What ``docs/metrics.md`` must hold."""
     table = describe(PipelineMetrics("model", lambda: 0.0).registry)
+    workers = describe(WorkerMetrics("score", lambda: 0.0).registry)
     return (
         "# Metrics\n\nMade from the code by `make docs`. Served at `/metrics` while a run lasts. Labels are "
-        f"bounded by configuration.\n\n{table}\n"
+        f"bounded by configuration.\n\n{table}\n\n## Worker roles\n\nServed by each worker "
+        f"while it lives.\n\n{workers}\n"
     )
 
 

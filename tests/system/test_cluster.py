@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -178,15 +177,19 @@ def test_an_intake_without_a_token_does_not_start(cluster: Cluster) -> None:
     assert (ended.code, "intake.token has 0 characters" in ended.err) == (2, True)
 
 
+def children_of(number: int) -> list[str]:
+    return Path(f"/proc/{number}/task/{number}/children").read_text().split()
+
+
 def test_nothing_of_ours_is_left_when_a_supervisor_ends(cluster: Cluster, tmp_path: Path) -> None:
-    process = start("worker", "all", "--data", tmp_path, variables=cluster.variables)
-    time.sleep(1)
-    children = subprocess.run(
-        ["ps", "--ppid", str(process.pid), "-o", "pid="], capture_output=True, text=True, check=True
-    ).stdout.split()
+    arguments = ["worker", "all", "--instance", "second", "--data", str(tmp_path)]
+    process = start(*arguments, variables=cluster.variables)
+    end = time.monotonic() + 20
+    while len(children := children_of(process.pid)) < 4:
+        assert time.monotonic() < end
+        time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
-    process.wait(30)
-    assert len(children) == 4
+    process.wait(40)
     assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import time
@@ -14,11 +15,13 @@ from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 from kafka.structs import TopicPartition
 
-from monitor.cluster import ROLES, Role, topics_of
+from monitor.cluster import ROLES, Role, publisher_of, topics_of
 from monitor.engine import engine_client, layout_of
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_setup import install
 from monitor.settings import LoadedSettings, load_settings
+from streams.sources.kafka_feed import feed
+from streams.sources.replay import Line
 from streams.topics import TopicKind
 from tests.testkit.program import KEY, ROOT, command, environment, program
 from tests.testkit.services.processes import free_port
@@ -125,6 +128,23 @@ class Cluster:
         )
         assert ended.code == 0, ended.err
 
+    def feed_lines(self, lines: list[bytes]) -> None:
+        """Feed lines to the intake topic, behind those fed before."""
+        kafka = self.settings.settings.kafka
+        numbered = [Line(number, raw) for number, raw in enumerate(lines, start=1)]
+
+        async def publish() -> None:
+            publisher = publisher_of(kafka)
+            await feed(numbered, "lines", topics_of(kafka)["posts"], publisher)
+            await publisher.close()
+
+        asyncio.run(publish())
+
+    @property
+    def at_work(self) -> bool:
+        """Whether there is anything left to do."""
+        return any(self.lags().values())
+
     def lags(self) -> dict[str, int]:
         """Messages not done yet, by topic."""
         kafka = self.settings.settings.kafka
@@ -186,6 +206,10 @@ class Cluster:
                 assert self.revivals < 20, self.log(name)
                 wanted, _, number = name.partition("-")
                 self.start(next(role for role in ROLES if role == wanted), int(number))
+
+    def log_lines(self, name: str) -> int:
+        """How many lines a worker has logged, over all its lives."""
+        return self._logs[name].read_bytes().count(b"\n")
 
     def log(self, name: str) -> str:
         """The end of a worker's log."""

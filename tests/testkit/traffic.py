@@ -21,7 +21,7 @@ def traffic(records: int, seed: int = 7) -> list[bytes]:
     """
     real = _real(records // 2)
     plan = msgspec.structs.replace(DEFAULT_PLAN, scaled=False)
-    simulated = [one.line for one in simulate(1, 3, max(500, (records - len(real)) // 4), plan=plan)]
+    simulated = [one.line for one in simulate(1, 3, records - len(real), plan=plan)]
     lines = [*real, *simulated[: records - len(real)]]
     random = Random(seed)
     for number in range(len(lines) // 100):
