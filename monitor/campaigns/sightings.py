@@ -19,6 +19,7 @@ MAX_OWN_CHARACTERS = 280
 """Own words beyond this are cut: what is compared is a post's beginning."""
 _MAX_BARE_CHARACTERS = 12
 _OPEN_HASHTAG = re.compile(r"(?:^|[^\w#＃&/])[#＃]([^\W\d_][\w]{1,59})(?![#＃\w])")
+_TAIL = re.compile(r"[（(]\s*(?:分享自|来自|via)", re.IGNORECASE)
 _SCHEME = re.compile(r"^https?://(?:www\.|m\.)?", re.IGNORECASE)
 
 
@@ -34,6 +35,7 @@ def sightings_of(post: Post, own: str) -> tuple[Sighting, ...]:
     registered = author.registered_at
     registered_at = None if registered is None else round(registered.timestamp() * 1000)
     bare = "" if own else _bare(post.text)
+    button = bool(own) and ("://" in post.text or _TAIL.search(post.text) is not None)
     return tuple(
         Sighting(
             object=target,
@@ -47,6 +49,7 @@ def sightings_of(post: Post, own: str) -> tuple[Sighting, ...]:
             registered_at=registered_at,
             cascade=cascade,
             bare=bare,
+            button=button,
         )
         for target in islice(_objects(post, own, cascade), MAX_SIGHTINGS)
     )

@@ -1,0 +1,65 @@
+"""One text, the same or nearly the same, from many accounts in a burst.
+
+The accounts are weighed by the rarity of the text and by how alike the copies are to the letter: people
+who share a slogan vary its punctuation, scripts do not. An ordinary crowd's most popular text takes some
+hundredths of its records (fewer the longer it is), so what counts is what lies above that.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import takewhile
+
+from monitor.campaigns.signals.finding import Finding, likely
+from monitor.campaigns.window import ObjectWindow, Seen
+
+NAME = "same_words"
+SPANS_MS = ((120_000, 6.0), (600_000, 7.0), (1_800_000, 8.5), (3_600_000, 10.0))
+"""Spans of a burst, and how many accounts above an ordinary crowd's make it even odds."""
+_POPULAR_SHORT, _POPULAR_LONG = 0.02, 0.004
+_WIDTH = 1.0
+_PARAPHRASED, _VARIED = 0.4, 0.67
+
+
+def measure(window: ObjectWindow, name: int) -> Finding | None:
+    """How strongly the group of the newest record is one text from many accounts."""
+    group = window.groups[name]
+    if group.rarity <= 0.05 or len(group.seen) < 5:
+        return None
+    newest = group.seen[-1].at
+    weight = group.rarity * uniformity(group.seen)
+    best, since, figures = 0.0, newest, (0, 0)
+    for span, needed in SPANS_MS:
+        accounts = len({seen.author for seen in group.seen if seen.at > newest - span})
+        usual = records_within(window, span, newest) * popular_share(group.size)
+        margin = accounts * weight - needed - usual - 2.0 * math.sqrt(usual)
+        value = likely(margin, _WIDTH)
+        if value > best:
+            best, since, figures = value, newest - span, (accounts, span // 60_000)
+    return Finding(NAME, best, since, (name,), None, figures)
+
+
+def popular_share(size: int) -> float:
+    """The share of an ordinary crowd's records that its most popular text of this size takes."""
+    return _POPULAR_LONG + (_POPULAR_SHORT - _POPULAR_LONG) * math.exp(-max(0, size - 4) / 6)
+
+
+def records_within(window: ObjectWindow, span: int, newest: int) -> float:
+    """Records of the object in the span before ``newest``; extrapolated when the ring is shorter."""
+    ring = window.ring
+    first = ring[0].at
+    if first <= newest - span:
+        return sum(1 for _ in takewhile(lambda seen: seen.at > newest - span, reversed(ring)))
+    return len(ring) * span / max(1_000, newest - first) if newest > window.root_at + span else len(ring)
+
+
+def uniformity(seen: list[Seen]) -> float:
+    """1 when all copies are equal to the letter; .6 when each is a paraphrase of the others; towards 1/3
+    when the words are equal but everyone writes them differently, as people write a slogan.
+    """
+    keys = len({one.key for one in seen})
+    forms = len({one.form for one in seen})
+    spare = len(seen) - 1
+    if spare <= 0:
+        return 1.0
+    return 1.0 - (_PARAPHRASED * (keys - 1) + _VARIED * (forms - keys)) / spare
