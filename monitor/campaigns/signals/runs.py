@@ -16,7 +16,7 @@ from monitor.campaigns.window import ObjectWindow, Seen
 
 EMPTY, WORDED = "empty_run", "worded_run"
 SPANS = (10, 16, 24, 40, 64, 120)
-_LEAST_SHARE = 0.85
+_LEAST_SHARE, _LEAST_PURE, _LEAST_HISTORY = 0.6, 0.85, 12
 _LEAST_PER_HOUR = 20
 _EMPTY_HABIT, _PRECISION = 0.42, 8.0
 _RARE_HABIT, _COMMON_HABIT = 0.05, 0.35
@@ -56,13 +56,38 @@ def _within(window: ObjectWindow, span: int, newest: Seen, common: float) -> Fin
     if len(records) < _LEAST_SHARE * span or len({seen.author for seen in records}) < 0.8 * len(records):
         return None
     before = [seen for seen in ring[-span - _HISTORY : -span] if not window.is_suspect(seen)]
-    habit = _habit(common, sum(_equal(seen, newest) for seen in before), len(before))
-    surprise = _surprise(len(records), span, round(habit, 2)) + _rush(before, latest, duration)
+    equal_before = sum(_equal(seen, newest) for seen in before)
+    mixed = sum(seen.group < 0 and seen.bare != newest.bare for seen in latest)
+    count, among = _above_usual(len(records), span - mixed, equal_before, before, latest)
+    among += mixed
+    if count < _LEAST_PURE * among or count < SPANS[0]:
+        return None
+    habit = _habit(common, equal_before, len(before))
+    surprise = _surprise(count, among, round(habit, 2)) + _rush(before, latest, duration)
     figures = (len(records), span, duration // 1_000)
     value = likely(surprise - _NEEDED, _WIDTH)
     if newest.group >= 0:
         return Finding(WORDED, value, latest[0].at, (newest.group,), None, figures)
     return Finding(EMPTY, value, latest[0].at, (), newest.bare, figures)
+
+
+def _above_usual(
+    equal: int, among: int, equal_before: int, before: list[Seen], latest: list[Seen]
+) -> tuple[int, int]:
+    """The run's records and all records beyond what the object had anyway, by its rate just before.
+
+    A script adds its string alone to the usual traffic; a new crowd brings words along. Half a standard
+    deviation of the usual other records is kept on the crowd's side, and reposts with other bare strings
+    are all the crowd's (they are not among these).
+    """
+    if len(before) < _LEAST_HISTORY:
+        return equal, among
+    times = (latest[-1].at - latest[0].at) / max(60_000, latest[0].at - before[0].at)
+    usual_equal = equal_before * times
+    usual_other = (len(before) - equal_before) * times
+    other = max(0.0, among - equal - usual_other) + 0.5 * math.sqrt(min(usual_other, among - equal))
+    count = round(equal - usual_equal)
+    return count, count + math.ceil(other)
 
 
 def _equal(seen: Seen, newest: Seen) -> bool:
