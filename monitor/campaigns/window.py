@@ -14,7 +14,7 @@ import msgspec
 
 from monitor.campaigns.background import Background
 from monitor.campaigns.port import Sighting
-from monitor.campaigns.words import Words, bins, overlap, read
+from monitor.campaigns.words import Words, grams_of, names, overlap, read
 
 RING = 240
 """Records remembered of an object."""
@@ -58,10 +58,11 @@ class Group(msgspec.Struct, gc=False):
 
 
 class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A distinct text and the group it is in."""
+    """A distinct text, the group it is in, and the names under which it can be found."""
 
     group: int
     own: str
+    names: tuple[int, ...]
 
 
 class ObjectWindow(msgspec.Struct, gc=False):
@@ -134,7 +135,8 @@ class ObjectWindow(msgspec.Struct, gc=False):
         if text is not None:
             return text.group
         grams = self._telling(words.grams)
-        group = self._nearest(grams)
+        found_by = names(grams)
+        group = self._nearest(grams, found_by)
         if group < 0:
             group = self.next_group
             self.next_group += 1
@@ -142,21 +144,21 @@ class ObjectWindow(msgspec.Struct, gc=False):
             rarity = background.rarity(words) * (1.0 - _QUOTE_DISCOUNT * quoted)
             self.groups[group] = Group(own, words.size, rarity, quoted, [], [])
         self.groups[group].keys.append(words.key)
-        self.texts[words.key] = Text(group, own)
-        for name in bins(grams):
+        self.texts[words.key] = Text(group, own, found_by)
+        for name in found_by:
             self.near[name] = words.key
         return group
 
-    def _nearest(self, grams: frozenset[int]) -> int:
+    def _nearest(self, grams: frozenset[int], found_by: tuple[int, ...]) -> int:
         """The group of the most similar text, or -1."""
         if len(grams) < _NEAR_SHARED:
             return -1
         best, closest = -1, _NEAR_COSINE
-        for key in {self.near[name] for name in bins(grams) if name in self.near}:
+        for key in {self.near[name] for name in found_by if name in self.near}:
             text = self.texts.get(key)
             if text is None:
                 continue
-            shared, cosine = overlap(grams, read(text.own).grams)
+            shared, cosine = overlap(grams, self._telling(read(text.own).grams))
             if shared >= _NEAR_SHARED and (cosine, -text.group) > (closest, -best):
                 best, closest = text.group, cosine
         return best
@@ -192,13 +194,13 @@ class ObjectWindow(msgspec.Struct, gc=False):
     def _drop(self, name: int) -> None:
         for key in self.groups.pop(name).keys:
             text = self.texts.pop(key)
-            for at in bins(self._telling(read(text.own).grams)):
+            for at in text.names:
                 if self.near.get(at) == key:
                     del self.near[at]
 
     def _telling(self, grams: frozenset[int]) -> frozenset[int]:
         """Grams that the root does not already say."""
-        return grams - read(self.root_own).grams if self.root_own else grams
+        return grams - grams_of(self.root_own) if self.root_own else grams
 
 
 def _insert(ordered: list[Seen], seen: Seen) -> None:
@@ -217,4 +219,4 @@ def _quoted(words: Words, root_own: str) -> float:
     """The share of a text's grams that the root says too."""
     if not root_own or not words.grams:
         return 0.0
-    return len(words.grams & read(root_own).grams) / len(words.grams)
+    return len(words.grams & grams_of(root_own)) / len(words.grams)

@@ -16,9 +16,9 @@ from zlib import crc32
 
 import msgspec
 
-MAX_UNITS = 150
-BINS = 6
-"""Keys under which a text can be found again (one-permutation min-wise hashing, Li, Owen & Zhang 2012)."""
+MAX_UNITS = 100
+NAMES = 8
+"""Grams under which a text can be found again (bottom-k sketch, Cohen & Kaplan 2007)."""
 _NOT_WORDS = re.compile(r"[\W_]+")
 _EMOTICON = re.compile(r"\[[^\[\]]{1,8}\]")
 _HASHTAG = re.compile(r"[#＃][^#＃\n]{1,60}[#＃]|[#＃]\w+")
@@ -72,9 +72,17 @@ def read(own: str) -> Words:
         return Words(key_of(_NOT_WORDS.sub("", folded) or folded), 0, frozenset())
     size = sum(1 if unit > "\u0e00" else min(2, len(unit)) for unit in units)
     key = key_of("".join(units))
-    del units[MAX_UNITS:]
-    grams = frozenset([crc32((first + "\0" + second).encode()) for first, second in pairwise(units)])
-    return Words(key, size, grams)
+    return Words(key, size, _grams(units[:MAX_UNITS]))
+
+
+@lru_cache(maxsize=1024)
+def grams_of(root: str) -> frozenset[int]:
+    """All grams of a text, however long."""
+    return _grams(_UNIT.findall(fold(root)))
+
+
+def _grams(units: list[str]) -> frozenset[int]:
+    return frozenset([crc32((first + "\0" + second).encode()) for first, second in pairwise(units)])
 
 
 def key_of(text: str) -> int:
@@ -82,14 +90,9 @@ def key_of(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
-def bins(grams: frozenset[int]) -> list[int]:
-    """Up to ``BINS`` keys: the least gram of each bin; equal with the probability of the Jaccard overlap."""
-    least: dict[int, int] = {}
-    for gram in grams:
-        at = gram % BINS
-        if gram < least.get(at, 1 << 33):
-            least[at] = gram
-    return list(least.values())
+def names(grams: frozenset[int]) -> tuple[int, ...]:
+    """The least grams: two texts with a Jaccard overlap of s share one with probability 1 - (1 - s)**8."""
+    return tuple(sorted(grams)[:NAMES])
 
 
 def overlap(one: frozenset[int], other: frozenset[int]) -> tuple[int, float]:

@@ -17,30 +17,134 @@ Timing = Literal["even", "random", "bursts"]
 
 _WORDS: dict[Language, tuple[Sequence[str], Sequence[str], Sequence[str]]] = {
     "zh": (
-        "这款 这家 昨天的 朋友推荐的 新出的 大家说的 公司的 电视上的 楼下的 上次买的 一直用的 刚开的".split(),
-        "面膜 手机 餐厅 酒店 活动 节目 歌手 老师 医院 路线 方案 产品 客服 味道 价格 包装 比赛 球队 车站".split(),
-        (
-            "真的很好 值得一试 让人放心 越来越差 不能接受 没有想到 全家都爱 早就知道 必须支持 太失望了 再也不去 "
-            "会推荐给同事 完全不一样 比想象的好 说到做到 应该道歉 赶紧去看 效果明显 服务周到 良心价格"
-        ).split(),
+        [
+            "这款",
+            "这家",
+            "昨天的",
+            "朋友推荐的",
+            "新出的",
+            "大家说的",
+            "公司的",
+            "电视上的",
+            "楼下的",
+            "上次买的",
+            "一直用的",
+            "刚开的",
+        ],
+        [
+            "面膜",
+            "手机",
+            "餐厅",
+            "酒店",
+            "活动",
+            "节目",
+            "歌手",
+            "老师",
+            "医院",
+            "路线",
+            "方案",
+            "产品",
+            "客服",
+            "味道",
+            "价格",
+            "包装",
+            "比赛",
+            "球队",
+            "车站",
+        ],
+        [
+            "真的很好",
+            "值得一试",
+            "让人放心",
+            "越来越差",
+            "不能接受",
+            "没有想到",
+            "全家都爱",
+            "早就知道",
+            "必须支持",
+            "太失望了",
+            "再也不去",
+            "会推荐给同事",
+            "完全不一样",
+            "比想象的好",
+            "说到做到",
+            "应该道歉",
+            "赶紧去看",
+            "效果明显",
+            "服务周到",
+            "良心价格",
+        ],
     ),
     "en": (
-        "this new,my old,that local,the famous,our national,every single,another,the so called".split(","),
-        "phone,clinic,team,governor,airline,school,bank,show,mask,road plan,city council,budget".split(","),
-        (
-            "is really worth it,keeps getting worse,made my day,should resign now,surprised everyone here,"
-            "never tells the truth,works better than before,deserves our support,cost us millions,changed it all"
-        ).split(","),
+        [
+            "this new",
+            "my old",
+            "that local",
+            "the famous",
+            "our national",
+            "every single",
+            "another",
+            "the so called",
+        ],
+        [
+            "phone",
+            "clinic",
+            "team",
+            "governor",
+            "airline",
+            "school",
+            "bank",
+            "show",
+            "mask",
+            "road plan",
+            "city council",
+            "budget",
+        ],
+        [
+            "is really worth it",
+            "keeps getting worse",
+            "made my day",
+            "should resign now",
+            "surprised everyone here",
+            "never tells the truth",
+            "works better than before",
+            "deserves our support",
+            "cost us millions",
+            "changed it all",
+        ],
     ),
     "es": (
-        "este nuevo,mi viejo,el famoso,nuestro,cada,aquel,ningun".split(","),
-        "telefono,hospital,equipo,alcalde,banco,programa,plan de agua,periodico,colegio".split(","),
-        "vale la pena,va de mal en peor,debe renunciar ya,nos sorprendio a todos,dice la verdad".split(","),
+        ["este nuevo", "mi viejo", "el famoso", "nuestro", "cada", "aquel", "ningun"],
+        [
+            "telefono",
+            "hospital",
+            "equipo",
+            "alcalde",
+            "banco",
+            "programa",
+            "plan de agua",
+            "periodico",
+            "colegio",
+        ],
+        [
+            "vale la pena",
+            "va de mal en peor",
+            "debe renunciar ya",
+            "nos sorprendio a todos",
+            "dice la verdad",
+        ],
     ),
     "ru": (
-        "этот новый,мой старый,наш местный,каждый,тот самый,известный".split(","),
-        "телефон,банк,мэр,врач,фильм,стадион,проект,журнал,директор".split(","),
-        "очень хорош,всё хуже и хуже,должен уйти,удивил всех нас,говорит правду,нам не нужен".split(","),
+        ["этот новый", "мой старый", "наш местный", "каждый", "тот самый", "известный"],
+        ["телефон", "банк", "мэр", "врач", "фильм", "стадион", "проект", "журнал", "директор"],
+        [
+            "очень хорош",
+            "всё хуже и хуже",
+            "должен уйти",
+            "удивил всех нас",
+            "говорит правду",
+            "нам не нужен",
+        ],
     ),
 }
 _TAILS = ["", "", "", "！", "。", "!!", "~", "[good]", "[赞]", " :)"]
@@ -108,9 +212,7 @@ def a_campaign(
     at = _moments(count, round(minutes * 60_000), timing, chance)
     who = [number % accounts for number in range(count)]
     chance.shuffle(who)
-    tail: Callable[[], str] = (
-        (lambda: chance.choice(_TAILS)) if chance.random() < 0.3 else (lambda: "")
-    )
+    tail: Callable[[], str] = (lambda: chance.choice(_TAILS)) if chance.random() < 0.3 else (lambda: "")
     return [
         Planted(moment, account, paraphrased(chance.choice(pool), paraphrase, chance, language) + tail())
         for moment, account in zip(sorted(at), who, strict=True)

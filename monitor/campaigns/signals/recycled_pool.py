@@ -47,7 +47,7 @@ def _within(window: ObjectWindow, latest: list[Seen], needed: float) -> Finding 
             continue
         accounts = len({seen.author for seen in records})
         if accounts > 1:
-            weight = rarity * uniformity(records)
+            weight = rarity * uniformity(records, window.groups[name].size)
             evidence += min(weight * (accounts - 1), _CAP)
             covered += weight * accounts
             repeated.append(name)

@@ -27,7 +27,7 @@ def measure(window: ObjectWindow, name: int) -> Finding | None:
     if group.rarity <= 0.05 or len(group.seen) < 5:
         return None
     newest = group.seen[-1].at
-    weight = group.rarity * uniformity(group.seen)
+    weight = group.rarity * uniformity(group.seen, group.size)
     best, since, figures = 0.0, newest, (0, 0)
     for span, needed in SPANS_MS:
         accounts = len({seen.author for seen in group.seen if seen.at > newest - span})
@@ -53,13 +53,16 @@ def records_within(window: ObjectWindow, span: int, newest: int) -> float:
     return len(ring) * span / max(1_000, newest - first) if newest > window.root_at + span else len(ring)
 
 
-def uniformity(seen: list[Seen]) -> float:
-    """1 when all copies are equal to the letter; .6 when each is a paraphrase of the others; towards 1/3
-    when the words are equal but everyone writes them differently, as people write a slogan.
+def uniformity(seen: list[Seen], size: int) -> float:
+    """How alike copies are: 1 when equal to the letter.
+
+    Less when each paraphrases the others (short texts are near by chance), down to 1/3 when the words are
+    equal but everyone writes them differently, as people write a slogan.
     """
     keys = len({one.key for one in seen})
     forms = len({one.form for one in seen})
     spare = len(seen) - 1
-    if spare <= 0:
+    if spare <= 0 or forms == 1:
         return 1.0
-    return 1.0 - (_PARAPHRASED * (keys - 1) + _VARIED * (forms - keys)) / spare
+    paraphrased = _PARAPHRASED * (1.0 + math.exp(-max(0, size - 8) / 6))
+    return 1.0 - (paraphrased * (keys - 1) + _VARIED * (forms - keys)) / spare
