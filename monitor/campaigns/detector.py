@@ -96,7 +96,7 @@ class SlotDetector:
                 state.once[sighting.object] = sighting
                 self._forget_once()
                 return revisions
-            watched = _Watched(ObjectWindow(sighting.object))
+            watched = _Watched(ObjectWindow(sighting.object, is_cascade=sighting.cascade == sighting.object))
             self._look(watched, first, revisions)
         state.watched[sighting.object] = watched
         self._look(watched, sighting, revisions)
@@ -146,7 +146,7 @@ class SlotDetector:
     def _findings(self, window: ObjectWindow, seen: Seen) -> list[Finding]:
         """The main signals that the newest record completes."""
         if seen.group < 0:
-            found = [runs.measure(window)] if not seen.cascade else []
+            found = [runs.measure(window)] if window.is_cascade else []
         elif len(window.groups[seen.group].seen) < 2:
             return []
         else:

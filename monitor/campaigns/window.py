@@ -46,8 +46,10 @@ class Seen(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Group(msgspec.Struct, gc=False):
-    """Texts that are the same or nearly so; ``rarity`` in [0, 1] says how telling a repeat is,
-    ``quoted`` which share of it the root says too."""
+    """Texts that are the same or nearly so.
+
+    ``rarity`` in [0, 1] says how telling a repeat is, ``quoted`` which share of it the root says too.
+    """
 
     own: str
     size: int
@@ -68,7 +70,8 @@ class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class ObjectWindow(msgspec.Struct, gc=False):
     """The memory of one object. Plain data, so that a snapshot is its encoding.
 
-    ``suspect`` holds the latest times at which a campaign was at work.
+    ``is_cascade`` tells a cascade from a text, hashtag, link or account; ``suspect`` holds the
+    latest times at which a campaign was at work.
     """
 
     object: str
@@ -81,6 +84,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
     root_author: str = ""
     root_at: int = 0
     root_followers: int = 0
+    is_cascade: bool = False
     suspect: list[tuple[int, int]] = []
     next_group: int = 0
     last_at: int = 0

@@ -19,6 +19,8 @@ import msgspec
 MAX_UNITS = 100
 NAMES = 8
 """Grams under which a text can be found again (bottom-k sketch, Cohen & Kaplan 2007)."""
+_SIGNATURE_GRAMS = 5
+_SALTS = (0x9E3779B9, 0x7F4A7C15, 0x85EBCA6B)
 _NOT_WORDS = re.compile(r"[\W_]+")
 _EMOTICON = re.compile(r"\[[^\[\]]{1,8}\]")
 _HASHTAG = re.compile(r"[#＃][^#＃\n]{1,60}[#＃]|[#＃]\w+")
@@ -93,6 +95,18 @@ def key_of(text: str) -> int:
 def names(grams: frozenset[int]) -> tuple[int, ...]:
     """The least grams: two texts with a Jaccard overlap of s share one with probability 1 - (1 - s)**8."""
     return tuple(sorted(grams)[:NAMES])
+
+
+def signatures(words: Words) -> tuple[str, ...]:
+    """Keys under which near-equal texts of different objects meet, the exact text's first.
+
+    Each further key is a minimum over the grams (min-wise sampling, Broder 1997): two texts with a Jaccard
+    overlap of s share it with probability s. Whoever meets is compared before it counts.
+    """
+    if len(words.grams) < _SIGNATURE_GRAMS:
+        return ()
+    minima = (min(map(salt.__xor__, words.grams)) for salt in _SALTS)
+    return (f"{words.key:016x}", *(f"{number}{least:08x}" for number, least in enumerate(minima)))
 
 
 def overlap(one: frozenset[int], other: frozenset[int]) -> tuple[int, float]:

@@ -18,6 +18,8 @@ SPANS_MS = ((120_000, 6.0), (600_000, 7.0), (1_800_000, 8.5), (3_600_000, 10.0))
 """Spans of a burst, and how many accounts above an ordinary crowd's make it even odds."""
 _POPULAR_SHORT, _POPULAR_LONG = 0.02, 0.004
 _WIDTH = 1.0
+_APART = 0.8
+"""Records that hang on nothing in common need less to be alike than those that answer one root."""
 _PARAPHRASED, _VARIED = 0.4, 0.67
 
 
@@ -28,14 +30,16 @@ def measure(window: ObjectWindow, name: int) -> Finding | None:
         return None
     newest = group.seen[-1].at
     weight = group.rarity * uniformity(group.seen, group.size)
+    ease = 1.0 if window.is_cascade else _APART
     best, since, figures = 0.0, newest, (0, 0)
     for span, needed in SPANS_MS:
         accounts = len({seen.author for seen in group.seen if seen.at > newest - span})
         usual = records_within(window, span, newest) * popular_share(group.size)
-        margin = accounts * weight - needed - usual - 2.0 * math.sqrt(usual)
+        margin = accounts * weight - needed * ease - usual - 2.0 * math.sqrt(usual)
         value = likely(margin, _WIDTH)
         if value > best:
-            best, since, figures = value, newest - span, (accounts, span // 60_000)
+            ease = 1.0 if window.is_cascade else _APART
+    best, since, figures = value, newest - span, (accounts, span // 60_000)
     return Finding(NAME, best, since, (name,), None, figures)
 
 
