@@ -57,8 +57,8 @@ _SENTENCES: dict[str, tuple[str, str, str]] = {
         "account features, Chen et al. 2011, arXiv 1111.4297",
     ),
     "share_button": (
-        "{0}% 带有链接或客户端尾巴，可能来自分享按钮",
-        "{0}% carry a link or a client's tail, as share buttons write",
+        "{0}% 带有客户端尾巴或带链接的标题，像分享按钮",
+        "{0}% carry a client's tail or a title with a link, as share buttons write",
         "own counter-signal",
     ),
     "quoting_root": (

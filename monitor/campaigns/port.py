@@ -29,7 +29,7 @@ class Sighting(msgspec.Struct, frozen=True, gc=False, array_like=True):
     them. The sighting of a cascade whose ``record`` is the ``object`` is the root itself, so its author
     is the publisher. ``cascade`` is the cascade the record hangs on, whatever the object; ``bare`` the exact
     string of a record without own words (empty, or the text a share button left); ``button`` says that the
-    text carries a link or a client's tail, as share buttons write.
+    text carries a client's tail, or a title with a link, as share buttons write.
     """
 
     object: str

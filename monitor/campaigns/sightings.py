@@ -22,7 +22,8 @@ MAX_OWN_CHARACTERS = 280
 """Own words beyond this are cut: what is compared is a post's beginning."""
 _MAX_BARE_CHARACTERS = 12
 _OPEN_HASHTAG = re.compile(r"(?:^|[^\w#＃&/])[#＃]([^\W\d_][\w]{1,59})(?![#＃\w])")
-_TAIL = re.compile(r"[（(]\s*(?:分享自|来自|via)", re.IGNORECASE)
+_TAIL = re.compile(r"[（(]\s*(?:分享自|来自|via)|\bvia @|来自 ?@", re.IGNORECASE)
+_TITLE = re.compile(r"\s*(?:【|《|分享|我在看|我正在|我刚|I'm (?:reading|watching|listening)|I just |Check out )")
 _SCHEME = re.compile(r"^https?://(?:www\.|m\.)?", re.IGNORECASE)
 
 
@@ -38,7 +39,7 @@ def sightings_of(post: Post, own: str) -> tuple[Sighting, ...]:
     registered = author.registered_at
     registered_at = None if registered is None else round(registered.timestamp() * 1000)
     bare = "" if own else _bare(post.text)
-    button = bool(own) and ("://" in post.text or _TAIL.search(post.text) is not None)
+    button = bool(own) and _is_shared(post.text)
     return tuple(
         Sighting(
             object=target,
@@ -79,6 +80,11 @@ def _open_hashtags(own: str) -> list[str]:
     if "#" not in own and "＃" not in own:
         return []
     return [fold(tag) for tag in _OPEN_HASHTAG.findall(own)]
+
+
+def _is_shared(text: str) -> bool:
+    """Whether a client wrote the text: its tail, or a title with a link."""
+    return _TAIL.search(text) is not None or ("://" in text and _TITLE.match(text) is not None)
 
 
 def _before_chain(text: str) -> str:

@@ -22,7 +22,7 @@ _CEILING = 0.995
 _MOST_SUPPORT = 1.0
 SUPPORT_WEIGHTS = {"rhythm": 0.6, "rush": 0.3, "one_client": 0.4, "alike_accounts": 0.6}
 AGAINST_WEIGHTS = {
-    "share_button": 4.0,
+    "share_button": 6.0,
     "contest": 3.0,
     "greeting": 3.0,
     "fans_with_a_hashtag": 3.0,

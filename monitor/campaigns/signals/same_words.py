@@ -16,6 +16,9 @@ from monitor.campaigns.window import ObjectWindow, Seen
 NAME = "same_words"
 SPANS_MS = ((120_000, 6.0), (600_000, 7.0), (1_800_000, 8.5), (3_600_000, 10.0))
 """Spans of a burst, and how many accounts above an ordinary crowd's make it even odds."""
+SLOW_SPANS_MS = ((21_600_000, 13.0), (86_400_000, 17.0))
+"""Longer spans, for long texts of original posts: there is no root whose words could be passed on."""
+_LONG_SIZE = 16
 _POPULAR_SHORT, _POPULAR_LONG = 0.02, 0.004
 _WIDTH = 1.0
 _APART = 0.8
@@ -32,7 +35,8 @@ def measure(window: ObjectWindow, name: int) -> Finding | None:
     weight = group.rarity * uniformity(group.seen, group.size)
     ease = 1.0 if window.is_cascade else _APART
     best, since, figures = 0.0, newest, (0, 0)
-    for span, needed in SPANS_MS:
+    slow = not window.is_cascade and group.size >= _LONG_SIZE
+    for span, needed in SPANS_MS + SLOW_SPANS_MS if slow else SPANS_MS:
         accounts = len({seen.author for seen in group.seen if seen.at > newest - span})
         usual = records_within(window, span, newest) * popular_share(group.size)
         margin = accounts * weight - needed * ease - usual - 2.0 * math.sqrt(usual)
