@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from monitor.campaigns.background import Background
 from monitor.campaigns.detector import SlotDetector
 from monitor.campaigns.joiner import RecordJoiner
 from monitor.desk.officials import OfficialAccounts, load_officials
@@ -128,7 +130,7 @@ def embedded_pipeline(
         with store.transaction():
             detection = EmbeddedDetection(
                 snapshots,
-                SlotDetector,
+                partial(SlotDetector, Background.shipped()),
                 RecordJoiner(),
                 partitions=run.partitions,
                 snapshot_batches=run.snapshot_batches,

@@ -23,7 +23,9 @@ MAX_OWN_CHARACTERS = 280
 _MAX_BARE_CHARACTERS = 12
 _OPEN_HASHTAG = re.compile(r"(?:^|[^\w#＃&/])[#＃]([^\W\d_][\w]{1,59})(?![#＃\w])")
 _TAIL = re.compile(r"[（(]\s*(?:分享自|来自|via)|\bvia @|来自 ?@", re.IGNORECASE)
-_TITLE = re.compile(r"\s*(?:【|《|分享|我在看|我正在|我刚|I'm (?:reading|watching|listening)|I just |Check out )")
+_TITLE = re.compile(
+    r"\s*(?:【|《|分享|我在看|我正在|我刚|I'm (?:reading|watching|listening)|I just |Check out )"
+)
 _SCHEME = re.compile(r"^https?://(?:www\.|m\.)?", re.IGNORECASE)
 
 
