@@ -13,7 +13,7 @@ import msgspec
 
 from monitor.campaigns.background import Background
 from monitor.campaigns.detector import SlotDetector
-from monitor.campaigns.joiner import RecordJoiner
+from monitor.campaigns.joiner import CampaignsJoiner
 from monitor.desk.officials import OfficialAccounts, load_officials
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
@@ -131,7 +131,7 @@ def embedded_pipeline(
             detection = EmbeddedDetection(
                 snapshots,
                 partial(SlotDetector, Background.shipped()),
-                RecordJoiner(),
+                CampaignsJoiner(),
                 partitions=run.partitions,
                 snapshot_batches=run.snapshot_batches,
             )

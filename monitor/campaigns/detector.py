@@ -150,11 +150,9 @@ class SlotDetector:
         elif len(window.groups[seen.group].seen) < 2:
             return []
         else:
-            found = [
-                same_words.measure(window, seen.group),
-                recycled_pool.measure(window),
-                runs.measure(window),
-            ]
+            found = [same_words.measure(window, seen.group), runs.measure(window)]
+            if window.is_cascade or not window.object.startswith("text:"):
+                found.append(recycled_pool.measure(window))
         return [finding for finding in found if finding is not None and finding.value >= _CONSIDER_AT]
 
     def _consider(

@@ -18,15 +18,15 @@ from collections.abc import Iterable
 from monitor.campaigns.signals.finding import Finding
 
 OPEN_AT = 0.5
-_CEILING = 0.995
+_CEILING = 0.99
 _MOST_SUPPORT = 1.0
 SUPPORT_WEIGHTS = {"rhythm": 0.6, "rush": 0.3, "one_client": 0.4, "alike_accounts": 0.6}
 AGAINST_WEIGHTS = {
     "share_button": 6.0,
-    "contest": 3.0,
-    "greeting": 3.0,
-    "fans_with_a_hashtag": 3.0,
-    "slogan_or_lyrics": 2.5,
+    "contest": 6.0,
+    "greeting": 6.0,
+    "fans_with_a_hashtag": 5.0,
+    "slogan_or_lyrics": 12.0,
     "quoting_root": 1.0,
     "first_wave": 0.8,
     "call_to_repost": 0.5,

@@ -154,15 +154,21 @@ class ObjectWindow(msgspec.Struct, gc=False):
         return group
 
     def _nearest(self, grams: frozenset[int], found_by: tuple[int, ...]) -> int:
-        """The group of the most similar text, or -1."""
+        """The group of the most similar text, or -1.
+
+        Whatever meets under a text signature has something in common already, so there it must be near
+        the group's first text: a chain of likenesses would join everybody.
+        """
         if len(grams) < _NEAR_SHARED:
             return -1
         best, closest = -1, _NEAR_COSINE
+        leaders = not self.is_cascade and self.object.startswith("text:")
         for key in {self.near[name] for name in found_by if name in self.near}:
             text = self.texts.get(key)
             if text is None:
                 continue
-            shared, cosine = overlap(grams, self._telling(read(text.own).grams))
+            own = self.groups[text.group].own if leaders else text.own
+            shared, cosine = overlap(grams, self._telling(read(own).grams))
             if shared >= _NEAR_SHARED and (cosine, -text.group) > (closest, -best):
                 best, closest = text.group, cosine
         return best
