@@ -8,13 +8,16 @@ and capped per text, so that one popular text is no pool (it is ``same_words`` o
 from __future__ import annotations
 
 from monitor.campaigns.signals.finding import Finding, likely
-from monitor.campaigns.signals.same_words import uniformity
+from monitor.campaigns.signals.same_words import PARAPHRASED, uniformity
 from monitor.campaigns.window import ObjectWindow, Seen
 
 NAME = "recycled_pool"
 SPANS = ((20, 5.5), (40, 8.0), (80, 12.0), (160, 18.0))
 """Latest records with own words, and how much evidence among them makes it even odds."""
 _CAP = 4.0
+_SLOW_PARAPHRASED = 0.55
+_FAST_MS = 1_200_000
+"""Within hours people ask and answer nearly the same things; within minutes they hardly do."""
 _GROUPS = 3
 _LEAST_COVERAGE = 0.2
 _WIDTH = 1.0
@@ -39,6 +42,8 @@ def _within(window: ObjectWindow, latest: list[Seen], needed: float) -> Finding 
     by_group: dict[int, list[Seen]] = {}
     for seen in latest:
         by_group.setdefault(seen.group, []).append(seen)
+    fast = latest[-1].at - latest[0].at <= _FAST_MS
+    paraphrased = PARAPHRASED if fast else _SLOW_PARAPHRASED
     evidence = covered = 0.0
     repeated: list[int] = []
     for name, records in by_group.items():
@@ -47,7 +52,7 @@ def _within(window: ObjectWindow, latest: list[Seen], needed: float) -> Finding 
             continue
         accounts = len({seen.author for seen in records})
         if accounts > 1:
-            weight = rarity * uniformity(records, window.groups[name].size)
+            weight = rarity * uniformity(records, window.groups[name].size, paraphrased)
             evidence += min(weight * (accounts - 1), _CAP)
             covered += weight * accounts
             repeated.append(name)

@@ -17,13 +17,13 @@ NAME = "same_words"
 SPANS_MS = ((120_000, 6.0), (600_000, 7.0), (1_800_000, 8.5), (3_600_000, 10.0))
 """Spans of a burst, and how many accounts above an ordinary crowd's make it even odds."""
 SLOW_SPANS_MS = ((21_600_000, 13.0), (86_400_000, 17.0))
-"""Longer spans, for long texts of original posts: there is no root whose words could be passed on."""
+"""Longer spans, for long equal texts of original posts: they have no root whose words are passed on."""
 _LONG_SIZE = 16
 _POPULAR_SHORT, _POPULAR_LONG = 0.02, 0.004
 _WIDTH = 1.0
 _APART = 0.8
 """Records that hang on nothing in common need less to be alike than those that answer one root."""
-_PARAPHRASED, _VARIED = 0.4, 0.67
+PARAPHRASED, _VARIED = 0.2, 0.67
 
 
 def measure(window: ObjectWindow, name: int) -> Finding | None:
@@ -35,7 +35,7 @@ def measure(window: ObjectWindow, name: int) -> Finding | None:
     weight = group.rarity * uniformity(group.seen, group.size)
     ease = 1.0 if window.is_cascade else _APART
     best, since, figures = 0.0, newest, (0, 0)
-    slow = not window.is_cascade and group.size >= _LONG_SIZE
+    slow = not window.is_cascade and group.size >= _LONG_SIZE and len(group.keys) == 1
     for span, needed in SPANS_MS + SLOW_SPANS_MS if slow else SPANS_MS:
         accounts = len({seen.author for seen in group.seen if seen.at > newest - span})
         usual = records_within(window, span, newest) * popular_share(group.size)
@@ -61,16 +61,17 @@ def records_within(window: ObjectWindow, span: int, newest: int) -> float:
     return len(ring) * span / max(1_000, newest - first) if newest > window.root_at + span else len(ring)
 
 
-def uniformity(seen: list[Seen], size: int) -> float:
+def uniformity(seen: list[Seen], size: int, paraphrased: float = PARAPHRASED) -> float:
     """How alike copies are: 1 when equal to the letter.
 
     Less when each paraphrases the others (short texts are near by chance), down to 1/3 when the words are
-    equal but everyone writes them differently, as people write a slogan.
+    equal but everyone writes them differently, as people write a slogan. ``paraphrased`` is what a long
+    paraphrase loses.
     """
     keys = len({one.key for one in seen})
     forms = len({one.form for one in seen})
     spare = len(seen) - 1
     if spare <= 0 or forms == 1:
         return 1.0
-    paraphrased = _PARAPHRASED * (1.0 + math.exp(-max(0, size - 8) / 6))
-    return 1.0 - (paraphrased * (keys - 1) + _VARIED * (forms - keys)) / spare
+    unlike = min(0.9, paraphrased * (1.0 + math.exp(-max(0, size - 8) / 6)))
+    return 1.0 - (unlike * (keys - 1) + _VARIED * (forms - keys)) / spare
