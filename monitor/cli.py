@@ -15,10 +15,11 @@ from types import FrameType
 import click
 
 from monitor import __version__
+from monitor.commands.campaigns import campaigns
 from monitor.commands.config import config
 from monitor.commands.dead_letters import dead_letters
 from monitor.commands.demo import demo
-from monitor.commands.reading import alerts, campaigns, figures, search
+from monitor.commands.reading import alerts, figures, search
 from monitor.commands.run import run
 from monitor.commands.score import score
 from monitor.commands.simulate import simulate

@@ -15,12 +15,20 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from monitor.campaigns.evidence import explain
-from monitor.campaigns.port import LEVELS, CampaignRevision, Details, Evidence, Membership, TextGroup
+from monitor.campaigns.port import (
+    LEVELS,
+    CampaignRevision,
+    Details,
+    Evidence,
+    Interval,
+    Membership,
+    TextGroup,
+)
 from monitor.campaigns.signals.finding import Finding
 
 MAX_CAMPAIGNS = 4_000
 MAX_RECORDS = 5_000
-APART_MS = 86_400_000
+APART_MS = 21_600_000
 """Campaigns further apart in time are joined by their records only."""
 _SHARED_RECORDS_RATIO, _SHARED_RECORDS = 0.6, 4
 _SHARED_ACCOUNTS_RATIO, _SHARED_ACCOUNTS = 0.3, 8
@@ -163,7 +171,7 @@ class CampaignsJoiner:
             records=_united([part.records for part in parts], [one.records for one in latest]),
             signals={one.name: one.value for one in details.signals},
             against={one.name: one.value for one in details.against},
-            intervals=tuple(interval for part in latest for interval in part.intervals),
+            intervals=_intervals(latest),
             examples=tuple(dict.fromkeys(text for part in latest for text in part.examples))[
                 :_SHOWN_EXAMPLES
             ],
@@ -239,6 +247,11 @@ def _one_publisher(part: _Part, other: _Part) -> int:
 def _united(known: Iterable[Iterable[str]], counted: list[int]) -> int:
     """How many different ones the parts hold; at least as many as the largest counted itself."""
     return max(len({key for keys in known for key in keys}), *counted)
+
+
+def _intervals(latest: list[CampaignRevision]) -> tuple[Interval, ...]:
+    intervals = (interval for part in latest for interval in part.intervals)
+    return tuple(sorted(intervals, key=lambda one: (one.start, one.end, one.target)))
 
 
 def _findings(joined: _Joined, targets: int) -> tuple[list[Evidence], list[Evidence]]:
