@@ -18,6 +18,7 @@ _FIRST_WAVE_MS = 1_200_000
 _LARGE_ACCOUNT = 500_000
 _TAG_ONLY_SIZE = 12
 _SHORT_ANSWER_SIZE = 16
+_DRESSED = 0.25
 
 
 def measure(window: ObjectWindow, members: list[Seen], lexicon: Lexicon) -> list[Finding]:
@@ -29,7 +30,7 @@ def measure(window: ObjectWindow, members: list[Seen], lexicon: Lexicon) -> list
         ("quoting_root", _mean([_group(window, seen).quoted for seen in worded])),
         ("slogan_or_lyrics", _varied(worded)),
         ("contest", _contest(window, worded, root, lexicon)),
-        ("fans_with_a_hashtag", _share(_is_tag(window, seen) for seen in worded)),
+        ("fans_with_a_hashtag", _fans(window, worded)),
         ("greeting", _share(_greets(window, seen, lexicon) for seen in worded)),
         ("first_wave", _first_wave(window, members)),
         ("call_to_repost", 1.0 if mentions_any(root, lexicon.call) else 0.0),
@@ -67,6 +68,13 @@ def _contest(window: ObjectWindow, worded: list[Seen], root: str, lexicon: Lexic
     if not worded or not mentions_any(root, lexicon.contest):
         return 0.0
     return _share(_group(window, seen).size <= _SHORT_ANSWER_SIZE for seen in worded)
+
+
+def _fans(window: ObjectWindow, worded: list[Seen]) -> float:
+    """Hardly more than a hashtag; or a hashtag with one line that everyone dresses in their own way."""
+    tagged = _share("#" in fold(_group(window, seen).own) for seen in worded)
+    dressed = min(1.0, max(0.0, (_varied(worded) - _DRESSED) / _DRESSED))
+    return max(_share(_is_tag(window, seen) for seen in worded), tagged * dressed)
 
 
 def _is_tag(window: ObjectWindow, seen: Seen) -> bool:
