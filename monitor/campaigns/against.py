@@ -16,7 +16,7 @@ from monitor.campaigns.words import fold
 
 _FIRST_WAVE_MS = 1_200_000
 _LARGE_ACCOUNT = 500_000
-_TAG_ONLY_SIZE = 12
+_TAG_ONLY_SIZE = 6
 _SHORT_ANSWER_SIZE = 16
 _DRESSED = 0.25
 
