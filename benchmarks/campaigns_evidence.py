@@ -101,8 +101,8 @@ def real_episodes(posts: Sequence[Post], lines: Sequence[bytes], background: Bac
         (
             f"{len(posts):,} records. Coordinated episodes found: **{found} of {count}**"
             f"{''.join(f' (missed: {name})' for name in result.missed)}. Alarms on organic episodes: "
-            f"**{len(result.false_alarms)}** of {result.organic}. Further alarms: {len(result.further_alarms)} "
-            f"({result.further_per_100_000} per 100,000).\n"
+            f"**{len(result.false_alarms)}** of {result.organic}. "
+            f"Further alarms: {len(result.further_alarms)} ({result.further_per_100_000} per 100,000).\n"
         ),
         *_table(
             ("subtype", "episodes", "found"),
@@ -113,8 +113,8 @@ def real_episodes(posts: Sequence[Post], lines: Sequence[bytes], background: Bac
             ("target", "accounts", "records", "signals", "verdict"), _read(result, detection.campaigns())
         ),
         (
-            f"\nSpeed: {detection.records / detection.seconds:,.0f} records/s of one core (sightings, detection "
-            f"and join); peak memory of the whole measurement, records held in memory included: {memory:,} MB; "
+            f"\nSpeed: {detection.records / detection.seconds:,.0f} records/s of one core (sightings, "
+            f"detection and join); peak memory, all records held in memory included: {memory:,} MB; "
             f"all snapshots: {detection.snapshot_bytes() / 1e6:.1f} MB.\n"
         ),
     ]

@@ -17,12 +17,12 @@ from monitor.campaigns.window import ObjectWindow, Seen
 EMPTY, WORDED = "empty_run", "worded_run"
 SPANS = (10, 16, 24, 40, 64, 120)
 _LEAST_SHARE, _LEAST_PURE, _LEAST_HISTORY = 0.6, 0.85, 12
-_LEAST_PER_HOUR = 20
+_LEAST_PER_HOUR = 40
 _EMPTY_HABIT, _PRECISION = 0.42, 8.0
 _RARE_HABIT, _COMMON_HABIT = 0.05, 0.35
 _HISTORY = 120
 _HISTORY_WEIGHT = 0.05
-_NEEDED, _WIDTH = 3.9, 0.3
+_NEEDED, _WIDTH = 3.65, 0.3
 
 
 def measure(window: ObjectWindow) -> Finding | None:
