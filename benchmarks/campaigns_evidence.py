@@ -177,8 +177,8 @@ def planted_in_cascades(cascades: Cascades, trials: int, background: Background)
     return [
         "## Planted in real cascades\n",
         (
-            f"{trials} campaigns a row, each at a random record of a random cascade of {_CASCADE_RECORDS} reposts "
-            "or more. The last columns are recall by how many organic records came meanwhile.\n"
+            f"{trials} campaigns a row, each at a random record of a cascade of at least {_CASCADE_RECORDS} "
+            "reposts. The last columns are recall by how many organic records came meanwhile.\n"
         ),
         *_table(_PLANTED_COLUMNS, rows),
         "",

@@ -146,11 +146,11 @@ class SlotDetector:
     def _findings(self, window: ObjectWindow, seen: Seen) -> list[Finding]:
         """The main signals that the newest record completes."""
         if seen.group < 0:
-            found = [runs.measure(window)] if window.is_cascade else []
+            found = [runs.measure(window, seen)] if window.is_cascade else []
         elif len(window.groups[seen.group].seen) < 2:
             return []
         else:
-            found = [same_words.measure(window, seen.group), runs.measure(window)]
+            found = [same_words.measure(window, seen.group), runs.measure(window, seen)]
             if window.is_cascade or not window.object.startswith("text:"):
                 found.append(recycled_pool.measure(window))
         return [finding for finding in found if finding is not None and finding.value >= _CONSIDER_AT]

@@ -95,7 +95,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
         self.root_followers = root.followers or 0
 
     def add(self, sighting: Sighting, background: Background) -> Seen | None:
-        """Remember a record; None when its cascade has had its say on this object."""
+        """Remember a record; None when its cascade has had its say here, or it is too late to matter."""
         cascade = "" if sighting.cascade == self.object else sighting.cascade
         if cascade and self.cascades.get(cascade, 0) >= SAME_CASCADE:
             return None
@@ -128,7 +128,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
                 del members[0]
         self.last_at = max(self.last_at, seen.at)
         self._expire()
-        return seen
+        return seen if group < 0 or group in self.groups else None
 
     def is_suspect(self, seen: Seen) -> bool:
         """Whether a campaign was at work here then: such records do not teach what is ordinary."""

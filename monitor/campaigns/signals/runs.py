@@ -25,10 +25,13 @@ _HISTORY_WEIGHT = 0.05
 _NEEDED, _WIDTH = 3.65, 0.3
 
 
-def measure(window: ObjectWindow) -> Finding | None:
-    """How strongly the latest records are a run of the newest record's string."""
-    ring = window.ring
-    newest = ring[-1]
+def measure(window: ObjectWindow, seen: Seen) -> Finding | None:
+    """How strongly the records up to ``seen`` are a run of its string.
+
+    A late record is judged at the end of the run it fell into, as if it had come in time.
+    """
+    ring = _up_to(window.ring, seen)
+    newest = seen
     if len(ring) < SPANS[0] or newest.form not in {ring[-2].form, ring[-3].form}:
         return None
     common = _EMPTY_HABIT
@@ -38,7 +41,7 @@ def measure(window: ObjectWindow) -> Finding | None:
     for span in SPANS:
         if len(ring) < span:
             break
-        found = _within(window, span, newest, common)
+        found = _within(window, ring[-span - _HISTORY :], span, newest, common)
         if found is None:
             continue
         if best is None or found.value > best.value:
@@ -46,8 +49,16 @@ def measure(window: ObjectWindow) -> Finding | None:
     return best
 
 
-def _within(window: ObjectWindow, span: int, newest: Seen, common: float) -> Finding | None:
-    ring = window.ring
+def _up_to(ring: list[Seen], seen: Seen) -> list[Seen]:
+    if ring[-1] is seen:
+        return ring
+    end = next((at for at in range(len(ring) - 1, -1, -1) if ring[at] is seen), -1) + 1
+    while end < len(ring) and _equal(ring[end], seen):
+        end += 1
+    return ring[:end]
+
+
+def _within(window: ObjectWindow, ring: list[Seen], span: int, newest: Seen, common: float) -> Finding | None:
     latest = ring[-span:]
     duration = max(1_000, latest[-1].at - latest[0].at)
     if span * 3_600_000 < _LEAST_PER_HOUR * duration:
@@ -55,7 +66,7 @@ def _within(window: ObjectWindow, span: int, newest: Seen, common: float) -> Fin
     records = [seen for seen in latest if _equal(seen, newest)]
     if len(records) < _LEAST_SHARE * span or len({seen.author for seen in records}) < 0.8 * len(records):
         return None
-    before = [seen for seen in ring[-span - _HISTORY : -span] if not window.is_suspect(seen)]
+    before = [seen for seen in ring[:-span] if not window.is_suspect(seen)]
     equal_before = sum(_equal(seen, newest) for seen in before)
     mixed = sum(seen.group < 0 and seen.bare != newest.bare for seen in latest)
     count, among = _above_usual(len(records), span - mixed, equal_before, before, latest)
