@@ -14,7 +14,7 @@ import msgspec
 
 from monitor.campaigns.background import Background
 from monitor.campaigns.port import Sighting
-from monitor.campaigns.words import Words, grams_of, names, overlap, read
+from monitor.campaigns.words import Words, grams_of, overlap, read
 
 RING = 240
 """Records remembered of an object."""
@@ -139,7 +139,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
         if text is not None:
             return text.group
         grams = self._telling(words.grams)
-        found_by = names(grams)
+        found_by = tuple(name for name in words.names if name in grams)
         group = self._nearest(grams, found_by)
         if group < 0:
             group = self.next_group

@@ -17,8 +17,8 @@ from zlib import crc32
 import msgspec
 
 MAX_UNITS = 100
-NAMES = 8
-"""Grams under which a text can be found again (bottom-k sketch, Cohen & Kaplan 2007)."""
+NAMES = 12
+"""Grams under which a text can be found again: so many of its beginning, and of its end."""
 _SIGNATURE_GRAMS = 5
 _SALTS = (0x9E3779B9, 0x7F4A7C15, 0x85EBCA6B)
 _NOT_WORDS = re.compile(r"[\W_]+")
@@ -37,12 +37,13 @@ class Words(msgspec.Struct, frozen=True, gc=False):
     """A text as it is compared.
 
     ``key`` identifies the text up to punctuation, case, emoticons and hashtags; ``size`` counts characters,
-    a spaced word as two; ``grams`` are its hashed pairs of units.
+    a spaced word as two; ``grams`` are its hashed pairs of units, ``names`` those of its beginning and end.
     """
 
     key: int
     size: int
     grams: frozenset[int]
+    names: tuple[int, ...]
 
 
 def compared(own: str) -> str:
@@ -71,30 +72,27 @@ def read(own: str) -> Words:
     core = _REPEATED.sub(r"\1\1", core)
     units: list[str] = _UNIT.findall(core)
     if not units:
-        return Words(key_of(_NOT_WORDS.sub("", folded) or folded), 0, frozenset())
+        return Words(key_of(_NOT_WORDS.sub("", folded) or folded), 0, frozenset(), ())
     size = sum(1 if unit > "\u0e00" else min(2, len(unit)) for unit in units)
     key = key_of("".join(units))
-    return Words(key, size, _grams(units[:MAX_UNITS]))
+    grams = _grams(units[:MAX_UNITS])
+    names = grams if len(grams) <= 2 * NAMES else grams[:NAMES] + grams[-NAMES:]
+    return Words(key, size, frozenset(grams), tuple(names))
 
 
 @lru_cache(maxsize=1024)
 def grams_of(root: str) -> frozenset[int]:
     """All grams of a text, however long."""
-    return _grams(_UNIT.findall(fold(root)))
+    return frozenset(_grams(_UNIT.findall(fold(root))))
 
 
-def _grams(units: list[str]) -> frozenset[int]:
-    return frozenset([crc32((first + "\0" + second).encode()) for first, second in pairwise(units)])
+def _grams(units: list[str]) -> list[int]:
+    return [crc32((first + "\0" + second).encode()) for first, second in pairwise(units)]
 
 
 def key_of(text: str) -> int:
     """A 64-bit name of a text."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-
-
-def names(grams: frozenset[int]) -> tuple[int, ...]:
-    """The least grams: two texts with a Jaccard overlap of s share one with probability 1 - (1 - s)**8."""
-    return tuple(sorted(grams)[:NAMES])
 
 
 def signatures(words: Words) -> tuple[str, ...]:
