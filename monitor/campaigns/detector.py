@@ -28,9 +28,9 @@ _LEAST_ACCOUNTS = 8
 class Bounds(msgspec.Struct, frozen=True):
     """How much one slot remembers: objects seen once, objects with a window, and records in windows."""
 
-    once: int = 1_500
-    windows: int = 600
-    records: int = 6_000
+    once: int = 1_000
+    windows: int = 250
+    records: int = 4_000
 
 
 class Counters(msgspec.Struct):

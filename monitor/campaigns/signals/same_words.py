@@ -21,8 +21,10 @@ SLOW_SPANS_MS = ((21_600_000, 13.0), (86_400_000, 17.0))
 _LONG_SIZE = 16
 _POPULAR_SHORT, _POPULAR_LONG = 0.02, 0.004
 _WIDTH = 1.0
-_APART = 0.8
-"""Records that hang on nothing in common need less to be alike than those that answer one root."""
+_APART, _ACROSS = 0.8, 1.5
+"""Original posts need less to be alike than answers to one root; answers to several roots need more,
+since regular readers say the same under all of them.
+"""
 PARAPHRASED, _VARIED = 0.2, 0.67
 
 
@@ -33,18 +35,25 @@ def measure(window: ObjectWindow, name: int) -> Finding | None:
         return None
     newest = group.seen[-1].at
     weight = group.rarity * uniformity(group.seen, group.size)
-    ease = 1.0 if window.is_cascade else _APART
+    ease = _ease(window, group.seen)
     best, since, figures = 0.0, newest, (0, 0)
-    slow = not window.is_cascade and group.size >= _LONG_SIZE and len(group.keys) == 1
+    slow = ease < 1.0 and group.size >= _LONG_SIZE and len(group.keys) == 1
     for span, needed in SPANS_MS + SLOW_SPANS_MS if slow else SPANS_MS:
         accounts = len({seen.author for seen in group.seen if seen.at > newest - span})
         usual = records_within(window, span, newest) * popular_share(group.size)
         margin = accounts * weight - needed * ease - usual - 2.0 * math.sqrt(usual)
         value = likely(margin, _WIDTH)
         if value > best:
-            ease = 1.0 if window.is_cascade else _APART
+            ease = _ease(window, group.seen)
     best, since, figures = value, newest - span, (accounts, span // 60_000)
     return Finding(NAME, best, since, (name,), None, figures)
+
+
+def _ease(window: ObjectWindow, seen: list[Seen]) -> float:
+    if window.is_cascade:
+        return 1.0
+    originals = sum(one.cascade == one.record for one in seen)
+    return _APART if 2 * originals > len(seen) else _ACROSS
 
 
 def popular_share(size: int) -> float:
