@@ -24,7 +24,7 @@ TERMINATED = 143
 
 _COMMANDS = {
     "alerts": "monitor.commands.reading:alerts",
-    "campaigns": "monitor.commands.reading:campaigns",
+    "campaigns": "monitor.commands.campaigns:campaigns",
     "config": "monitor.commands.config:config",
     "dead-letters": "monitor.commands.dead_letters:dead_letters",
     "demo": "monitor.commands.demo:demo",

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from monitor.campaigns.detector import SlotDetector
-from monitor.campaigns.joiner import RecordJoiner
-from monitor.composition import officials_of, pseudonymizer_of, score_stage, scorer_of
+from monitor.campaigns.joiner import CampaignsJoiner
+from monitor.composition import detector_factory, officials_of, pseudonymizer_of, score_stage, scorer_of
 from monitor.engine import engine_client, layout_of
 from monitor.errors import BrokerError
 from monitor.index.elasticsearch import ElasticsearchIndex
@@ -143,7 +142,7 @@ class _Workshop:
     def _detect(self) -> list[Feed]:
         snapshots = self._snapshots("detect-snapshots")
         handler = DetectHandler(
-            SlotDetector, snapshots, self._wiring, snapshot_seconds=self._kafka.snapshot_seconds
+            detector_factory(), snapshots, self._wiring, snapshot_seconds=self._kafka.snapshot_seconds
         )
         return [self._feed("sightings", handler)]
 
@@ -152,7 +151,7 @@ class _Workshop:
         seconds = self._kafka.snapshot_seconds
         zone = ZoneInfo(self._settings.settings.display.timezone)
         figures = FiguresHandler(self._engine(), snapshots, self._wiring, snapshot_seconds=seconds)
-        joining = JoinHandler(RecordJoiner(), snapshots, self._wiring, zone, snapshot_seconds=seconds)
+        joining = JoinHandler(CampaignsJoiner(), snapshots, self._wiring, zone, snapshot_seconds=seconds)
         return [self._feed("figures", figures), self._feed("campaigns", joining)]
 
     def _index(self) -> list[Feed]:

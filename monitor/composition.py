@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from monitor.campaigns.background import Background
 from monitor.campaigns.detector import SlotDetector
-from monitor.campaigns.joiner import RecordJoiner
+from monitor.campaigns.joiner import CampaignsJoiner
 from monitor.desk.officials import OfficialAccounts, load_officials
 from monitor.errors import SettingsError
 from monitor.index.sqlite import SqliteIndex
@@ -94,6 +96,11 @@ def _account_terms(watchlists: tuple[Watchlist, ...], pseudonymizer: Pseudonymiz
     }
 
 
+def detector_factory() -> Callable[[], SlotDetector]:
+    """Makes the detector of a slot, against what ordinary people write."""
+    return partial(SlotDetector, Background.shipped())
+
+
 class Pipeline(msgspec.Struct, frozen=True):
     """The embedded pipeline over one data directory."""
 
@@ -129,8 +136,8 @@ def embedded_pipeline(
         with store.transaction():
             detection = EmbeddedDetection(
                 snapshots,
-                SlotDetector,
-                RecordJoiner(),
+                detector_factory(),
+                CampaignsJoiner(),
                 partitions=run.partitions,
                 snapshot_batches=run.snapshot_batches,
             )

@@ -1,206 +1,259 @@
-"""Campaigns in one slot: near-equal own words from many accounts, or a run of equal empty reposts.
+"""The detector of one slot: windows of objects, the campaigns open on them, and what is forgotten first.
 
-State per object is a short window in event-time order; objects are forgotten least recently seen first.
-Nothing but the sightings, in their order, enters a decision.
+Nothing but the sightings, in their order, enters a decision. An object seen once is kept as its one
+sighting. Beyond the slot's bounds, objects seen once go first, then windows, both least recently seen
+first; windows with an open campaign last, and then the campaign is closed, not lost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from hashlib import blake2b
+from collections.abc import Sequence
 
 import msgspec
 
-from monitor.campaigns.port import CampaignRevision, CampaignState, Interval, Level, Membership, Sighting
-from monitor.campaigns.words import compared
+from monitor.campaigns import against, life, verdict
+from monitor.campaigns.background import Background
+from monitor.campaigns.lexicon import SHIPPED, Lexicon
+from monitor.campaigns.port import CampaignRevision, Sighting
+from monitor.campaigns.signals import recycled_pool, runs, same_words, support
+from monitor.campaigns.signals.finding import Finding
+from monitor.campaigns.window import ObjectWindow, Seen
 
-WINDOW_MS = 600_000
-WINDOW_SIGHTINGS = 120
-SILENCE_MS = 1_800_000
-MAX_OBJECTS = 2_000
-SAME_TEXT_ACCOUNTS = 8
-SAME_TEXT_LETTERS = 6
-EMPTY_RUN = 30
-EMPTY_RUN_MS = 120_000
-MEMBER_MILLI = 900
-
-
-class _Seen(msgspec.Struct, frozen=True, gc=False, array_like=True, order=True):
-    """One sighting in a window; ``words`` is the folded own text, or the bare button text after NUL."""
-
-    at: int
-    record: str
-    author: str
-    words: str
-    own: str
+_CONSIDER_AT = 0.3
+_MAX_STEP_MS = 21_600_000
+_SUSPECTS = 8
+_LEAST_ACCOUNTS = 8
 
 
-class _Open(msgspec.Struct, gc=False):
-    id: str
-    opened_at: int
-    start: int
-    end: int
-    revision: int
-    signals: dict[str, float]
-    words: dict[str, None]
-    authors: dict[str, None]
-    records: dict[str, int]
-    examples: list[str]
-    untold: list[str]
+class Bounds(msgspec.Struct, frozen=True):
+    """How much one slot remembers: objects seen once, objects with a window, and records in windows."""
+
+    once: int = 1_000
+    windows: int = 250
+    records: int = 4_000
 
 
-class _Object(msgspec.Struct, gc=False):
-    name: str
-    seen: list[_Seen]
-    campaign: _Open | None = None
+class Counters(msgspec.Struct):
+    """What a slot saw and forgot, since the beginning."""
+
+    sightings: int = 0
+    forgotten_once: int = 0
+    forgotten_windows: int = 0
+    campaigns_opened: int = 0
+    campaigns_closed: int = 0
+    campaigns_closed_early: int = 0
+
+
+class _Watched(msgspec.Struct, gc=False):
+    window: ObjectWindow
+    campaign: life.Campaign | None = None
+    progress: int = 0
 
 
 class _State(msgspec.Struct, gc=False):
-    """Objects from the least to the most recently seen."""
+    """Objects from the least to the most recently seen; ``progress`` is the event time that went by."""
 
-    objects: list[_Object]
-    forgotten_objects: int = 0
+    once: dict[str, Sighting]
+    watched: dict[str, _Watched]
+    counters: Counters
+    open: dict[str, None]
+    records: int = 0
+    progress: int = 0
+    last_at: int = 0
 
 
 class SlotDetector:
-    """The ``CampaignDetector`` of one slot."""
+    """The ``CampaignDetector`` of one slot; ``counters`` and ``open_campaigns`` are for metrics."""
 
-    def __init__(self, max_objects: int = MAX_OBJECTS) -> None:
-        self._max_objects = max_objects
-        self._objects: dict[str, _Object] = {}
-        self.forgotten_objects = 0
+    def __init__(
+        self, background: Background, lexicon: Lexicon = SHIPPED, bounds: Bounds | None = None
+    ) -> None:
+        self._background = background
+        self._lexicon = lexicon
+        self._bounds = bounds or Bounds()
+        self._state = _State({}, {}, Counters(), {})
+
+    @property
+    def counters(self) -> Counters:
+        """What was seen and forgotten."""
+        return self._state.counters
+
+    @property
+    def open_campaigns(self) -> int:
+        """Campaigns that are open on objects of this slot."""
+        return len(self._state.open)
 
     def see(self, sighting: Sighting) -> Sequence[CampaignRevision]:
         """Take one sighting; the revisions it causes (mostly none)."""
-        name = sighting.object
-        known = self._objects.pop(name, None) or _Object(name, [])
-        self._objects[name] = known
-        revisions = list(self._forget())
-        if sighting.record == name:
-            return revisions
-        entry = _Seen(sighting.at, sighting.record, sighting.author, _words(sighting), sighting.own[:140])
-        _insert(known.seen, entry)
-        if known.campaign is not None and entry.at - known.campaign.end > SILENCE_MS:
-            revisions.append(_revision(known.name, known.campaign, "closed"))
-            known.campaign = None
-        revisions.extend(_look(known, entry))
+        state = self._state
+        state.counters.sightings += 1
+        self._advance(sighting.at)
+        revisions = self._close_silent() if state.open else []
+        watched = state.watched.pop(sighting.object, None)
+        if watched is None:
+            first = state.once.pop(sighting.object, None)
+            if first is None:
+                state.once[sighting.object] = sighting
+                self._forget_once()
+                return revisions
+            watched = _Watched(ObjectWindow(sighting.object, is_cascade=sighting.cascade == sighting.object))
+            self._look(watched, first, revisions)
+        state.watched[sighting.object] = watched
+        self._look(watched, sighting, revisions)
+        self._forget_windows(revisions)
         return revisions
-
-    def _forget(self) -> Iterable[CampaignRevision]:
-        while len(self._objects) > self._max_objects:
-            gone = self._objects.pop(next(iter(self._objects)))
-            self.forgotten_objects += 1
-            if gone.campaign is not None:
-                yield _revision(gone.name, gone.campaign, "closed")
 
     def snapshot(self) -> bytes:
         """The whole state; ``restore(snapshot())`` continues exactly where it was."""
-        return msgspec.msgpack.encode(_State(list(self._objects.values()), self.forgotten_objects))
+        return msgspec.msgpack.encode(self._state)
 
     def restore(self, snapshot: bytes) -> None:
         """Replace the state by a snapshot's."""
-        state = msgspec.msgpack.decode(snapshot, type=_State)
-        self._objects = {known.name: known for known in state.objects}
-        self.forgotten_objects = state.forgotten_objects
+        self._state = msgspec.msgpack.decode(snapshot, type=_State)
+
+    def _advance(self, at: int) -> None:
+        """Let event time go by; jumps (replay mixed with live traffic) do not count."""
+        state = self._state
+        step = at - state.last_at
+        if 0 < step < _MAX_STEP_MS:
+            state.progress += step
+        state.last_at = at
+
+    def _look(self, watched: _Watched, sighting: Sighting, revisions: list[CampaignRevision]) -> None:
+        """Remember a sighting in its window and judge what it completes."""
+        window = watched.window
+        if sighting.record == sighting.object:
+            window.take_root(sighting)
+            return
+        before = len(window.ring)
+        seen = window.add(sighting, self._background)
+        self._state.records += len(window.ring) - before
+        if seen is None:
+            return
+        campaign = watched.campaign
+        if campaign is not None:
+            if seen.at - life.last_seen(campaign) > life.SILENCE_MS:
+                revisions.append(self._close(watched))
+                campaign = None
+            else:
+                life.note(campaign, seen)
+        findings = self._findings(window, seen)
+        if campaign is not None:
+            self._grow(watched, campaign, seen, findings, revisions)
+        elif findings:
+            self._consider(watched, seen, findings, revisions)
+
+    def _findings(self, window: ObjectWindow, seen: Seen) -> list[Finding]:
+        """The main signals that the newest record completes."""
+        if seen.group < 0:
+            found = [runs.measure(window, seen)] if window.is_cascade else []
+        elif len(window.groups[seen.group].seen) < 2:
+            return []
+        else:
+            found = [same_words.measure(window, seen.group), runs.measure(window, seen)]
+            if window.is_cascade or not window.object.startswith("text:"):
+                found.append(recycled_pool.measure(window))
+        return [finding for finding in found if finding is not None and finding.value >= _CONSIDER_AT]
+
+    def _consider(
+        self, watched: _Watched, seen: Seen, findings: list[Finding], revisions: list[CampaignRevision]
+    ) -> None:
+        window = watched.window
+        members = _members(window, findings)
+        score, others, speaking = self._judge(window, findings, members)
+        if score < verdict.OPEN_AT or len({member.author for member in members}) < _LEAST_ACCOUNTS:
+            return
+        campaign = watched.campaign = life.opened(window, seen, score)
+        watched.progress = self._state.progress
+        self._state.open[window.object] = None
+        self._state.counters.campaigns_opened += 1
+        life.take(campaign, window, findings, members)
+        campaign.found.update({one.name: one for one in others})
+        campaign.against = {one.name: one for one in speaking}
+        revisions.append(life.tell(campaign, window, "open"))
+
+    def _grow(
+        self,
+        watched: _Watched,
+        campaign: life.Campaign,
+        seen: Seen,
+        findings: list[Finding],
+        revisions: list[CampaignRevision],
+    ) -> None:
+        window = watched.window
+        if findings:
+            members = _members(window, findings)
+            score, others, speaking = self._judge(window, findings, members)
+            if score >= verdict.OPEN_AT:
+                life.take(campaign, window, findings, members)
+                campaign.found.update({one.name: one for one in others})
+                if score >= campaign.score:
+                    campaign.score = score
+                    campaign.against = {one.name: one for one in speaking}
+        if life.belongs(campaign, seen):
+            life.add(campaign, window, seen)
+            watched.progress = self._state.progress
+        if life.is_worth_telling(campaign):
+            revisions.append(life.tell(campaign, window, "open"))
+
+    def _judge(
+        self, window: ObjectWindow, findings: list[Finding], members: list[Seen]
+    ) -> tuple[float, list[Finding], list[Finding]]:
+        supporting = support.measure(window, members)
+        speaking = against.measure(window, members, self._lexicon)
+        return verdict.score(findings, supporting, speaking), supporting, speaking
+
+    def _close(self, watched: _Watched) -> CampaignRevision:
+        campaign = watched.campaign
+        assert campaign is not None
+        watched.campaign = None
+        window = watched.window
+        del self._state.open[window.object]
+        self._state.counters.campaigns_closed += 1
+        window.suspect = [*window.suspect, (campaign.intervals[0][0], life.last_seen(campaign))][-_SUSPECTS:]
+        return life.tell(campaign, window, "closed")
+
+    def _close_silent(self) -> list[CampaignRevision]:
+        """Close what was silent for long while event time went by on other objects."""
+        state = self._state
+        oldest = state.progress - 2 * life.SILENCE_MS
+        silent = [name for name in state.open if state.watched[name].progress < oldest]
+        return [self._close(state.watched[name]) for name in silent]
+
+    def _forget_once(self) -> None:
+        state = self._state
+        while len(state.once) > self._bounds.once:
+            del state.once[next(iter(state.once))]
+            state.counters.forgotten_once += 1
+
+    def _forget_windows(self, revisions: list[CampaignRevision]) -> None:
+        state, bounds = self._state, self._bounds
+        while len(state.watched) > bounds.windows or (
+            state.records > bounds.records and len(state.watched) > 1
+        ):
+            quiet = (name for name in state.watched if name not in state.open)
+            name = next(quiet, None) or next(iter(state.watched))
+            watched = state.watched[name]
+            if watched.campaign is not None:
+                state.counters.campaigns_closed_early += 1
+                revisions.append(self._close(watched))
+            del state.watched[name]
+            state.records -= len(watched.window.ring)
+            state.counters.forgotten_windows += 1
 
 
-def _words(sighting: Sighting) -> str:
-    return compared(sighting.own) if sighting.own else "\0" + sighting.bare
-
-
-def _insert(seen: list[_Seen], entry: _Seen) -> None:
-    """Keep the window in event-time order, short, and no longer than ten minutes."""
-    seen.append(entry)
-    at = len(seen) - 1
-    while at and seen[at] < seen[at - 1]:
-        seen[at], seen[at - 1] = seen[at - 1], seen[at]
-        at -= 1
-    if len(seen) > WINDOW_SIGHTINGS:
-        del seen[0]
-    horizon = seen[-1].at - WINDOW_MS
-    while seen[0].at < horizon:
-        del seen[0]
-
-
-def _look(known: _Object, entry: _Seen) -> Iterable[CampaignRevision]:
-    """Judge the words of the newest sighting against its window."""
-    campaign = known.campaign
-    if campaign is not None and entry.words in campaign.words:
-        _join(campaign, [entry])
-        if len(campaign.untold) * 5 >= len(campaign.records):
-            campaign.revision += 1
-            yield _revision(known.name, campaign, "open")
-        return
-    same = [other for other in known.seen if other.words == entry.words]
-    authors = len({other.author for other in same})
-    signal = _signal(known, entry, authors)
-    if signal is None:
-        return
-    if campaign is None:
-        campaign = known.campaign = _opened(known.name, entry, same[0].at)
-    campaign.words[entry.words] = None
-    campaign.signals[signal] = max(campaign.signals.get(signal, 0.0), round(authors / (authors + 4), 4))
-    if entry.own:
-        campaign.examples = [*campaign.examples, entry.own][:5]
-    _join(campaign, same)
-    campaign.revision += 1
-    yield _revision(known.name, campaign, "open")
-
-
-def _opened(target: str, entry: _Seen, start: int) -> _Open:
-    identity = blake2b(f"{target} {entry.record} {entry.at}".encode(), digest_size=8).hexdigest()
-    return _Open("c" + identity, entry.at, start, entry.at, -1, {}, {}, {}, {}, [], [])
-
-
-def _signal(known: _Object, entry: _Seen, authors: int) -> str | None:
-    if not entry.words.startswith("\0"):
-        long_enough = len(entry.words) >= SAME_TEXT_LETTERS
-        return "same_words" if long_enough and authors >= SAME_TEXT_ACCOUNTS else None
-    last = known.seen[-EMPTY_RUN:]
-    if len(last) < EMPTY_RUN or last[-1].at - last[0].at > EMPTY_RUN_MS or authors < EMPTY_RUN * 0.8:
-        return None
-    same = sum(other.words == entry.words for other in last)
-    return "empty_run" if same >= EMPTY_RUN * 0.95 else None
-
-
-def _join(campaign: _Open, entries: list[_Seen]) -> None:
-    """Take entries into a campaign."""
-    for entry in entries:
-        if entry.record in campaign.records:
-            continue
-        campaign.records[entry.record] = MEMBER_MILLI
-        campaign.untold.append(entry.record)
-        campaign.authors[entry.author] = None
-        campaign.start, campaign.end = min(campaign.start, entry.at), max(campaign.end, entry.at)
-
-
-def _level(accounts: int) -> Level:
-    bounds: tuple[tuple[int, Level], ...] = ((1_000, "red"), (250, "orange"), (60, "yellow"))
-    return next((level for bound, level in bounds if accounts >= bound), "blue")
-
-
-def _revision(target: str, campaign: _Open, state: CampaignState) -> CampaignRevision:
-    """A revision with the memberships that were not told yet."""
-    if state == "closed":
-        campaign.revision += 1
-    untold, campaign.untold = campaign.untold, []
-    return CampaignRevision(
-        id=campaign.id,
-        revision=campaign.revision,
-        state=state,
-        level=_level(len(campaign.authors)),
-        score=max(campaign.signals.values()),
-        targets=(target,),
-        opened_at=campaign.opened_at,
-        last_seen_at=campaign.end,
-        closed_at=campaign.end if state == "closed" else None,
-        accounts=len(campaign.authors),
-        records=len(campaign.records),
-        signals=dict(campaign.signals),
-        against={},
-        intervals=(Interval(target, campaign.start, campaign.end),),
-        examples=tuple(campaign.examples),
-        members=tuple(
-            Membership(record, campaign.id, campaign.revision, campaign.records[record]) for record in untold
-        ),
-    )
+def _members(window: ObjectWindow, findings: list[Finding]) -> list[Seen]:
+    """The records that the findings rest on, in event-time order, since their last long pause."""
+    members: dict[str, Seen] = {}
+    for finding in findings:
+        for name in finding.groups:
+            members.update({s.record: s for s in window.groups[name].seen if s.at >= finding.since})
+        if finding.bare is not None:
+            members.update(
+                {
+                    s.record: s
+                    for s in window.ring
+                    if s.at >= finding.since and s.group < 0 and s.bare == finding.bare
+                }
+            )
+    return life.since_pause(sorted(members.values(), key=lambda seen: (seen.at, seen.record)))

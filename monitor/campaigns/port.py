@@ -28,7 +28,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False, array_like=True):
     ``followers`` and ``registered_at`` (milliseconds) are facts about the author, where the platform told
     them. The sighting of a cascade whose ``record`` is the ``object`` is the root itself, so its author
     is the publisher. ``cascade`` is the cascade the record hangs on, whatever the object; ``bare`` the exact
-    string of a record without own words (empty, or the text a share button left).
+    string of a record without own words (empty, or the text a share button left); ``button`` says that the
+    text carries a client's tail, or a title with a link, as share buttons write.
     """
 
     object: str
@@ -42,6 +43,7 @@ class Sighting(msgspec.Struct, frozen=True, gc=False, array_like=True):
     registered_at: int | None = None
     cascade: str = ""
     bare: str = ""
+    button: bool = False
 
 
 class Interval(msgspec.Struct, frozen=True, gc=False):
@@ -59,6 +61,48 @@ class Membership(msgspec.Struct, frozen=True, gc=False, array_like=True):
     campaign: str
     revision: int
     probability_milli: int
+
+
+class Evidence(msgspec.Struct, frozen=True, gc=False):
+    """One reason for or against a campaign: a value in [0, 1] and a sentence in Chinese and English."""
+
+    name: str
+    value: float
+    zh: str
+    en: str
+    source: str
+
+
+class TextGroup(msgspec.Struct, frozen=True, gc=False):
+    """Records of a campaign with the same or nearly the same own words (empty: plain reposts)."""
+
+    text: str
+    records: int
+    accounts: int
+
+
+class Moment(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Ten minutes of a target (``start`` in event-time milliseconds): all its records, and the campaign's."""
+
+    start: int
+    records: int
+    members: int
+
+
+class Details(msgspec.Struct, frozen=True, gc=False):
+    """What the evidence page of a campaign shows beside its figures.
+
+    ``accounts`` are pseudonyms, the first to join first, at most 200; ``phrases`` name its rarer texts (for
+    the join of targets); ``publisher`` is the author of the target's root where it was seen.
+    """
+
+    signals: tuple[Evidence, ...] = ()
+    against: tuple[Evidence, ...] = ()
+    groups: tuple[TextGroup, ...] = ()
+    timeline: tuple[Moment, ...] = ()
+    accounts: tuple[str, ...] = ()
+    phrases: tuple[int, ...] = ()
+    publisher: str = ""
 
 
 class CampaignRevision(msgspec.Struct, frozen=True):
@@ -85,6 +129,7 @@ class CampaignRevision(msgspec.Struct, frozen=True):
     examples: tuple[str, ...]
     members: tuple[Membership, ...] = ()
     merged_into: str | None = None
+    details: Details = Details()
 
 
 class CampaignDetector(Protocol):

@@ -1,4 +1,4 @@
-"""Commands that read what was indexed: ``search``, ``campaigns``, ``figures``, ``alerts``."""
+"""Commands that read what was indexed: ``search``, ``figures``, ``alerts``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from monitor.opinion.figures import EVERYTHING, Figure
 from monitor.presentation import (
     Row,
     alert_row,
-    campaign_row,
     document_row,
     figure_row,
     json_lines,
@@ -86,19 +85,6 @@ def search(
 
 
 @click.command()
-@click.option("--merged", is_flag=True, help="Also campaigns that are part of another.")
-@data_option
-@engine_option
-@json_option
-@click.pass_context
-def campaigns(context: click.Context, data: Path, as_json: bool, merged: bool) -> None:
-    """List campaigns with their evidence, oldest first."""
-    zone = zone_of(settings_of(context))
-    found = [one for one in reader(data).campaigns() if merged or one.state != "merged"]
-    _show([campaign_row(one, zone) for one in found], as_json, _CAMPAIGN_COLUMNS)
-
-
-@click.command()
 @click.option("--watchlist", required=True, help="A watchlist of the settings, or all.")
 @click.option("--platform", help="Only this platform.")
 @click.option("--from", "after", help="Not before this time (ISO 8601).")
@@ -143,7 +129,6 @@ def alerts(context: click.Context, data: Path, as_json: bool) -> None:
     _show([alert_row(one, zone) for one in reader(data).alerts()], as_json, _ALERT_COLUMNS)
 
 
-_CAMPAIGN_COLUMNS = ("id", "level", "score", "state", "accounts", "records", "opened_at", "targets")
 _FIGURE_COLUMNS = ("minute", "platform", "records", "people", "sentiment", "uncertain", "campaign_weight")
 _ALERT_COLUMNS = ("at", "level", "rule", "state", "sentence_en")
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.campaigns.detector import SlotDetector
-from monitor.campaigns.joiner import RecordJoiner
+from monitor.campaigns.joiner import CampaignsJoiner
 from monitor.campaigns.port import CampaignRevision, Sighting
+from monitor.composition import detector_factory
 from monitor.desk.officials import OfficialAccount, OfficialAccounts
 from monitor.documents import Document, SourcePosition
 from monitor.opinion.figures import Figure
@@ -131,7 +131,7 @@ def revisions(stage: DetectStage, seen: Sequence[Sighted]) -> list[CampaignRevis
 
 
 def test_seeing_again_what_a_slot_has_seen_changes_nothing() -> None:
-    stage = DetectStage(SlotDetector)
+    stage = DetectStage(detector_factory())
     burst = sightings(60)
     assert revisions(stage, burst)
     before = stage.snapshot(slot_of(burst[0].sighting.object))
@@ -143,7 +143,7 @@ def test_seeing_again_what_a_slot_has_seen_changes_nothing() -> None:
 def test_a_restored_slot_goes_on_exactly_and_skips_what_it_covers(cut: int) -> None:
     burst = sightings(60)
     slot = slot_of(burst[0].sighting.object)
-    whole, first, second = (DetectStage(SlotDetector) for _ in range(3))
+    whole, first, second = (DetectStage(detector_factory()) for _ in range(3))
     expected = revisions(whole, burst)
     before = revisions(first, burst[:cut])
     second.restore(slot, first.snapshot(slot))
@@ -152,9 +152,9 @@ def test_a_restored_slot_goes_on_exactly_and_skips_what_it_covers(cut: int) -> N
 
 
 def test_joining_follows_the_order_of_steps_whatever_the_partition() -> None:
-    stage = DetectStage(SlotDetector)
+    stage = DetectStage(detector_factory())
     revised = [one for seen in sightings(60) for one in stage.detect(seen)]
-    assert join(RecordJoiner(), revised[::-1]) == join(RecordJoiner(), revised)
+    assert join(CampaignsJoiner(), revised[::-1]) == join(CampaignsJoiner(), revised)
 
 
 def test_figures_of_parts_merge_to_figures_of_the_whole() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 from monitor.campaigns.port import CampaignRevision, Interval, Membership, Sighting
@@ -22,6 +22,19 @@ def a_post(text: str = "", kind: str = "repost") -> Post:
         text=text,
         created_at=datetime.fromisoformat("2012-03-04T05:06:07+08:00"),
         root_id=None if chosen == "post" else "root",
+    )
+
+
+def a_repost(text: str, number: int, minute: float) -> Post:
+    """The ``number``-th repost of a cascade, ``minute`` minutes after its root."""
+    return Post(
+        id=f"r{number}",
+        platform="sina_weibo",
+        kind="repost",
+        author=Author(id=f"reader{number}"),
+        text=text,
+        created_at=datetime.fromisoformat("2012-03-04T05:00:00+08:00") + timedelta(minutes=minute),
+        root_id="root",
     )
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from monitor.campaigns.detector import SlotDetector
+from monitor.campaigns.background import Background
+from monitor.campaigns.detector import Bounds, SlotDetector
 from monitor.campaigns.port import CampaignRevision, Sighting
 from tests.testkit.sightings import a_sighting
+
+
+def a_detector() -> SlotDetector:
+    return SlotDetector(Background({}))
 
 
 def _run(detector: SlotDetector, sightings: list[Sighting]) -> list[CampaignRevision]:
@@ -19,25 +24,32 @@ def _copies(count: int, own: str, gap_ms: int = 2_000, start: int = 0) -> list[S
 
 
 def test_one_text_from_many_accounts_opens_a_campaign() -> None:
-    revisions = _run(SlotDetector(), _copies(30, "这款面膜真的特别好用推荐给大家"))
+    revisions = _run(a_detector(), _copies(30, "这款面膜真的特别好用推荐给大家"))
     assert revisions
     assert len({revision.id for revision in revisions}) == 1
     assert revisions[-1].targets == ("sina_weibo:root",)
 
 
 def test_different_texts_open_nothing() -> None:
+    texts = [
+        "".join(chr(0x4E00 + (at * 97 + place * 31 * at) % 5_000) for place in range(12)) for at in range(60)
+    ]
+    assert not _run(a_detector(), [a_sighting(own=own, at=at * 1000) for at, own in enumerate(texts)])
+
+
+def test_a_template_with_a_slot_opens_a_campaign() -> None:
     texts = [f"第{at}个人说的话各不相同{at * 7919}" for at in range(60)]
-    assert not _run(SlotDetector(), [a_sighting(own=own, at=at * 1000) for at, own in enumerate(texts)])
+    assert _run(a_detector(), [a_sighting(own=own, at=at * 1000) for at, own in enumerate(texts)])
 
 
 def test_a_run_of_equal_empty_reposts_opens_a_campaign() -> None:
-    assert _run(SlotDetector(), _copies(60, "", gap_ms=1_000))
+    assert _run(a_detector(), _copies(60, "", gap_ms=1_000))
 
 
 def test_every_member_is_told_once_the_campaign_closes() -> None:
     sightings = _copies(40, "这款面膜真的特别好用推荐给大家")
-    late = a_sighting(own="路过看看", at=10_000_000)
-    revisions = _run(SlotDetector(), [*sightings, late])
+    late = a_sighting(own="路过看看", at=30_000_000)
+    revisions = _run(a_detector(), [*sightings, late])
     assert revisions[-1].state == "closed"
     told = {member.record for revision in revisions for member in revision.members}
     assert told == {sighting.record for sighting in sightings}
@@ -46,16 +58,16 @@ def test_every_member_is_told_once_the_campaign_closes() -> None:
 @pytest.mark.parametrize("cut", [1, 9, 25])
 def test_a_restored_detector_continues_byte_for_byte(cut: int) -> None:
     sightings = _copies(40, "这款面膜真的特别好用推荐给大家") + _copies(60, "", 1_000, 100_000)
-    whole = SlotDetector()
+    whole = a_detector()
     first = _run(whole, sightings[:cut])
-    resumed = SlotDetector()
+    resumed = a_detector()
     resumed.restore(whole.snapshot())
     rest = _run(resumed, sightings[cut:])
-    undisturbed = _run(SlotDetector(), sightings)
+    undisturbed = _run(a_detector(), sightings)
     assert msgspec.json.encode(first + rest) == msgspec.json.encode(undisturbed)
 
 
 def test_objects_beyond_the_bound_are_forgotten_and_counted() -> None:
-    detector = SlotDetector(max_objects=10)
+    detector = SlotDetector(Background({}), bounds=Bounds(once=10))
     _run(detector, [a_sighting(object=f"#tag{at}", at=at) for at in range(25)])
-    assert detector.forgotten_objects == 15
+    assert detector.counters.forgotten_once == 15

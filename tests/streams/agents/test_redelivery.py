@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from monitor.campaigns.detector import SlotDetector
-from monitor.campaigns.joiner import RecordJoiner
+from monitor.campaigns.joiner import CampaignsJoiner
 from monitor.campaigns.port import CampaignRevision
+from monitor.composition import detector_factory
 from monitor.documents import SourcePosition
 from monitor.opinion.figures import Figure, FigureKey
 from streams.agents.assess import FiguresHandler, JoinHandler
@@ -68,12 +68,14 @@ async def joined(partitions: int, seed: int, crashes: float) -> list[CampaignRev
     detect = Drive(
         log,
         "sightings",
-        lambda: DetectHandler(SlotDetector, snapshots, log.wiring(), snapshot_seconds=0.0005),
+        lambda: DetectHandler(detector_factory(), snapshots, log.wiring(), snapshot_seconds=0.0005),
     )
     join = Drive(
         log,
         "campaigns",
-        lambda: JoinHandler(RecordJoiner(), others, log.wiring(), ZoneInfo("UTC"), snapshot_seconds=0.0005),
+        lambda: JoinHandler(
+            CampaignsJoiner(), others, log.wiring(), ZoneInfo("UTC"), snapshot_seconds=0.0005
+        ),
     )
     for _ in range(80):
         await detect.step(random.randrange(partitions), random.randint(1, 4))

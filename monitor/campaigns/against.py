@@ -1,0 +1,103 @@
+"""What speaks against a campaign: what ordinary people do alike, without being told to.
+
+Each counter-signal is a value in [0, 1] over the records a finding rests on and the root they hang on;
+it can only lower a score.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from monitor.campaigns.lexicon import Lexicon, mentions_any
+from monitor.campaigns.signals.finding import Finding
+from monitor.campaigns.window import Group, ObjectWindow, Seen
+from monitor.campaigns.words import fold
+
+_FIRST_WAVE_MS = 1_200_000
+_LARGE_ACCOUNT = 500_000
+_TAG_ONLY_SIZE = 6
+_SHORT_ANSWER_SIZE = 16
+_DRESSED = 0.25
+
+
+def measure(window: ObjectWindow, members: list[Seen], lexicon: Lexicon) -> list[Finding]:
+    """The counter-signals that apply, each above zero."""
+    worded = [seen for seen in members if seen.group >= 0]
+    root = fold(window.root_own)
+    found = [
+        ("share_button", _share(seen.button for seen in members)),
+        ("quoting_root", _mean([_group(window, seen).quoted for seen in worded])),
+        ("slogan_or_lyrics", _varied(worded)),
+        ("contest", _contest(window, worded, root, lexicon)),
+        ("fans_with_a_hashtag", _fans(window, worded)),
+        ("greeting", _share(_greets(window, seen, lexicon) for seen in worded)),
+        ("first_wave", _first_wave(window, members)),
+        ("call_to_repost", 1.0 if mentions_any(root, lexicon.call) else 0.0),
+        ("breaking_news", _many_voices(window, members)),
+    ]
+    return [
+        Finding(name, round(value, 4), members[0].at, figures=(round(100 * value),))
+        for name, value in found
+        if value > 0.02
+    ]
+
+
+def _group(window: ObjectWindow, seen: Seen) -> Group:
+    return window.groups[seen.group]
+
+
+def _share(holds: Iterable[bool]) -> float:
+    flags = list(holds)
+    return sum(flags) / len(flags) if flags else 0.0
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _varied(worded: list[Seen]) -> float:
+    """People write a slogan each in their own way; 0 where all copies are equal to the letter."""
+    spare = len(worded) - 1
+    keys, forms = {one.key for one in worded}, {one.form for one in worded}
+    return (len(forms) - len(keys)) / spare if spare > 3 else 0.0
+
+
+def _contest(window: ObjectWindow, worded: list[Seen], root: str, lexicon: Lexicon) -> float:
+    """A root that asks, answered in few words."""
+    if not worded or not mentions_any(root, lexicon.contest):
+        return 0.0
+    return _share(_group(window, seen).size <= _SHORT_ANSWER_SIZE for seen in worded)
+
+
+def _fans(window: ObjectWindow, worded: list[Seen]) -> float:
+    """Hardly more than a hashtag; or a hashtag with one line that everyone dresses in their own way."""
+    tagged = _share("#" in fold(_group(window, seen).own) for seen in worded)
+    dressed = min(1.0, max(0.0, (_varied(worded) - _DRESSED) / _DRESSED))
+    return max(_share(_is_tag(window, seen) for seen in worded), tagged * dressed)
+
+
+def _is_tag(window: ObjectWindow, seen: Seen) -> bool:
+    group = _group(window, seen)
+    return ("#" in group.own or "＃" in group.own) and group.size <= _TAG_ONLY_SIZE
+
+
+def _greets(window: ObjectWindow, seen: Seen, lexicon: Lexicon) -> bool:
+    group = _group(window, seen)
+    return group.size <= _SHORT_ANSWER_SIZE and mentions_any(fold(group.own), lexicon.greeting)
+
+
+def _first_wave(window: ObjectWindow, members: list[Seen]) -> float:
+    """The first minutes of a large account's post."""
+    late = members[0].at - window.root_at
+    if not window.root_at or late > _FIRST_WAVE_MS:
+        return 0.0
+    return (1.0 - max(0, late) / _FIRST_WAVE_MS) * min(1.0, window.root_followers / _LARGE_ACCOUNT)
+
+
+def _many_voices(window: ObjectWindow, members: list[Seen]) -> float:
+    """The share of other people, each with words of their own, while the members acted."""
+    start, end = members[0].at, members[-1].at
+    within = [seen for seen in window.ring if start <= seen.at <= end]
+    said = Counter(seen.group for seen in within if seen.group >= 0)
+    return sum(count == 1 for count in said.values()) / len(within) if len(within) > 20 else 0.0

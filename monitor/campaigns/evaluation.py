@@ -1,0 +1,171 @@
+"""How well campaigns match episodes that a reader judged.
+
+An alarm is one target's first active interval in a campaign, cut at two hours. It matches an episode of
+the same target when their windows overlap, with five minutes of slack before the episode's start.
+Episodes judged ``ambiguous`` are neither right nor wrong: alarms that match one are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from statistics import median
+from typing import Literal
+
+import msgspec
+
+from monitor.campaigns.port import CampaignRevision
+from monitor.errors import SourceError
+
+CUT_MS = 7_200_000
+SLACK_MS = 300_000
+Judgement = Literal["coordinated", "organic", "ambiguous"]
+
+
+class Episode(msgspec.Struct, frozen=True):
+    """A burst in a cascade that a reader judged; times are event time in milliseconds since the epoch."""
+
+    target: str
+    start: int
+    end: int
+    label: Judgement
+    subtype: str
+
+
+class _Line(msgspec.Struct):
+    root_id: str
+    start: datetime
+    end: datetime
+    label: Judgement
+    subtype: str
+    platform: str = "sina_weibo"
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """One target's first active interval in a campaign."""
+
+    campaign: str
+    target: str
+    start: int
+    end: int
+    opened_at: int
+
+
+class Recall(msgspec.Struct, frozen=True):
+    """Coordinated episodes of one subtype, and how many an alarm matches."""
+
+    episodes: int
+    found: int
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """The result: recall per subtype, organic episodes that raised an alarm, and further alarms.
+
+    ``median_delay_seconds`` runs from an episode's tenth record to the opening of the campaign; None where
+    that record is not known.
+    """
+
+    recall: dict[str, Recall]
+    missed: tuple[str, ...]
+    organic: int
+    false_alarms: tuple[Alarm, ...]
+    further_alarms: tuple[Alarm, ...]
+    records: int
+    further_per_100_000: float
+    median_delay_seconds: float | None
+
+
+def read_episodes(lines: Iterable[bytes], name: str) -> list[Episode]:
+    """Episodes of a JSON-lines file; raises ``SourceError`` naming the line that is none."""
+    decoder = msgspec.json.Decoder(_Line)
+    episodes = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            one = decoder.decode(line)
+        except msgspec.DecodeError as error:
+            raise SourceError(f"{name}, line {number}: not an episode: {error}") from error
+        start, end = (round(at.timestamp() * 1000) for at in (one.start, one.end))
+        episodes.append(Episode(f"{one.platform}:{one.root_id}", start, end, one.label, one.subtype))
+    return episodes
+
+
+def alarms_of(campaigns: Iterable[CampaignRevision]) -> Iterator[Alarm]:
+    """One alarm per target of each campaign that is not part of another."""
+    for campaign in campaigns:
+        if campaign.state == "merged":
+            continue
+        for target in campaign.targets:
+            first = min(
+                (one for one in campaign.intervals if one.target == target), key=lambda one: one.start
+            )
+            end = min(first.end, first.start + CUT_MS)
+            yield Alarm(campaign.id, target, first.start, end, campaign.opened_at)
+
+
+def evaluate(
+    campaigns: Iterable[CampaignRevision],
+    episodes: Sequence[Episode],
+    records: int,
+    tenth_record: Callable[[Episode], int | None] = lambda _: None,
+) -> Evaluation:
+    """Match alarms with episodes; ``tenth_record`` tells when an episode's tenth record was written."""
+    known = list(campaigns)
+    alarms = list(alarms_of(known))
+    cascades = {target for one in known for target in one.targets if _is_cascade(target)}
+    recall: dict[str, Recall] = {}
+    missed, delays = [], []
+    for episode in (one for one in episodes if one.label == "coordinated"):
+        hits = [alarm for alarm in alarms if matches(alarm, episode)]
+        before = recall.get(episode.subtype, Recall(0, 0))
+        recall[episode.subtype] = Recall(before.episodes + 1, before.found + bool(hits))
+        if not hits:
+            missed.append(f"{episode.target} {episode.subtype}")
+        tenth = tenth_record(episode) if hits else None
+        if tenth is not None:
+            delays.append(max(0, min(alarm.opened_at for alarm in hits) - tenth) / 1000)
+    unmatched = [alarm for alarm in alarms if not any(matches(alarm, one) for one in episodes)]
+    further = _one_a_campaign(unmatched, cascades)
+    return Evaluation(
+        recall=recall,
+        missed=tuple(missed),
+        organic=sum(one.label == "organic" for one in episodes),
+        false_alarms=tuple(_false(alarms, episodes)),
+        further_alarms=further,
+        records=records,
+        further_per_100_000=round(100_000 * len(further) / records, 2) if records else 0.0,
+        median_delay_seconds=median(delays) if delays else None,
+    )
+
+
+def matches(alarm: Alarm, episode: Episode) -> bool:
+    """Same target, windows that overlap (with slack before the start)."""
+    return (
+        alarm.target == episode.target
+        and alarm.start <= episode.end
+        and alarm.end >= episode.start - SLACK_MS
+    )
+
+
+def _false(alarms: list[Alarm], episodes: Sequence[Episode]) -> Iterator[Alarm]:
+    """Alarms that match an organic episode and no other."""
+    for alarm in alarms:
+        labels = {episode.label for episode in episodes if matches(alarm, episode)}
+        if labels == {"organic"}:
+            yield alarm
+
+
+def _one_a_campaign(alarms: list[Alarm], cascades: set[str]) -> tuple[Alarm, ...]:
+    """Every cascade is an alarm of its own; a campaign's other targets say the same once more."""
+    told: set[str] = set()
+    kept = []
+    for alarm in alarms:
+        if alarm.target in cascades or alarm.campaign not in told:
+            kept.append(alarm)
+        told.add(alarm.campaign)
+    return tuple(kept)
+
+
+def _is_cascade(target: str) -> bool:
+    return not target.startswith(("#", "link:", "account:", "text:"))

@@ -1,0 +1,240 @@
+"""The life of a campaign on one object: opened, grown, closed; told in revisions of one id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from itertools import pairwise
+from statistics import median_low
+
+import msgspec
+
+from monitor.campaigns.evidence import explain
+from monitor.campaigns.port import (
+    LEVELS,
+    CampaignRevision,
+    CampaignState,
+    Details,
+    Evidence,
+    Interval,
+    Level,
+    Membership,
+    Moment,
+    TextGroup,
+)
+from monitor.campaigns.signals.finding import Finding
+from monitor.campaigns.window import ObjectWindow, Seen
+
+PAUSE_MS = 1_800_000
+"""A longer pause ends an interval."""
+SILENCE_MS = 7_200_000
+"""A longer one closes the campaign."""
+MAX_RECORDS = 20_000
+MAX_ACCOUNTS = 10_000
+_SHOWN_ACCOUNTS = 200
+_SHOWN_GROUPS = 12
+_MOMENT_MS = 600_000
+_MOMENTS = 36
+_EXAMPLES = 5
+_GROUP_MILLI, _RUN_MILLI, _POOL_MILLI = 950, 850, 800
+
+
+class Campaign(msgspec.Struct, gc=False):
+    """A campaign that is open on one object.
+
+    ``groups`` and ``bares`` are the texts and plain strings it consists of, with the probability (in
+    thousandths) that a record with one of them belongs to it; ``untold`` waits for the next revision.
+    """
+
+    id: str
+    opened_at: int
+    revision: int
+    score: float
+    found: dict[str, Finding]
+    against: dict[str, Finding]
+    groups: dict[int, int]
+    bares: dict[str, int]
+    texts: dict[str, list[int]]
+    records: dict[str, int]
+    accounts: dict[str, None]
+    phrases: list[int]
+    intervals: list[tuple[int, int]]
+    timeline: dict[int, list[int]]
+    untold: list[str]
+    record_count: int = 0
+    others: int = 0
+    told_level: Level = "blue"
+
+
+def opened(window: ObjectWindow, seen: Seen, score: float) -> Campaign:
+    """Open a campaign on the evidence that ``seen`` completed; its id is made of what opened it."""
+    digest = blake2b(f"{window.object}\0{seen.record}\0{seen.at}".encode(), digest_size=8).hexdigest()
+    return Campaign("c" + digest, seen.at, -1, score, {}, {}, {}, {}, {}, {}, {}, [], [], {}, [])
+
+
+def take(campaign: Campaign, window: ObjectWindow, findings: Iterable[Finding], members: list[Seen]) -> None:
+    """Take in what the findings rest on: ``members`` in event-time order."""
+    for finding in findings:
+        known = campaign.found.get(finding.name)
+        if known is None or finding.value >= known.value:
+            campaign.found[finding.name] = finding
+        if finding.bare is not None:
+            campaign.bares.setdefault(finding.bare, _RUN_MILLI)
+        milli = _POOL_MILLI if finding.name == "recycled_pool" else _GROUP_MILLI
+        for name in finding.groups:
+            if name not in campaign.groups:
+                campaign.phrases.extend(window.groups[name].keys[:1])
+            campaign.groups[name] = max(milli, campaign.groups.get(name, 0))
+    _add_all(campaign, window, members)
+
+
+def since_pause(members: list[Seen]) -> list[Seen]:
+    """The latest of these records (in event-time order) without a pause that would part them.
+
+    A slow campaign has long gaps throughout: four times its median gap is no pause.
+    """
+    gaps = [later.at - earlier.at for earlier, later in pairwise(members)]
+    if not gaps:
+        return members
+    pause = max(PAUSE_MS, min(SILENCE_MS, 4 * median_low(gaps)))
+    for at in range(len(gaps) - 1, -1, -1):
+        if gaps[at] > pause:
+            return members[at + 1 :]
+    return members
+
+
+def belongs(campaign: Campaign, seen: Seen) -> bool:
+    """Whether a new record carries a text of the campaign, or prolongs its run."""
+    if seen.group >= 0:
+        return seen.group in campaign.groups
+    return seen.bare in campaign.bares and seen.at - last_seen(campaign) <= _MOMENT_MS
+
+
+def add(campaign: Campaign, window: ObjectWindow, seen: Seen) -> None:
+    """Take one record into the campaign."""
+    _add_all(campaign, window, [seen])
+
+
+def _add_all(campaign: Campaign, window: ObjectWindow, records: list[Seen]) -> None:
+    for seen in records:
+        if seen.record in campaign.records:
+            continue
+        milli = campaign.groups[seen.group] if seen.group >= 0 else campaign.bares[seen.bare]
+        if len(campaign.records) < MAX_RECORDS:
+            campaign.records[seen.record] = milli
+        campaign.record_count += 1
+        campaign.untold.append(seen.record)
+        if len(campaign.accounts) < MAX_ACCOUNTS:
+            campaign.accounts[seen.author] = None
+        _count_text(campaign, window.groups[seen.group].own if seen.group >= 0 else "", seen)
+        _extend(campaign.intervals, seen.at)
+        campaign.timeline.setdefault(seen.at // _MOMENT_MS, [0, 0])[1] += 1
+
+
+def _count_text(campaign: Campaign, own: str, seen: Seen) -> None:
+    text = campaign.texts.setdefault(own, [0]) if len(campaign.texts) < 200 else campaign.texts.get(own)
+    if text is not None:
+        text[0] += 1
+
+
+def note(campaign: Campaign, seen: Seen) -> None:
+    """Count a record of the object, whoever wrote it."""
+    timeline = campaign.timeline
+    timeline.setdefault(seen.at // _MOMENT_MS, [0, 0])[0] += 1
+    if len(timeline) > _MOMENTS:
+        del timeline[min(timeline)]
+    campaign.others += 1
+
+
+def _extend(intervals: list[tuple[int, int]], at: int) -> None:
+    """Add a moment to the intervals (ascending); pauses longer than ``PAUSE_MS`` part them."""
+    intervals.append((at, at))
+    intervals.sort()
+    joined = [intervals[0]]
+    for start, end in intervals[1:]:
+        if start - joined[-1][1] <= PAUSE_MS:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    intervals[:] = joined
+
+
+def last_seen(campaign: Campaign) -> int:
+    """Event time of the campaign's latest record."""
+    return campaign.intervals[-1][1] if campaign.intervals else campaign.opened_at
+
+
+def is_worth_telling(campaign: Campaign) -> bool:
+    """Whether enough has changed for a revision: a fifth more records, or a graver level."""
+    grown = len(campaign.untold) * 5 >= campaign.record_count
+    return grown or (bool(campaign.untold) and level(campaign) != campaign.told_level)
+
+
+def level(campaign: Campaign) -> Level:
+    """Blue to red by size, raised once for a lasting campaign and once for a large share of the voice."""
+    accounts = len(campaign.accounts)
+    rank = (accounts >= 60) + (accounts >= 250) + (accounts >= 1_000)
+    if accounts >= 30:
+        lasting = last_seen(campaign) - campaign.intervals[0][0] >= 6 * 3_600_000
+        loud = campaign.record_count >= 2 * max(1, campaign.others - campaign.record_count)
+        rank += lasting + (loud and accounts >= 100)
+    return LEVELS[min(rank, len(LEVELS) - 1)]
+
+
+def tell(campaign: Campaign, window: ObjectWindow, state: CampaignState) -> CampaignRevision:
+    """The next revision, with the memberships that were not told yet."""
+    campaign.revision += 1
+    campaign.told_level = level(campaign)
+    untold, campaign.untold = campaign.untold, []
+    last = last_seen(campaign)
+    groups = _groups(campaign)
+    return CampaignRevision(
+        id=campaign.id,
+        revision=campaign.revision,
+        state=state,
+        level=campaign.told_level,
+        score=round(campaign.score, 4),
+        targets=(window.object,),
+        opened_at=campaign.opened_at,
+        last_seen_at=last,
+        closed_at=last if state == "closed" else None,
+        accounts=len(campaign.accounts),
+        records=campaign.record_count,
+        signals={name: round(one.value, 4) for name, one in campaign.found.items()},
+        against={name: round(one.value, 4) for name, one in campaign.against.items()},
+        intervals=tuple(Interval(window.object, start, end) for start, end in campaign.intervals),
+        examples=tuple(group.text for group in groups if group.text)[:_EXAMPLES],
+        members=tuple(
+            Membership(record, campaign.id, campaign.revision, _milli(campaign, record)) for record in untold
+        ),
+        details=Details(
+            signals=_explained(campaign.found),
+            against=_explained(campaign.against),
+            groups=groups,
+            timeline=_timeline(campaign),
+            accounts=tuple(campaign.accounts)[:_SHOWN_ACCOUNTS],
+            phrases=tuple(campaign.phrases[:64]),
+            publisher=window.root_author,
+        ),
+    )
+
+
+def _milli(campaign: Campaign, record: str) -> int:
+    """A record's own probability, lowered where the campaign as a whole is in doubt."""
+    return round(campaign.records.get(record, _POOL_MILLI) * min(1.0, 0.5 + campaign.score / 2))
+
+
+def _explained(findings: dict[str, Finding]) -> tuple[Evidence, ...]:
+    ordered = sorted(findings.values(), key=lambda one: (-one.value, one.name))
+    return tuple(explain(one) for one in ordered)
+
+
+def _groups(campaign: Campaign) -> tuple[TextGroup, ...]:
+    ordered = sorted(campaign.texts.items(), key=lambda item: (-item[1][0], item[0]))
+    return tuple(TextGroup(text, counts[0], counts[0]) for text, counts in ordered[:_SHOWN_GROUPS])
+
+
+def _timeline(campaign: Campaign) -> tuple[Moment, ...]:
+    return tuple(
+        Moment(at * _MOMENT_MS, max(counts), counts[1]) for at, counts in sorted(campaign.timeline.items())
+    )

@@ -1,0 +1,86 @@
+"""One text, the same or nearly the same, from many accounts in a burst.
+
+The accounts are weighed by the rarity of the text and by how alike the copies are to the letter: people
+who share a slogan vary its punctuation, scripts do not. An ordinary crowd's most popular text takes some
+hundredths of its records (fewer the longer it is), so what counts is what lies above that.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import takewhile
+
+from monitor.campaigns.signals.finding import Finding, likely
+from monitor.campaigns.window import ObjectWindow, Seen
+
+NAME = "same_words"
+SPANS_MS = ((120_000, 6.0), (600_000, 7.0), (1_800_000, 8.5), (3_600_000, 10.0))
+"""Spans of a burst, and how many accounts above an ordinary crowd's make it even odds."""
+SLOW_SPANS_MS = ((21_600_000, 13.0), (86_400_000, 17.0))
+"""Longer spans, for long equal texts of original posts: they have no root whose words are passed on."""
+_LONG_SIZE = 16
+_POPULAR_SHORT, _POPULAR_LONG = 0.02, 0.004
+_WIDTH = 1.0
+_APART, _ACROSS = 0.8, 1.5
+"""Original posts need less to be alike than answers to one root; answers to several roots need more,
+since regular readers say the same under all of them.
+"""
+PARAPHRASED, _VARIED = 0.2, 0.67
+
+
+def measure(window: ObjectWindow, name: int) -> Finding | None:
+    """How strongly the group of the newest record is one text from many accounts."""
+    group = window.groups[name]
+    if group.rarity <= 0.05 or len(group.seen) < 5:
+        return None
+    newest = group.seen[-1].at
+    weight = group.rarity * uniformity(group.seen, group.size)
+    ease = _ease(window, group.seen)
+    best, since, figures = 0.0, newest, (0, 0)
+    slow = ease < 1.0 and group.size >= _LONG_SIZE and len(group.keys) == 1
+    for span, needed in SPANS_MS + SLOW_SPANS_MS if slow else SPANS_MS:
+        accounts = len({seen.author for seen in group.seen if seen.at > newest - span})
+        usual = records_within(window, span, newest) * popular_share(group.size)
+        margin = accounts * weight - needed * ease - usual - 2.0 * math.sqrt(usual)
+        value = likely(margin, _WIDTH)
+        if value > best:
+            ease = _ease(window, group.seen)
+    best, since, figures = value, newest - span, (accounts, span // 60_000)
+    return Finding(NAME, best, since, (name,), None, figures)
+
+
+def _ease(window: ObjectWindow, seen: list[Seen]) -> float:
+    if window.is_cascade:
+        return 1.0
+    originals = sum(one.cascade == one.record for one in seen)
+    return _APART if 2 * originals > len(seen) else _ACROSS
+
+
+def popular_share(size: int) -> float:
+    """The share of an ordinary crowd's records that its most popular text of this size takes."""
+    return _POPULAR_LONG + (_POPULAR_SHORT - _POPULAR_LONG) * math.exp(-max(0, size - 4) / 6)
+
+
+def records_within(window: ObjectWindow, span: int, newest: int) -> float:
+    """Records of the object in the span before ``newest``; extrapolated when the ring is shorter."""
+    ring = window.ring
+    first = ring[0].at
+    if first <= newest - span:
+        return sum(1 for _ in takewhile(lambda seen: seen.at > newest - span, reversed(ring)))
+    return len(ring) * span / max(1_000, newest - first) if newest > window.root_at + span else len(ring)
+
+
+def uniformity(seen: list[Seen], size: int, paraphrased: float = PARAPHRASED) -> float:
+    """How alike copies are: 1 when equal to the letter.
+
+    Less when each paraphrases the others (short texts are near by chance), down to 1/3 when the words are
+    equal but everyone writes them differently, as people write a slogan. ``paraphrased`` is what a long
+    paraphrase loses.
+    """
+    keys = len({one.key for one in seen})
+    forms = len({one.form for one in seen})
+    spare = len(seen) - 1
+    if spare <= 0 or forms == 1:
+        return 1.0
+    unlike = min(0.9, paraphrased * (1.0 + math.exp(-max(0, size - 8) / 6)))
+    return 1.0 - (unlike * (keys - 1) + _VARIED * (forms - keys)) / spare

@@ -1,0 +1,232 @@
+"""What is remembered of one object: its latest records in event-time order, and its texts in groups.
+
+A text joins the group of an equal text, or of one that shares nearly half of its grams; words of the root
+do not count, so that quoting it makes nobody alike. Texts that nobody repeats are forgotten with their
+record, repeated ones stay longer: what is forgotten first is what says least.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from zlib import crc32
+
+import msgspec
+
+from monitor.campaigns.background import Background
+from monitor.campaigns.port import Sighting
+from monitor.campaigns.words import Words, grams_of, overlap, read
+
+RING = 240
+"""Records remembered of an object."""
+GROUP_RECORDS = 160
+REPEATED_GROUPS = 120
+HORIZON_MS = 86_400_000
+SAME_CASCADE = 2
+"""Records of one cascade that count on any other object: a cascade judges its own."""
+_NEAR_COSINE = 0.45
+_NEAR_SHARED = 4
+_QUOTE_DISCOUNT = 0.75
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One record; ``group`` is -1 without own words, ``form`` names the exact string, ``key`` the text."""
+
+    at: int
+    record: str
+    author: str
+    group: int
+    key: int
+    form: int
+    bare: str
+    button: bool
+    client: str | None
+    followers: int | None
+    registered_at: int | None
+    cascade: str
+
+
+class Group(msgspec.Struct, gc=False):
+    """Texts that are the same or nearly so.
+
+    ``rarity`` in [0, 1] says how telling a repeat is, ``quoted`` which share of it the root says too.
+    """
+
+    own: str
+    size: int
+    rarity: float
+    quoted: float
+    keys: list[int]
+    seen: list[Seen]
+
+
+class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A distinct text, the group it is in, and the names under which it can be found."""
+
+    group: int
+    own: str
+    names: tuple[int, ...]
+
+
+class ObjectWindow(msgspec.Struct, gc=False):
+    """The memory of one object. Plain data, so that a snapshot is its encoding.
+
+    ``is_cascade`` tells a cascade from a text, hashtag, link or account; ``suspect`` holds the
+    latest times at which a campaign was at work.
+    """
+
+    object: str
+    ring: list[Seen] = []
+    groups: dict[int, Group] = {}
+    texts: dict[int, Text] = {}
+    near: dict[int, int] = {}
+    cascades: dict[str, int] = {}
+    root_own: str = ""
+    root_author: str = ""
+    root_at: int = 0
+    root_followers: int = 0
+    is_cascade: bool = False
+    suspect: list[tuple[int, int]] = []
+    next_group: int = 0
+    last_at: int = 0
+
+    def take_root(self, root: Sighting) -> None:
+        """Learn what the object's own root says; it is the publisher's record, not a reader's."""
+        self.root_own, self.root_author, self.root_at = root.own, root.author, root.at
+        self.root_followers = root.followers or 0
+
+    def add(self, sighting: Sighting, background: Background) -> Seen | None:
+        """Remember a record; None when its cascade has had its say here, or it is too late to matter."""
+        cascade = "" if sighting.cascade == self.object else sighting.cascade
+        if cascade and self.cascades.get(cascade, 0) >= SAME_CASCADE:
+            return None
+        group, key, form = -1, 0, 0
+        if sighting.own:
+            words = read(sighting.own)
+            key, form = words.key, crc32(sighting.own.encode("utf-8", "surrogatepass"))
+            group = self._group_of(sighting.own, words, background)
+        seen = Seen(
+            sighting.at,
+            sighting.record,
+            sighting.author,
+            group,
+            key,
+            form,
+            sighting.bare,
+            sighting.button,
+            sighting.client,
+            sighting.followers,
+            sighting.registered_at,
+            cascade,
+        )
+        if cascade:
+            self.cascades[cascade] = self.cascades.get(cascade, 0) + 1
+        _insert(self.ring, seen)
+        if group >= 0:
+            members = self.groups[group].seen
+            _insert(members, seen)
+            if len(members) > GROUP_RECORDS:
+                del members[0]
+        self.last_at = max(self.last_at, seen.at)
+        self._expire()
+        return seen if group < 0 or group in self.groups else None
+
+    def is_suspect(self, seen: Seen) -> bool:
+        """Whether a campaign was at work here then: such records do not teach what is ordinary."""
+        return any(start <= seen.at <= end for start, end in self.suspect)
+
+    def _group_of(self, own: str, words: Words, background: Background) -> int:
+        text = self.texts.get(words.key)
+        if text is not None:
+            return text.group
+        grams = self._telling(words.grams)
+        found_by = tuple(name for name in words.names if name in grams)
+        group = self._nearest(grams, found_by)
+        if group < 0:
+            group = self.next_group
+            self.next_group += 1
+            quoted = _quoted(words, self.root_own)
+            rarity = background.rarity(words) * (1.0 - _QUOTE_DISCOUNT * quoted)
+            self.groups[group] = Group(own, words.size, rarity, quoted, [], [])
+        self.groups[group].keys.append(words.key)
+        self.texts[words.key] = Text(group, own, found_by)
+        for name in found_by:
+            self.near[name] = words.key
+        return group
+
+    def _nearest(self, grams: frozenset[int], found_by: tuple[int, ...]) -> int:
+        """The group of the most similar text, or -1.
+
+        Whatever meets under a text signature has something in common already, so there it must be near
+        the group's first text: a chain of likenesses would join everybody.
+        """
+        if len(grams) < _NEAR_SHARED:
+            return -1
+        best, closest = -1, _NEAR_COSINE
+        leaders = not self.is_cascade and self.object.startswith("text:")
+        for key in {self.near[name] for name in found_by if name in self.near}:
+            text = self.texts.get(key)
+            if text is None:
+                continue
+            own = self.groups[text.group].own if leaders else text.own
+            shared, cosine = overlap(grams, self._telling(read(own).grams))
+            if shared >= _NEAR_SHARED and (cosine, -text.group) > (closest, -best):
+                best, closest = text.group, cosine
+        return best
+
+    def _expire(self) -> None:
+        ring = self.ring
+        oldest = self.last_at - HORIZON_MS
+        while len(ring) > RING or ring[0].at < oldest:
+            gone = ring.pop(0)
+            if gone.cascade:
+                self._leave_cascade(gone.cascade)
+            group = self.groups.get(gone.group)
+            if group is not None and len(group.seen) <= 1:
+                self._drop(gone.group)
+            if not ring:
+                return
+        if len(self.groups) > RING + REPEATED_GROUPS:
+            self._drop_repeated()
+
+    def _leave_cascade(self, cascade: str) -> None:
+        left = self.cascades[cascade] - 1
+        if left:
+            self.cascades[cascade] = left
+        else:
+            del self.cascades[cascade]
+
+    def _drop_repeated(self) -> None:
+        """Forget the repeated group that was not repeated for longest."""
+        in_ring = {seen.group for seen in self.ring}
+        away = (name for name in self.groups if name not in in_ring)
+        self._drop(min(away, key=lambda name: (self.groups[name].seen[-1].at, name)))
+
+    def _drop(self, name: int) -> None:
+        for key in self.groups.pop(name).keys:
+            text = self.texts.pop(key)
+            for at in text.names:
+                if self.near.get(at) == key:
+                    del self.near[at]
+
+    def _telling(self, grams: frozenset[int]) -> frozenset[int]:
+        """Grams that the root does not already say."""
+        return grams - grams_of(self.root_own) if self.root_own else grams
+
+
+def _insert(ordered: list[Seen], seen: Seen) -> None:
+    """Insert in event-time order; the usual record is the newest."""
+    if not ordered or ordered[-1].at <= seen.at:
+        ordered.append(seen)
+    else:
+        insort(ordered, seen, key=_moment)
+
+
+def _moment(seen: Seen) -> tuple[int, str]:
+    return seen.at, seen.record
+
+
+def _quoted(words: Words, root_own: str) -> float:
+    """The share of a text's grams that the root says too."""
+    if not root_own or not words.grams:
+        return 0.0
+    return len(words.grams & grams_of(root_own)) / len(words.grams)
