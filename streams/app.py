@@ -194,6 +194,7 @@ class Runner:
     def run(self) -> None:
         """Work until SIGTERM; what is in hand is made safe first, for at most ten seconds."""
         worker = faust.Worker(self.app, loglevel=logging.WARNING, redirect_stdouts=False, quiet=True)
+        worker.spinner = None
         worker.execute_from_commandline()
 
     @property

@@ -87,7 +87,7 @@ _FIELDS: dict[Family, Json] = {
         **dict.fromkeys(("revision", "accounts", "records"), _LONG),
         "score": _FLOAT,
         "examples": _SHOWN_ONLY,
-        **dict.fromkeys(("signals", "against", "intervals", "members"), _UNPARSED),
+        **dict.fromkeys(("signals", "against", "intervals", "members", "details"), _UNPARSED),
     },
     "alerts": {
         **dict.fromkeys(("id", "rule", "subject", "level", "state"), _KEYWORD),

@@ -126,6 +126,20 @@ def test_commands_read_from_the_engine(cluster: Cluster) -> None:
     assert msgspec.json.decode(letters.out.splitlines()[-1])["reason"] == "not_json"
 
 
+def test_a_message_of_ours_that_cannot_be_read_goes_to_the_dead_letters(cluster: Cluster) -> None:
+    kafka = cluster.settings.settings.kafka
+    producer = KafkaProducer(bootstrap_servers=kafka.servers, acks="all")
+    producer.send(f"{kafka.prefix}sightings", b"from another version")
+    producer.flush(20)
+    producer.close()
+    cluster.settle(60)
+    end = time.monotonic() + 20
+    while not (letters := cluster.index().dead_letters(reason="undecodable")):
+        assert time.monotonic() < end
+        time.sleep(0.5)
+    assert [letter.raw for letter in letters] == [b"from another version"]
+
+
 def test_a_worker_says_which_topic_is_missing(kafka_server: KafkaServer, tmp_path: Path) -> None:
     variables = {
         "OPINION_MONITOR__KAFKA__SERVERS": kafka_server.address,

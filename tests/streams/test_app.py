@@ -1,0 +1,175 @@
+"""The agent's loop: what it acknowledges, what it drops, and when it gives up."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from streams import app as runner
+from streams.app import GUARANTEE_LOST, AppOptions, Feed, _Agent
+from streams.handling import Arrived
+
+
+class Message:
+    def __init__(self, offset: int) -> None:
+        self.topic, self.partition, self.offset = "t", 0, offset
+        self.headers: list[tuple[str, bytes]] = []
+        self.timestamp = 1.0
+
+
+class Event:
+    """What Faust hands out; knows whether it was acknowledged."""
+
+    def __init__(self, offset: int) -> None:
+        self.message = Message(offset)
+        self.value = b"x"
+        self.acked = False
+
+    def ack(self) -> None:
+        self.acked = True
+
+
+class Recorder:
+    """A handler that notes what it took; offsets from ``unsafe`` on are not safe."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+        self.unsafe: int | None = None
+        self.forgotten = 0
+
+    async def take(self, messages: Sequence[Arrived]) -> None:
+        self.taken += [message.offset for message in messages]
+
+    async def tick(self) -> None:
+        pass
+
+    def unsafe_from(self, partition: int) -> int | None:
+        return self.unsafe
+
+    async def keep(self) -> None:
+        pass
+
+    def forget(self) -> None:
+        self.forgotten += 1
+
+
+class Deaf:
+    def took(self, feed: str, messages: int, seconds: float) -> None:
+        pass
+
+    def place(self, topic: str, partition: int, *, end: int, committed: int) -> None:
+        pass
+
+
+class App:
+    should_stop = False
+
+
+def an_agent(handler: Recorder) -> _Agent:
+    options = AppOptions(group="g", instance="i", servers="s:1", data="d", within_seconds=0.0)
+    return _Agent(Feed("f", ("t",), handler), App(), options, Deaf())  # type: ignore[arg-type]
+
+
+class Stream:
+    """A stream that gives these events and ends."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self._events = list(events)
+
+    def noack(self) -> Stream:
+        return self
+
+    def events(self) -> Stream:
+        return self
+
+    def __aiter__(self) -> Stream:
+        return self
+
+    async def __anext__(self) -> Event:
+        if not self._events:
+            raise StopAsyncIteration
+        return self._events.pop(0)
+
+
+async def work_for_a_moment(agent: _Agent) -> None:
+    task = asyncio.create_task(agent.work())
+    await asyncio.sleep(0.02)
+    task.cancel()
+
+
+def test_only_what_is_safe_is_acknowledged_in_order() -> None:
+    async def run() -> tuple[list[bool], list[bool]]:
+        handler = Recorder()
+        handler.unsafe = 3
+        agent = an_agent(handler)
+        events = [Event(number) for number in range(6)]
+        await agent.fetch(Stream(events))
+        await work_for_a_moment(agent)
+        first = [event.acked for event in events]
+        handler.unsafe = None
+        await agent.tick()
+        return first, [event.acked for event in events]
+
+    first, then = asyncio.run(run())
+    assert first == [True, True, True, False, False, False]
+    assert all(then)
+
+
+def test_what_was_fetched_before_partitions_went_is_dropped() -> None:
+    async def run() -> tuple[list[int], list[bool]]:
+        handler = Recorder()
+        agent = an_agent(handler)
+        stale = [Event(7), Event(8)]
+        await agent.fetch(Stream(stale))
+        await agent.leave()
+        await agent.fetch(Stream([Event(5), Event(6)]))
+        await work_for_a_moment(agent)
+        assert handler.forgotten == 1
+        return handler.taken, [event.acked for event in stale]
+
+    assert asyncio.run(run()) == ([5, 6], [False, False])
+
+
+def test_what_is_in_hand_when_partitions_go_is_not_acknowledged_later() -> None:
+    async def run() -> bool:
+        handler = Recorder()
+        handler.unsafe = 0
+        agent = an_agent(handler)
+        event = Event(0)
+        await agent.fetch(Stream([event]))
+        await work_for_a_moment(agent)
+        await agent.leave()
+        handler.unsafe = None
+        await agent.tick()
+        return event.acked
+
+    assert asyncio.run(run()) is False
+
+
+def test_an_error_of_a_handler_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[str] = []
+    monkeypatch.setattr(runner, "give_up", ends.append)
+
+    async def run() -> bool:
+        class Broken(Recorder):
+            async def take(self, messages: Sequence[Arrived]) -> None:
+                raise ValueError("a bug")
+
+        agent = an_agent(Broken())
+        event = Event(0)
+        await agent.fetch(Stream([event]))
+        await work_for_a_moment(agent)
+        return event.acked
+
+    assert asyncio.run(run()) is False
+    assert ends == ["agent f cannot keep its guarantee"]
+
+
+def test_giving_up_ends_the_process_with_a_code_of_its_own() -> None:
+    code = "from streams.app import give_up; give_up('a test')"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, check=False)
+    assert done.returncode == GUARANTEE_LOST == 70
