@@ -118,22 +118,26 @@ def evaluate_(
 
 @model.command()
 @click.option("--data", type=_FOLDER, required=True, help="Folder of labelled sets.")
-def cross(data: Path) -> None:
-    """Figures of each set by n-grams learnt from all sets, and from all but its own (some ten minutes)."""
+@click.option("--without", multiple=True, help="Leave out this set (default: each in turn, ten minutes).")
+def cross(data: Path, without: Sequence[str]) -> None:
+    """Figures of every set by n-grams learnt from all sets, and from all but one."""
     try:
         from monitor.scoring import crossing  # noqa: PLC0415 - needs an extra
     except ImportError as error:
         raise ModelError(
             f"training needs the train extra ({error}); install opinion-monitor[train]"
         ) from error
-    click.echo("set\tfigure\tall sets\twithout its own")
-    for one in crossing.crossed(divided(read_folder(data))):
+    division = divided(read_folder(data))
+    known = crossing.origins(division)
+    if unknown := sorted(set(without) - set(known)):
+        raise click.UsageError(f"there is no set {', '.join(unknown)}; there are {', '.join(known)}")
+    click.echo("left out\tset\tfigure\tall sets\twithout")
+    for one in crossing.crossed(division, without or known):
         for figure in _LEADING:
             with_it, without_it = getattr(one.with_it, figure), getattr(one.without_it, figure)
             if with_it is not None:
-                click.echo(
-                    f"{one.with_it.name}\t{_SHOWN[figure]}\t{with_it.value:.3f}\t{without_it.value:.3f}"
-                )
+                figures = f"{with_it.value:.3f}\t{without_it.value:.3f}"
+                click.echo(f"{one.without}\t{one.with_it.name}\t{_SHOWN[figure]}\t{figures}")
 
 
 @model.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -18,19 +18,28 @@ _SEED = 20111
 
 
 class Crossed(msgspec.Struct, frozen=True):
-    """Figures of one judged set by n-grams learnt from all sets, and from all but its own."""
+    """Figures of one judged set by n-grams learnt from all sets, and from all but ``without``."""
 
+    without: str
     with_it: SetFigures
     without_it: SetFigures
 
 
-def crossed(division: Division) -> Iterator[Crossed]:
-    """One result for each judged set, n-grams alone, uncalibrated; a minute or two each."""
+def origins(division: Division) -> list[str]:
+    """What can be left out: the names of the training sets, less their endings."""
+    return [one.name.rsplit("-", maxsplit=1)[0] for one in division.training]
+
+
+def crossed(division: Division, without: Sequence[str]) -> Iterator[Crossed]:
+    """Every judged set for each of ``without``, by n-grams alone, uncalibrated; a minute or two each."""
+    judged = (*division.development, *division.held_out)
     everything = _ngram_model(division.training)
-    for judged in (*division.development, *division.held_out):
-        origin = judged.name.rsplit("-", maxsplit=1)[0]
-        others = tuple(one for one in division.training if not one.name.startswith(origin))
-        yield Crossed(evaluate_set(everything, judged), evaluate_set(_ngram_model(others), judged))
+    before = [evaluate_set(everything, one) for one in judged]
+    for origin in without:
+        rest = tuple(one for one in division.training if not one.name.startswith(origin))
+        model = _ngram_model(rest)
+        for one, with_it in zip(judged, before, strict=True):
+            yield Crossed(origin, with_it, evaluate_set(model, one))
 
 
 def _ngram_model(sets: tuple[LabelledSet, ...]) -> TextModel:

@@ -40,8 +40,8 @@ BATCH = 500
 class TextModel:
     """Scores texts with the weights of a model file."""
 
-    def __init__(self, stored: StoredModel) -> None:
-        """Take a model file's content.
+    def __init__(self, stored: StoredModel, *, filters: bool = True) -> None:
+        """Take a model file's content; without ``filters`` it is twice as fast and half a point worse.
 
         Raises:
             ModelError: the arrays are not those of this version.
@@ -52,9 +52,11 @@ class TextModel:
         self.offsets = stored.floats("offsets", len(FEELINGS))
         self.calibration = stored.floats("calibration", len(LABELS) + 1)
         self.threshold = float(stored.floats("threshold", 1)[0])
-        self.mix = float(stored.floats("mix", 1)[0])
+        self.mix = float(stored.floats("mix", 1)[0]) if filters else 0.0
         self._filters = stored_filters(stored) if self.mix else None
         self._model = f"{stored.about.get('name', 'model')}-{stored.digest[:8]}"
+        if not filters:
+            self._model += "-ngrams"
 
     @property
     def model(self) -> str:
@@ -172,11 +174,24 @@ def load_model(path: Path) -> TextModel:
     return TextModel(read_model(path))
 
 
+def ngram_model() -> TextModel:
+    """The model that comes with this package, without its filters.
+
+    Raises:
+        ModelError: the installation lacks it.
+    """
+    return TextModel(_packaged(), filters=False)
+
+
 def default_model() -> TextModel:
     """The model that comes with this package.
 
     Raises:
         ModelError: the installation lacks it.
     """
+    return TextModel(_packaged())
+
+
+def _packaged() -> StoredModel:
     with as_file(files("monitor.scoring") / "model" / "default.bin") as path:
-        return load_model(path)
+        return read_model(path)

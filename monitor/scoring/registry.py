@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from monitor.errors import ModelError
-from monitor.scoring.model import default_model, load_model
+from monitor.scoring.model import default_model, load_model, ngram_model
 from monitor.scoring.none import NoScorer
 from monitor.scoring.port import SentimentScorer
 from monitor.scoring.snownlp import FastSnowNlpScorer, SnowNlpScorer
 
 _SCORERS: Mapping[str, Callable[[], SentimentScorer]] = {
     "default": default_model,
+    "ngrams": ngram_model,
     "none": NoScorer,
     "snownlp": SnowNlpScorer,
     "snownlp-fast": FastSnowNlpScorer,

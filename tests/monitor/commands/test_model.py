@@ -6,10 +6,12 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import msgspec
+import pytest
 from click.testing import CliRunner
 
-from monitor.commands.model import model
+from monitor.commands.model import _with_extra, model
 from monitor.errors import ModelError
+from monitor.scoring.labelled import Division, LabelledSet, LabelledText
 
 PACKAGED = files("monitor.scoring") / "model" / "default.bin"
 
@@ -44,3 +46,22 @@ def test_fairness_prints_both_ranges() -> None:
     result = CliRunner().invoke(model, ["fairness"])
     assert "listed names" in result.output
     assert "unlisted names" in result.output
+
+
+def lines(*texts: str) -> LabelledSet:
+    return LabelledSet("own", tuple(LabelledText(text, polarity=1) for text in texts))
+
+
+def test_own_lines_that_are_judged_by_are_not_learnt_from() -> None:
+    division = Division((), (lines("一"),), (lines("二"),), (lines("三"),))
+    assert [one.lines for one in _with_extra(division, [lines("一", "二", "三", "四")]).training] == [
+        lines("四").lines
+    ]
+
+
+def test_a_set_that_is_not_there_cannot_be_left_out(tmp_path: Path) -> None:
+    pytest.importorskip("scipy", reason="the train extra is not installed: scipy is missing")
+    (tmp_path / "a-train.ndjson").write_text('{"text": "好", "polarity": 1}\n', "utf-8")
+    result = CliRunner().invoke(model, ["cross", "--data", str(tmp_path), "--without", "b"])
+    assert result.exit_code == 2
+    assert "there are a" in result.output

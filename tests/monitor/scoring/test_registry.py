@@ -27,7 +27,7 @@ WITHOUT_OWN_WORDS = [
 
 
 def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
-    with pytest.raises(ModelError, match=r"'bert'.*default, none, snownlp"):
+    with pytest.raises(ModelError, match=r"'bert'.*default, ngrams, none, snownlp"):
         scorer("bert")
 
 
@@ -59,6 +59,10 @@ def test_the_registry_does_not_import_snownlp_until_it_is_asked_for() -> None:
 def test_a_model_file_stands_in_for_the_packaged_one() -> None:
     with as_file(files("monitor.scoring") / "model" / "default.bin") as path:
         assert scorer("default", path).model == scorer("default").model
+
+
+def test_scores_without_the_filters_say_so() -> None:
+    assert scorer("ngrams").model == f"{scorer('default').model}-ngrams"
 
 
 def test_snownlp_takes_no_model_file() -> None:

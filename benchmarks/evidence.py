@@ -1,0 +1,36 @@
+"""``make evidence``: the long suites; each writes its tables to ``docs/evidence/`` with its command.
+
+It needs the labelled public data (``../shared/data`` or ``$OPINION_MONITOR_SHARED_DATA``) and an hour.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+DATA = Path(os.environ.get("OPINION_MONITOR_SHARED_DATA", ROOT.parent / "shared" / "data"))
+SUITES = (
+    ("campaigns", ("-m", "benchmarks.campaigns_evidence", "--data", str(DATA))),
+    ("sentiment", ("-m", "monitor.cli", "model", "evaluate", "--data", str(DATA / "sentiment"))),
+)
+
+
+def main() -> int:
+    """Run every suite; 1 when one fails."""
+    if not DATA.is_dir():
+        sys.stderr.write(f"{DATA} is not there; set OPINION_MONITOR_SHARED_DATA to the labelled data\n")
+        return 2
+    failed = [name for name, arguments in SUITES if _run(name, arguments)]
+    return bool(failed)
+
+
+def _run(name: str, arguments: tuple[str, ...]) -> int:
+    sys.stderr.write(f"{name}: python {' '.join(arguments)}\n")
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
