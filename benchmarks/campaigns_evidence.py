@@ -236,23 +236,23 @@ def _posting(sentences: int, paraphrase: float) -> Make:
 
 
 def hard_negatives(worlds: int, background: Background) -> list[str]:
-    """How many worlds with nothing but organic events of one kind raise a campaign."""
+    """How many days of ordinary talk with organic events of one kind raise a campaign."""
     rows = []
     for kind in _ORGANIC:
         fired = sum(_fires(kind, seed, background) for seed in range(worlds))
         rows.append((kind.replace("_", " "), worlds, fired, f"{100 * fired / worlds:.1f}%"))
     return [
         "## Hard negatives\n",
-        "Worlds with two organic events of one kind and nothing else.\n",
+        "Days of some 1,400 records: ordinary talk, and organic events of one kind only.\n",
         *_table(("kind", "worlds", "with a campaign", "share"), rows),
         "",
     ]
 
 
 def _fires(kind: EpisodeKind, seed: int, background: Background) -> bool:
-    plan = Plan({kind: 1.0}, scaled=False, background=False)
     detection = Detection(background)
-    detection.take(decoded(record.line for record in simulate(2, seed + 7_000, 3_000, plan=plan)))
+    plan = Plan.only(kind)
+    detection.take(decoded(record.line for record in simulate(1, seed + 7_000, 1_500, plan=plan)))
     return bool(detection.campaigns())
 
 

@@ -18,7 +18,7 @@ _FIRST_WAVE_MS = 1_200_000
 _LARGE_ACCOUNT = 500_000
 _TAG_ONLY_SIZE = 6
 _SHORT_ANSWER_SIZE = 16
-_DRESSED = 0.25
+_DRESSED, _SLOW_MS = 0.1, 900_000
 
 
 def measure(window: ObjectWindow, members: list[Seen], lexicon: Lexicon) -> list[Finding]:
@@ -71,10 +71,16 @@ def _contest(window: ObjectWindow, worded: list[Seen], root: str, lexicon: Lexic
 
 
 def _fans(window: ObjectWindow, worded: list[Seen]) -> float:
-    """Hardly more than a hashtag; or a hashtag with one line that everyone dresses in their own way."""
+    """Hardly more than a hashtag; or a hashtag with lines that everyone dresses in their own way.
+
+    Dressing counts where the records came slowly: fans drop in, a hired burst comes at once.
+    """
+    hardly_more = _share(_is_tag(window, seen) for seen in worded)
+    if not worded or worded[-1].at - worded[0].at < _SLOW_MS:
+        return hardly_more
     tagged = _share("#" in fold(_group(window, seen).own) for seen in worded)
     dressed = min(1.0, max(0.0, (_varied(worded) - _DRESSED) / _DRESSED))
-    return max(_share(_is_tag(window, seen) for seen in worded), tagged * dressed)
+    return max(hardly_more, tagged * dressed)
 
 
 def _is_tag(window: ObjectWindow, seen: Seen) -> bool:

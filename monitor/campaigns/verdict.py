@@ -26,10 +26,10 @@ AGAINST_WEIGHTS = {
     "contest": 6.0,
     "greeting": 6.0,
     "fans_with_a_hashtag": 5.0,
-    "slogan_or_lyrics": 3.0,
+    "slogan_or_lyrics": 3.5,
     "quoting_root": 1.0,
-    "first_wave": 0.8,
-    "call_to_repost": 0.5,
+    "first_wave": 0.6,
+    "call_to_repost": 0.3,
     "breaking_news": 0.5,
     "regular_readers": 1.0,
 }

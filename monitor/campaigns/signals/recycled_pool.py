@@ -14,11 +14,11 @@ from monitor.campaigns.window import ObjectWindow, Seen
 NAME = "recycled_pool"
 SPANS = ((20, 5.5), (40, 8.0), (80, 12.0), (160, 18.0))
 """Latest records with own words, and how much evidence among them makes it even odds."""
-_CAP = 4.0
+_CAP = 5.0
 _SLOW_PARAPHRASED = 0.55
 _FAST_MS = 1_200_000
 """Within hours people ask and answer nearly the same things; within minutes they hardly do."""
-_GROUPS = 3
+_GROUPS = 2
 _LEAST_COVERAGE = 0.2
 _WIDTH = 1.0
 

@@ -25,7 +25,7 @@ _APART, _ACROSS = 0.8, 1.5
 """Original posts need less to be alike than answers to one root; answers to several roots need more,
 since regular readers say the same under all of them.
 """
-PARAPHRASED, _VARIED = 0.2, 0.67
+PARAPHRASED, _VARIED = 0.2, 0.6
 
 
 def measure(window: ObjectWindow, name: int) -> Finding | None:
@@ -73,7 +73,7 @@ def records_within(window: ObjectWindow, span: int, newest: int) -> float:
 def uniformity(seen: list[Seen], size: int, paraphrased: float = PARAPHRASED) -> float:
     """How alike copies are: 1 when equal to the letter.
 
-    Less when each paraphrases the others (short texts are near by chance), down to 1/3 when the words are
+    Less when each paraphrases the others (short texts are near by chance), towards .4 when the words are
     equal but everyone writes them differently, as people write a slogan. ``paraphrased`` is what a long
     paraphrase loses.
     """

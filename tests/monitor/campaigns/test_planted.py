@@ -13,7 +13,7 @@ from monitor.campaigns.background import Background
 from monitor.records import Post
 from streams.sources.simulator.scene import EpisodeKind
 from streams.sources.simulator.world import Plan, simulate
-from tests.testkit.planting import Language, Planted, a_campaign, a_sentence, an_empty_run
+from tests.testkit.planting import Language, Planted, a_campaign, an_empty_run
 from tests.testkit.sightings import a_repost
 
 TRIALS = 12
@@ -29,7 +29,8 @@ def _crowd(chance: random.Random) -> list[Post]:
     minute, crowd = 0.0, []
     for number in range(240):
         minute += chance.expovariate(1.5)
-        words = "".join(a_sentence(chance)) if chance.random() < 0.6 else ""
+        length = chance.randrange(4, 15) if chance.random() < 0.6 else 0
+        words = "".join(chr(chance.randrange(0x4E00, 0x5600)) for _ in range(length))
         crowd.append(a_repost(words, number, minute))
     return crowd
 
