@@ -25,7 +25,7 @@ CONFIG_VARIABLE = "OPINION_MONITOR_CONFIG"
 _RESERVED_PLATFORMS = frozenset({"link", "account", "text"})
 
 Platform = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Sentiment = Literal["default", "snownlp", "none"]
+Sentiment = Literal["default", "ngrams", "snownlp", "none"]
 Compression = Literal["lz4", "zstd", "gzip", "none"]
 
 
@@ -253,7 +253,7 @@ def _value(tree: dict[str, object], key: str) -> str:
 
 def _allowed(path: str) -> str:
     if path == "scoring.sentiment":
-        return "; allowed: default, snownlp, none"
+        return "; allowed: default, ngrams, snownlp, none"
     if path == "metrics.listen":
         return "; allowed: HOST:PORT (port 0 takes a free one) or off"
     if path == "kafka.servers":

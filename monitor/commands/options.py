@@ -63,7 +63,7 @@ def sentiment_option(command: Command) -> Command:
     """``--sentiment``."""
     return click.option(
         "--sentiment",
-        type=click.Choice(["none", "snownlp", "default"]),
+        type=click.Choice(["none", "snownlp", "ngrams", "default"]),
         help="Sentiment scorer (default: as in the settings).",
     )(command)
 

@@ -52,7 +52,7 @@ def test_environment_goes_before_file_goes_before_default(tmp_path: Path) -> Non
         ("[run]\nbatch = 5\n", ("unknown key run.batch = 5", "batch_records")),
         ("[run]\nbatch_records = 0\n", ("run.batch_records = 0", ">= 1")),
         ('[run]\nbatch_records = "many"\n', ("run.batch_records = 'many'", "`int`")),
-        ('[scoring]\nsentiment = "best"\n', ("scoring.sentiment = 'best'", "default, snownlp, none")),
+        ('[scoring]\nsentiment = "best"\n', ("scoring.sentiment = 'best'", "default, ngrams, snownlp, none")),
         ('[metrics]\nlisten = "9100"\n', ("metrics.listen = '9100'", "HOST:PORT")),
         ('[display]\ntimezone = "Mars"\n', ("display.timezone = 'Mars'", "Asia/Shanghai")),
         ('[records]\nplatforms = ["text"]\n', ("records.platforms", "'text'", "reserved")),

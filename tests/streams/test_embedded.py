@@ -137,11 +137,16 @@ def test_a_finished_file_given_again_adds_nothing(day: list[bytes], whole: Path,
     assert len(held["dead_letters"]) == first.dead_lettered == again.dead_lettered
 
 
+def is_shown(raw: bytes) -> bool:
+    """Whether a line is more than white space and a byte order mark."""
+    return b"\n" not in raw and not raw.isspace() and raw != b"\xef\xbb\xbf"
+
+
 lines = st.lists(
     st.one_of(
         st.integers(0, 20).map(lambda number: a_line(id=f"same{number}", author="a", text="同一条")),
         st.integers(0, 10**9).map(lambda number: a_line(id=f"r{number}", text=f"另一条{number}")),
-        st.binary(min_size=1, max_size=40).filter(lambda raw: b"\n" not in raw and not raw.isspace()),
+        st.binary(min_size=1, max_size=40).filter(is_shown),
         st.sampled_from(
             [a_line(kind="repost"), a_line(platform="none"), b"{}", b"[]", b"null", b'{"id":"1"']
         ),
