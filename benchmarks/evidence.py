@@ -29,7 +29,8 @@ def main() -> int:
 
 def _run(name: str, arguments: tuple[str, ...]) -> int:
     sys.stderr.write(f"{name}: python {' '.join(arguments)}\n")
-    return subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False).returncode
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - our own modules
 
 
 if __name__ == "__main__":

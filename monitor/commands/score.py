@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import click
@@ -12,6 +12,8 @@ import msgspec
 from monitor.commands.options import json_option, sentiment_option, settings_of
 from monitor.composition import scorer_of
 from monitor.errors import SourceError
+from monitor.scoring import explain
+from monitor.scoring.explaining import Part
 from monitor.scoring.port import Sentiment
 from monitor.text import clean
 from streams.sources.replay import read_lines
@@ -25,8 +27,8 @@ class _Text(msgspec.Struct, frozen=True):
     text: str
 
 
-class ScoredText(msgspec.Struct, frozen=True):
-    """One line of output."""
+class ScoredText(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of output; ``parts`` are the words that moved the score most, when asked for."""
 
     id: str
     polarity: float
@@ -35,21 +37,31 @@ class ScoredText(msgspec.Struct, frozen=True):
     uncertain: bool
     emotion: str | None
     model: str
+    parts: list[tuple[str, float]] | None = None
 
 
 @click.command()
 @click.argument("file")
 @json_option
 @sentiment_option
+@click.option(
+    "--explain", "explained", is_flag=True, help="Also the words that moved the default model's score."
+)
 @click.pass_context
-def score(context: click.Context, file: str, as_json: bool, sentiment: str | None) -> None:
-    """Score FILE (NDJSON of records, or of objects with id and text; - for standard input)."""
+def score(context: click.Context, file: str, as_json: bool, sentiment: str | None, explained: bool) -> None:
+    """Score FILE (NDJSON of records, or of objects with id and text; - for standard input).
+
+    With --explain each word has its weight in the log-odds of positive against negative.
+    """
+    if explained and sentiment not in {None, "default"}:
+        raise click.UsageError("--explain speaks of the default model; leave out --sentiment")
     scorer = scorer_of(settings_of(context), sentiment)
     unreadable: list[str] = []
     texts = _texts(file, unreadable)
     while batch := list(islice(texts, _BATCH)):
         for one, scored in zip(batch, scorer.score([clean(one.text) for one in batch]), strict=True):
-            click.echo(_line(one, scored, scorer.model, as_json))
+            parts = explain(clean(one.text)).strongest() if explained else []
+            click.echo(_line(one, scored, scorer.model, as_json, parts))
     if unreadable:
         raise SourceError(
             f"{file}: {len(unreadable)} lines are no object with id and text, the first is {unreadable[0]}; "
@@ -57,7 +69,7 @@ def score(context: click.Context, file: str, as_json: bool, sentiment: str | Non
         )
 
 
-def _line(one: _Text, scored: Sentiment, model: str, as_json: bool) -> str:
+def _line(one: _Text, scored: Sentiment, model: str, as_json: bool, parts: Sequence[Part]) -> str:
     row = ScoredText(
         id=one.id,
         polarity=round(scored.polarity, 4),
@@ -66,12 +78,14 @@ def _line(one: _Text, scored: Sentiment, model: str, as_json: bool) -> str:
         uncertain=scored.uncertain,
         emotion=scored.emotion,
         model=model,
+        parts=[(part.text, round(part.weight, 3)) for part in parts] or None,
     )
     if as_json:
         return msgspec.json.encode(row).decode()
     return (
         f"{_UNSAFE.sub('?', row.id)}\t{row.polarity:+.2f}\t{row.label}\t{row.confidence:.2f}\t"
         f"{'uncertain' if row.uncertain else ''}"
+        + "".join(f"\n    {part.weight:+.2f}  {part.text}" for part in parts)
     )
 
 

@@ -171,6 +171,21 @@ def test_score_reads_bare_texts(tmp_path: Path) -> None:
     assert two["label"] in {"negative", "neutral", "positive"}
 
 
+def test_a_score_is_explained_by_words(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "texts.ndjson", ['{"id":"1","text":"服务态度真差，气死我了"}'.encode()])
+    (row,) = rows(program("score", path, "--explain", "--json"))
+    parts = dict(row["parts"])  # type: ignore[call-overload]
+    assert row["label"] == "negative"
+    assert min(parts.values()) < -0.5
+
+
+def test_scoring_passes_over_what_is_no_text_and_says_so(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "texts.ndjson", [b"no", b'{"id":"2","text":"x"}'])
+    ended = program("score", path, "--json")
+    refused(ended, "1 lines are no object", "line 1")
+    assert json.loads(ended.out)["id"] == "2"
+
+
 def test_dead_letters_are_listed_shown_masked_exported_and_replayed(tmp_path: Path) -> None:
     secret = a_line(id="kept", platform="new_weibo", author={"id": "u", "name": "张三"}, text="私事")
     path = write_lines(tmp_path / "in.ndjson", [secret, a_line()])
