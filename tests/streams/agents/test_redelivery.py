@@ -41,6 +41,7 @@ def sighted_traffic(seed: int, count: int = 600) -> list[Sighted]:
             sighting = a_sighting(
                 words, 1_000 * number, target, author=f"a{number % 90}", record=f"sina_weibo:x{number}"
             )
+            sighting = msgspec.structs.replace(sighting, cascade=target)
             traffic.append(Sighted(SourcePosition("posts/0", number, 0), ordinal, sighting))
     return traffic
 
