@@ -27,6 +27,14 @@ _LEAVE_SECONDS = 8.0
 _LOGGER = logging.getLogger("streams.app")
 
 
+class _QuietWorker(faust.Worker):
+    """Says little from its first line on: a broker may be away before the app has joined its group."""
+
+    def _setup_logging(self) -> None:
+        super()._setup_logging()
+        say_less()
+
+
 class AppOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a role's app connects. ``instance`` is stable and unique in the installation.
 
@@ -187,13 +195,12 @@ class Runner:
         stopping: Any = self._stopping
         self.app.on_partitions_revoked.connect(revoked, weak=False)
         self.app.on_before_shutdown.connect(stopping, weak=False)
-        self.app.task(_say_less)
         self.app.timer(0.25, name="tick")(self._tick)
         self.app.timer(5.0, name="watch")(self._watch)
 
     def run(self) -> None:
         """Work until SIGTERM; what is in hand is made safe first, for at most ten seconds."""
-        worker = faust.Worker(self.app, loglevel=logging.WARNING, redirect_stdouts=False, quiet=True)
+        worker = _QuietWorker(self.app, loglevel=logging.WARNING, redirect_stdouts=False, quiet=True)
         worker.spinner = None
         worker.execute_from_commandline()
 
@@ -237,10 +244,6 @@ class Runner:
                 _LOGGER.warning("not all in hand could be kept in time; it is worked on again")
         if self._on_stop is not None:
             await self._on_stop()
-
-
-async def _say_less() -> None:
-    say_less()
 
 
 async def _in_time(work: Coroutine[Any, Any, None]) -> bool:
