@@ -11,12 +11,12 @@ import msgspec
 from monitor.campaigns.evaluation import Episode, Evaluation, evaluate, read_episodes
 from monitor.campaigns.port import CampaignRevision, Evidence, Moment
 from monitor.commands.options import data_option, engine_option, json_option, reader, settings_of, zone_of
-from monitor.commands.tables import print_rows
+from monitor.commands.tables import print_blocks
 from monitor.errors import QueryError, SourceError
 from monitor.index.port import OpinionReader, Query
 from monitor.presentation import campaign_row, iso, json_lines
 
-_COLUMNS = ("id", "level", "score", "state", "accounts", "records", "opened_at", "targets")
+_FACTS = ("id", "level", "score", "state", "size", "opened_at")
 _BAR = 40
 
 
@@ -37,7 +37,9 @@ def campaigns(context: click.Context, data: Path, as_json: bool, merged: bool) -
         for line in json_lines(rows):
             click.echo(line)
     else:
-        print_rows(rows, _COLUMNS)
+        for row in rows:
+            row["size"] = f"{row['accounts']} accounts, {row['records']} records"
+        print_blocks(rows, _FACTS, "targets")
 
 
 @campaigns.command()

@@ -17,7 +17,7 @@ from monitor.commands.options import (
     sentiment_option,
     settings_of,
 )
-from monitor.commands.tables import print_rows
+from monitor.commands.tables import print_blocks
 from monitor.composition import embedded_pipeline
 from monitor.documents import DeadLetter
 from monitor.errors import QueryError
@@ -49,7 +49,7 @@ def list_letters(data: Path, as_json: bool, reason: str | None, limit: int | Non
         for line in json_lines(rows):
             click.echo(line)
     else:
-        print_rows(rows, ("id", "reason", "bytes", "sentence"))
+        print_blocks(rows, ("id", "reason", "bytes"), "sentence")
 
 
 @dead_letters.command()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.commands.options import data_option, engine_option, json_option, reader, settings_of, zone_of
-from monitor.commands.tables import print_documents, print_rows
+from monitor.commands.tables import print_blocks, print_documents, print_rows
 from monitor.composition import watchlists_of
 from monitor.errors import QueryError
 from monitor.index.port import Query, Sort
@@ -111,9 +111,7 @@ def figures(
     index = reader(data)
     found = index.figures(watchlist, platform, _moment(after, zone, "--from"), _moment(before, zone, "--to"))
     _show([figure_row(key, figure, zone) for key, figure in found], as_json, _FIGURE_COLUMNS)
-    if not found and not as_json:
-        click.echo("no data", err=True)
-    elif not as_json:
+    if found and not as_json:
         total = Figure.of(figure for _, figure in found)
         click.echo(f"in all: {total.records:,} records of about {total.people:,.0f} people", err=True)
 
@@ -126,11 +124,14 @@ def figures(
 def alerts(context: click.Context, data: Path, as_json: bool) -> None:
     """List alert events, oldest first."""
     zone = zone_of(settings_of(context))
-    _show([alert_row(one, zone) for one in reader(data).alerts()], as_json, _ALERT_COLUMNS)
+    rows = [alert_row(one, zone) for one in reader(data).alerts()]
+    if as_json:
+        _show(rows, as_json, ())
+    else:
+        print_blocks(rows, ("at", "level", "state", "rule"), "sentence_en")
 
 
 _FIGURE_COLUMNS = ("minute", "platform", "records", "people", "sentiment", "uncertain", "campaign_weight")
-_ALERT_COLUMNS = ("at", "level", "rule", "state", "sentence_en")
 
 
 def _show(rows: list[Row], as_json: bool, columns: tuple[str, ...]) -> None:

@@ -30,6 +30,17 @@ def print_rows(rows: Sequence[Row], columns: Sequence[str]) -> None:
     Console().print(table)
 
 
+def print_blocks(rows: Sequence[Row], facts: Sequence[str], body: str) -> None:
+    """Print each row as a line of short facts and, below it, one long value."""
+    if _nothing(rows):
+        return
+    console = Console()
+    for row in rows:
+        line = Text("  ".join(_cell(row.get(fact)) for fact in facts), style="bold")
+        console.print(line, soft_wrap=True)
+        console.print(Text(f"  {_cell(row.get(body))}"), soft_wrap=True)
+
+
 def print_documents(rows: Sequence[Row]) -> None:
     """Print found documents: a line of facts, then the text. Pseudonyms are shortened."""
     if _nothing(rows):
@@ -61,6 +72,8 @@ def _cell(value: object) -> str:
         return "–"
     if isinstance(value, dict):
         return " ".join(f"{key} {number}" for key, number in value.items())
+    if isinstance(value, float):
+        return f"{value:.2f}"
     if isinstance(value, (list, tuple)):
         return " ".join(map(str, value[:3])) + (f" +{len(value) - 3}" if len(value) > 3 else "")
     if isinstance(value, str) and len(value) >= 25 and value[4:5] == "-" and "T" in value:
