@@ -35,7 +35,7 @@ run: $(RUNTIME) ## Take in files: make run ARGS="FILE... --data DIR"
 	$(BIN)/opinion-monitor run $(ARGS)
 
 test: $(STAMP) ## All tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 services: $(STAMP) ## A real Kafka and Elasticsearch for development: make services up, down or status
 	$(BIN)/python -m tests.testkit.services $(or $(SERVICES_ACTION),status)
