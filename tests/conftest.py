@@ -1,8 +1,13 @@
 """Fixtures that every test may ask for."""
 
+import os
+
 import pytest
 
 from tests.testkit.services.fixtures import elasticsearch_server, kafka_server
+
+# As the program has it; read when numpy is imported, which is after this.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __all__ = ["elasticsearch_server", "kafka_server"]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 import click
 import msgspec
@@ -16,26 +15,6 @@ from monitor.settings import KafkaSettings
 from streams.sources.adapters import RecordAdapter
 from streams.sources.kafka_feed import feed
 from streams.sources.replay import Pacer, fingerprint, read_lines
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-_BROKER = "monitor.kafka"
-
-
-def kafka_option(command: Command) -> Command:
-    """``--kafka HOST:PORT``; ``broker_of`` tells what was given."""
-    return click.option(
-        "--kafka",
-        metavar="HOST:PORT",
-        expose_value=False,
-        callback=lambda context, _, servers: context.meta.update({_BROKER: servers}),
-        help="Feed the intake topic of this broker instead; the workers take it from there.",
-    )(command)
-
-
-def broker_of(context: click.Context) -> str | None:
-    """The broker given to ``--kafka``, if any."""
-    servers = context.meta.get(_BROKER)
-    return servers if isinstance(servers, str) else None
 
 
 def feed_files(

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.composition import open_reader
-from monitor.engine import open_engine
 from monitor.index.port import OpinionReader
 from monitor.settings import LoadedSettings, load_settings
 
@@ -19,6 +18,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 DEFAULT_DATA = Path("data")
 _ENGINE = "monitor.elasticsearch"
+_BROKER = "monitor.kafka"
 
 
 def data_option(command: Command) -> Command:
@@ -51,7 +51,28 @@ def reader(data: Path) -> OpinionReader:
     """
     context = click.get_current_context()
     url = context.meta.get(_ENGINE)
-    return open_engine(settings_of(context), url) if isinstance(url, str) else open_reader(data)
+    if not isinstance(url, str):
+        return open_reader(data)
+    from monitor.engine import open_engine  # noqa: PLC0415 - its client takes half a second to import
+
+    return open_engine(settings_of(context), url)
+
+
+def kafka_option(command: Command) -> Command:
+    """``--kafka HOST:PORT``; ``broker_of`` tells what was given."""
+    return click.option(
+        "--kafka",
+        metavar="HOST:PORT",
+        expose_value=False,
+        callback=lambda context, _, servers: context.meta.update({_BROKER: servers}),
+        help="Feed the intake topic of this broker instead; the workers take it from there.",
+    )(command)
+
+
+def broker_of(context: click.Context) -> str | None:
+    """The broker given to ``--kafka``, if any."""
+    servers = context.meta.get(_BROKER)
+    return servers if isinstance(servers, str) else None
 
 
 def json_option(command: Command) -> Command:

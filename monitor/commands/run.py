@@ -10,9 +10,15 @@ from pathlib import Path
 import click
 import msgspec
 
-from monitor.commands.feeding import broker_of, feed_files, kafka_option
 from monitor.commands.interrupts import Interrupts, between_records
-from monitor.commands.options import data_option, json_option, sentiment_option, settings_of
+from monitor.commands.options import (
+    broker_of,
+    data_option,
+    json_option,
+    kafka_option,
+    sentiment_option,
+    settings_of,
+)
 from monitor.commands.progress import Progress
 from monitor.composition import Pipeline, embedded_pipeline
 from monitor.errors import SourceError
@@ -91,6 +97,8 @@ def run(
         fingerprint(file)
     servers = broker_of(context)
     if servers is not None:
+        from monitor.commands.feeding import feed_files  # noqa: PLC0415 - as the engine in `reader`
+
         feed_files(settings.settings.kafka, servers, files, speed, format_name)
         return
     progress = Progress()

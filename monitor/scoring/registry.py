@@ -9,14 +9,26 @@ from monitor.errors import ModelError
 from monitor.scoring.model import default_model, load_model, ngram_model
 from monitor.scoring.none import NoScorer
 from monitor.scoring.port import SentimentScorer
-from monitor.scoring.snownlp import FastSnowNlpScorer, SnowNlpScorer
+
+
+def _snownlp() -> SentimentScorer:
+    from monitor.scoring.snownlp import SnowNlpScorer  # noqa: PLC0415 - importing it reads a dictionary
+
+    return SnowNlpScorer()
+
+
+def _fast_snownlp() -> SentimentScorer:
+    from monitor.scoring.snownlp import FastSnowNlpScorer  # noqa: PLC0415 - importing it reads a dictionary
+
+    return FastSnowNlpScorer()
+
 
 _SCORERS: Mapping[str, Callable[[], SentimentScorer]] = {
     "default": default_model,
     "ngrams": ngram_model,
     "none": NoScorer,
-    "snownlp": SnowNlpScorer,
-    "snownlp-fast": FastSnowNlpScorer,
+    "snownlp": _snownlp,
+    "snownlp-fast": _fast_snownlp,
 }
 SCORER_NAMES = tuple(_SCORERS)
 
