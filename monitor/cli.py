@@ -78,7 +78,7 @@ def version() -> None:
 def main() -> None:
     """Run one command and leave with its exit code. What it writes is for its user's eyes only."""
     os.umask(0o077)
-    # One process, one core: numpy's own threads double the cost of a run and gain nothing on batches this small.
+    # One process, one core: numpy's own threads double the cost of a run and gain nothing on small batches.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, on_terminate)
     sys.exit(_called())
