@@ -22,7 +22,8 @@ from monitor.metrics import PipelineMetrics
 from monitor.privacy import Pseudonymizer, load_or_create_key, parse_key
 from monitor.records import RecordDecoder
 from monitor.scoring.port import SentimentScorer
-from monitor.scoring.registry import scorer
+from monitor.scoring.registry import TAKES_A_FILE, scorer
+from monitor.scoring.reloading import ReloadableScorer
 from monitor.scoring.watchlists import Watchlist, WatchlistMatcher, load_watchlists
 from monitor.settings import LoadedSettings
 from streams.detection import EmbeddedDetection
@@ -43,8 +44,24 @@ def open_reader(data: Path) -> SqliteIndex:
 
 
 def scorer_of(settings: LoadedSettings, name: str | None = None) -> SentimentScorer:
-    """The sentiment scorer of the settings, or the one named."""
-    return scorer(name or settings.settings.scoring.sentiment)
+    """The sentiment scorer of the settings, or the one named; by the settings' model file if it takes one.
+
+    Raises:
+        ModelError: the model file is missing, damaged or of another version.
+    """
+    scoring = settings.settings.scoring
+    name = name or scoring.sentiment
+    file = settings.file(scoring.model_file) if scoring.model_file and name in TAKES_A_FILE else None
+    return scorer(name, file)
+
+
+def reloadable_scorer(settings: LoadedSettings, name: str | None = None) -> ReloadableScorer:
+    """As ``scorer_of``, with a model that can be exchanged between batches.
+
+    Raises:
+        ModelError: the model file is missing, damaged or of another version.
+    """
+    return ReloadableScorer(partial(scorer_of, settings, name))
 
 
 def watchlists_of(settings: LoadedSettings) -> tuple[Watchlist, ...]:
@@ -107,7 +124,7 @@ class Pipeline(msgspec.Struct, frozen=True):
     runner: EmbeddedRunner
     index: SqliteIndex
     metrics: PipelineMetrics
-    model: SentimentScorer
+    model: ReloadableScorer
 
 
 @contextmanager
@@ -127,7 +144,7 @@ def embedded_pipeline(
     """
     with SqliteStore(data, (STREAMS_SCHEMA,)) as store:
         officials = officials_of(settings)
-        model = scorer_of(settings, sentiment)
+        model = reloadable_scorer(settings, sentiment)
         index = SqliteIndex(store)
         metrics = PipelineMetrics(model.model, clock)
         metrics.restore_campaigns(index.campaigns())

@@ -41,10 +41,10 @@ class PipelineMetrics:
         self._newest: dict[str, float] = {}
         self._open: dict[str, Level] = {}
         own = self.registry
-        build = Gauge(
+        self._build = Gauge(
             "opinion_build_info", "Always 1; version and scoring model.", ["version", "model"], registry=own
         )
-        build.labels(__version__, model).set(1)
+        self.scores_with(model)
         self._received = Counter(
             "opinion_records_received", "Records taken from sources, valid or not.", registry=own
         )
@@ -108,6 +108,11 @@ class PipelineMetrics:
         for campaign in campaigns:
             self._follow(campaign)
         self._show_active()
+
+    def scores_with(self, model: str) -> None:
+        """From now on records are scored by ``model``."""
+        self._build.clear()
+        self._build.labels(__version__, model).set(1)
 
     def count_batch(self, received: int, seconds: dict[str, float]) -> None:
         """Count one committed batch and the time of its stages."""

@@ -46,9 +46,10 @@ class PrivacySettings(_Section, frozen=True):
 
 
 class ScoringSettings(_Section, frozen=True):
-    """How texts are scored."""
+    """How texts are scored; ``model_file`` empty: the model that comes with the package."""
 
     sentiment: Sentiment = "default"
+    model_file: str = ""
     watchlists: str = "watchlists.toml"
     officials: str = "officials.csv"
 

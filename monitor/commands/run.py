@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from monitor.commands.hangup import reloading_on_hangup, with_newest_model
 from monitor.commands.interrupts import Interrupts, between_records
 from monitor.commands.options import (
     broker_of,
@@ -90,7 +91,8 @@ def run(
 ) -> None:
     """Take in FILES (NDJSON; .gz and .xz too; - for standard input) and index what they say.
 
-    A run that was killed goes on where its last transaction ended.
+    A run that was killed goes on where its last transaction ended. SIGHUP reads scoring.model_file again,
+    if the settings name one.
     """
     settings = settings_of(context)
     for file in files:
@@ -136,6 +138,7 @@ class Job:
     ) -> None:
         self._pipeline = pipeline
         self._options = settings.settings.run
+        self._own_model = bool(settings.settings.scoring.model_file)
         self._speed = speed
         self._adapter = adapter(format_name)
         self._total = Tally()
@@ -146,7 +149,10 @@ class Job:
     def take_in(self, files: Sequence[str]) -> None:
         """Take in all files; ``garbage`` has those in which not one line is a record."""
         self.began = time.perf_counter()
-        with between_records() as interrupts:
+        with ExitStack() as stack:
+            interrupts = stack.enter_context(between_records())
+            if self._own_model:
+                stack.enter_context(reloading_on_hangup(self._pipeline.model))
             for file in files:
                 tally = self._take_in_one(file, interrupts)
                 if tally.received and tally.received == tally.dead_lettered:
@@ -177,7 +183,11 @@ class Job:
         lines = after(read_lines(file, check=interrupts.check), start.line, start.checksum, file)
         if self._speed is not None:
             lines = Pacer(self._speed, check=interrupts.check).pace(lines)
-        batches = batched(lines, self._options.batch_records, self._options.batch_seconds)
+        batches = with_newest_model(
+            batched(lines, self._options.batch_records, self._options.batch_seconds),
+            self._pipeline.model,
+            self._pipeline.metrics.scores_with,
+        )
         before = self._total
         for tally in runner.run(start, batches, self._adapter):
             self._total += tally

@@ -12,8 +12,8 @@ import msgspec
 from monitor.commands.options import json_option, sentiment_option, settings_of
 from monitor.composition import scorer_of
 from monitor.errors import SourceError
-from monitor.scoring import explain
-from monitor.scoring.explaining import Part
+from monitor.scoring.explaining import Part, explain
+from monitor.scoring.model import TextModel
 from monitor.scoring.port import Sentiment
 from monitor.text import clean
 from streams.sources.replay import read_lines
@@ -44,24 +44,27 @@ class ScoredText(msgspec.Struct, frozen=True, omit_defaults=True):
 @click.argument("file")
 @json_option
 @sentiment_option
-@click.option(
-    "--explain", "explained", is_flag=True, help="Also the words that moved the default model's score."
-)
+@click.option("--explain", "explained", is_flag=True, help="Also the words that moved the score.")
 @click.pass_context
 def score(context: click.Context, file: str, as_json: bool, sentiment: str | None, explained: bool) -> None:
     """Score FILE (NDJSON of records, or of objects with id and text; - for standard input).
 
     With --explain each word has its weight in the log-odds of positive against negative.
     """
-    if explained and sentiment not in {None, "default"}:
-        raise click.UsageError("--explain speaks of the default model; leave out --sentiment")
     scorer = scorer_of(settings_of(context), sentiment)
+    explaining = scorer if explained and isinstance(scorer, TextModel) else None
+    if explained and explaining is None:
+        raise click.UsageError(f"--explain speaks of our own models, not of {scorer.model}; see --sentiment")
     unreadable: list[str] = []
     texts = _texts(file, unreadable)
     while batch := list(islice(texts, _BATCH)):
-        for one, scored in zip(batch, scorer.score([clean(one.text) for one in batch]), strict=True):
-            parts = explain(clean(one.text)).strongest() if explained else []
-            click.echo(_line(one, scored, scorer.model, as_json, parts))
+        cleaned = [clean(one.text) for one in batch]
+        parts = [explain(text, explaining).strongest() if explaining else [] for text in cleaned]
+        lines = [
+            _line(one, scored, scorer.model, as_json, moving)
+            for one, scored, moving in zip(batch, scorer.score(cleaned), parts, strict=True)
+        ]
+        click.echo("\n".join(lines))
     if unreadable:
         raise SourceError(
             f"{file}: {len(unreadable)} lines are no object with id and text, the first is {unreadable[0]}; "

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.errors import ModelError
 from monitor.scoring.characters import Codes, spelled
 from monitor.scoring.doubt import LONGEST_CERTAIN_CHARACTERS, doubtful
 from monitor.scoring.feelings import (
@@ -165,13 +166,17 @@ def _has_own_words(text: str) -> bool:
     return bool(text) and (_PLAIN.match(text) is not None or bool(own_words(text)))
 
 
-def load_model(path: Path) -> TextModel:
-    """The model in a file.
+def load_model(path: Path, *, filters: bool = True) -> TextModel:
+    """The model in a file, ``filters``: as in ``TextModel``.
 
     Raises:
         ModelError: there is none, or it is damaged or of another version.
     """
-    return TextModel(read_model(path))
+    stored = read_model(path)
+    try:
+        return TextModel(stored, filters=filters)
+    except (ModelError, KeyError, IndexError, ValueError) as error:
+        raise ModelError(f"{path} is a model of another version ({error}); train it with this one") from error
 
 
 def ngram_model() -> TextModel:

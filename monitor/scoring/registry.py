@@ -31,10 +31,11 @@ _SCORERS: Mapping[str, Callable[[], SentimentScorer]] = {
     "snownlp-fast": _fast_snownlp,
 }
 SCORER_NAMES = tuple(_SCORERS)
+TAKES_A_FILE = frozenset({"default", "ngrams"})
 
 
 def scorer(name: str, file: Path | None = None) -> SentimentScorer:
-    """The scorer called ``name``, with its weights loaded; ``file``: a model to use as the default one.
+    """The scorer called ``name``, with its weights loaded; ``file``: a model in place of the packaged one.
 
     Raises:
         ModelError: no scorer has this name, it takes no file, or its weights cannot be read.
@@ -44,6 +45,8 @@ def scorer(name: str, file: Path | None = None) -> SentimentScorer:
         raise ModelError(f"there is no sentiment model {name!r}; choose one of {', '.join(SCORER_NAMES)}")
     if file is None:
         return build()
-    if name != "default":
-        raise ModelError(f"sentiment model {name!r} takes no model file ({file}); name it with default")
-    return load_model(file)
+    if name not in TAKES_A_FILE:
+        raise ModelError(
+            f"sentiment model {name!r} takes no model file ({file}); name it with default or ngrams"
+        )
+    return load_model(file, filters=name == "default")

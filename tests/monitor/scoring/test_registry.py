@@ -65,6 +65,11 @@ def test_scores_without_the_filters_say_so() -> None:
     assert scorer("ngrams").model == f"{scorer('default').model}-ngrams"
 
 
+def test_a_model_file_serves_without_its_filters_too() -> None:
+    with as_file(files("monitor.scoring") / "model" / "default.bin") as path:
+        assert scorer("ngrams", path).model == scorer("ngrams").model
+
+
 def test_snownlp_takes_no_model_file() -> None:
     with pytest.raises(ModelError, match="takes no model file"):
         scorer("snownlp", Path("m.bin"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from monitor.errors import ModelError
+from monitor.scoring.feelings import FEELINGS
 from monitor.scoring.model import load_model
+from monitor.scoring.ngrams import SLOTS
 from monitor.scoring.weights import companded, expanded, read_model, write_model
 
 
@@ -64,8 +67,18 @@ def test_another_file_is_no_model(tmp_path: Path) -> None:
 
 
 def test_a_file_without_our_arrays_is_no_scorer(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="weights"):
+    with pytest.raises(ModelError, match=r"m\.bin is a model of another version.*weights"):
         load_model(written(tmp_path))
+
+
+def test_a_file_that_does_not_say_what_its_arrays_are_is_of_another_version(tmp_path: Path) -> None:
+    packaged = read_model(Path(str(files("monitor.scoring") / "model" / "default.bin")))
+    kept = {name: packaged.arrays[name] for name in ("largest", "offsets", "calibration", "threshold", "mix")}
+    blank = {"weights": np.zeros((SLOTS, len(FEELINGS)), dtype=np.int8)}
+    path = tmp_path / "m.bin"
+    write_model(path, {"name": "m"}, {**kept, **blank, "characters": np.zeros(1, dtype=np.int32)})
+    with pytest.raises(ModelError, match=r"another version.*widths"):
+        load_model(path)
 
 
 @given(st.lists(st.floats(-5, 5, width=32), min_size=2, max_size=40))
