@@ -6,6 +6,8 @@ import pytest
 
 from monitor.scoring.snownlp import FastSnowNlpScorer, SnowNlpScorer
 
+pytestmark = pytest.mark.xdist_group("snownlp")
+
 SENTENCES = [
     "这个东西真的很赞",
     "质量太差了，非常失望",

@@ -11,6 +11,8 @@ from monitor.errors import SourceError
 from streams.sources.simulator import DEFAULT_PLAN, Plan, read_truth, simulate, write_simulation
 from tests.streams.sources.simulator.conftest import Day
 
+pytestmark = pytest.mark.xdist_group("simulator")
+
 
 def seconds(moment: str) -> float:
     return datetime.fromisoformat(moment).timestamp()

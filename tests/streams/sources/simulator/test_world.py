@@ -12,6 +12,8 @@ from streams.sources.simulator import DEFAULT_PLAN, DEFAULT_START, OFFICIALS, Pl
 from streams.sources.simulator.scene import EpisodeKind
 from tests.streams.sources.simulator.conftest import Day
 
+pytestmark = pytest.mark.xdist_group("simulator")
+
 PLATFORMS = frozenset({"sina_weibo", "tencent_weibo"})
 
 
