@@ -43,7 +43,7 @@ def take_in(pipeline: Pipeline, path: Path, size: int = 2_000) -> Tally:
     return sum(pipeline.runner.run(start, batches_of(path, start, size), RecordAdapter()), Tally())
 
 
-def run(data: Path, *paths: Path, sentiment: str = "default", **options: object) -> list[Tally]:
+def run(data: Path, *paths: Path, sentiment: str = "default", **options: int) -> list[Tally]:
     chosen = loaded(**options)
     with embedded_pipeline(chosen, data, sentiment=sentiment) as pipeline:
         return [take_in(pipeline, path, chosen.settings.run.batch_records) for path in paths]
@@ -81,7 +81,7 @@ def test_the_day_holds_what_the_laws_are_about(whole: Path) -> None:
     "options", [{"partitions": 4}, {"partitions": 12}, {"batch_records": 97, "partitions": 3}]
 )
 def test_partitions_and_batches_change_nothing(
-    day: list[bytes], whole: Path, tmp_path: Path, options: dict[str, object]
+    day: list[bytes], whole: Path, tmp_path: Path, options: dict[str, int]
 ) -> None:
     run(tmp_path / "data", write_lines(tmp_path / "day.ndjson", day), **options)
     assert contents(tmp_path / "data") == contents(whole)
