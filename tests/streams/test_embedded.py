@@ -43,9 +43,9 @@ def take_in(pipeline: Pipeline, path: Path, size: int = 2_000) -> Tally:
     return sum(pipeline.runner.run(start, batches_of(path, start, size), RecordAdapter()), Tally())
 
 
-def run(data: Path, *paths: Path, sentiment: str = "default", **options: int) -> list[Tally]:
+def run(data: Path, *paths: Path, **options: int) -> list[Tally]:
     chosen = loaded(**options)
-    with embedded_pipeline(chosen, data, sentiment=sentiment) as pipeline:
+    with embedded_pipeline(chosen, data, sentiment="default") as pipeline:
         return [take_in(pipeline, path, chosen.settings.run.batch_records) for path in paths]
 
 
@@ -163,7 +163,8 @@ def test_every_record_is_indexed_a_duplicate_or_a_dead_letter(
 ) -> None:
     folder = tmp_path_factory.mktemp("mix")
     path = write_lines(folder / "mix.ndjson", mix)
-    (tally,) = run(folder / "data", path, sentiment="none", batch_records=size)
+    with embedded_pipeline(loaded(), folder / "data", sentiment="none") as pipeline:
+        tally = take_in(pipeline, path, size)
     index = open_reader(folder / "data")
     held = contents(folder / "data")
     assert tally.received == len(mix) == tally.indexed + tally.duplicates + tally.dead_lettered
