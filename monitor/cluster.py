@@ -12,12 +12,22 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from monitor.alerts.campaigns import CampaignAlerts
+from monitor.alerts.subjects import CampaignSubject
 from monitor.campaigns.joiner import CampaignsJoiner
-from monitor.composition import detector_factory, officials_of, pseudonymizer_of, score_stage, scorer_of
+from monitor.composition import (
+    detector_factory,
+    officials_of,
+    pseudonymizer_of,
+    score_stage,
+    scorer_of,
+    watchlists_of,
+)
 from monitor.engine import engine_client, layout_of
 from monitor.errors import BrokerError
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_setup import require
+from monitor.scoring.watchlists import WatchlistMatcher
 from monitor.settings import KafkaSettings, LoadedSettings
 from monitor.worker_metrics import WorkerMetrics
 from streams.agents.assess import FiguresHandler, JoinHandler
@@ -149,9 +159,12 @@ class _Workshop:
     def _assess(self) -> list[Feed]:
         snapshots = self._snapshots("assess-snapshots")
         seconds = self._kafka.snapshot_seconds
-        zone = ZoneInfo(self._settings.settings.display.timezone)
+        alerts = CampaignAlerts(
+            ZoneInfo(self._settings.settings.display.timezone),
+            CampaignSubject(WatchlistMatcher(watchlists_of(self._settings), {})),
+        )
         figures = FiguresHandler(self._engine(), snapshots, self._wiring, snapshot_seconds=seconds)
-        joining = JoinHandler(CampaignsJoiner(), snapshots, self._wiring, zone, snapshot_seconds=seconds)
+        joining = JoinHandler(CampaignsJoiner(), snapshots, self._wiring, alerts, snapshot_seconds=seconds)
         return [self._feed("figures", figures), self._feed("campaigns", joining)]
 
     def _index(self) -> list[Feed]:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from monitor.alerts.campaigns import CampaignAlerts
+from monitor.alerts.subjects import CampaignSubject
 from monitor.campaigns.background import Background
 from monitor.campaigns.detector import SlotDetector
 from monitor.campaigns.joiner import CampaignsJoiner
@@ -27,7 +29,7 @@ from monitor.scoring.reloading import ReloadableScorer
 from monitor.scoring.watchlists import Watchlist, WatchlistMatcher, load_watchlists
 from monitor.settings import LoadedSettings
 from streams.detection import EmbeddedDetection
-from streams.embedded import BatchReport, EmbeddedRunner
+from streams.embedded import BatchReport, EmbeddedRunner, campaigns_told
 from streams.snapshots import STREAMS_SCHEMA, SnapshotStore
 from streams.stages import ScoreStage
 
@@ -148,6 +150,7 @@ def embedded_pipeline(
         index = SqliteIndex(store)
         metrics = PipelineMetrics(model.model, clock)
         metrics.restore_campaigns(index.campaigns())
+        metrics.opinion.follow(index.alerts())
         snapshots = SnapshotStore(store.connection)
         run = settings.settings.run
         with store.transaction():
@@ -170,7 +173,11 @@ def embedded_pipeline(
             snapshots=snapshots,
             stage=score_stage(settings, pseudonymizer, officials, model),
             detection=detection,
-            zone=ZoneInfo(settings.settings.display.timezone),
+            campaign_alerts=CampaignAlerts(
+                ZoneInfo(settings.settings.display.timezone),
+                CampaignSubject(WatchlistMatcher(watchlists_of(settings), {})),
+                campaigns_told(snapshots),
+            ),
             observe=report,
             clock=clock,
         )
@@ -215,5 +222,4 @@ def count(metrics: PipelineMetrics, batch: BatchReport) -> None:
     metrics.count_documents(batch.documents)
     metrics.count_dead_letters(batch.dead_letters)
     metrics.count_campaigns(batch.revisions)
-    for alert in batch.alerts:
-        metrics.count_alerts(alert.rule, 1)
+    metrics.count_alerts(batch.alerts)

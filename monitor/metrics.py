@@ -19,9 +19,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from monitor import __version__
+from monitor.alerts.port import Alert
 from monitor.campaigns.port import LEVELS, CampaignRevision, Level
 from monitor.documents import DeadLetter, Document
 from monitor.errors import PortInUseError, SettingsError
+from monitor.opinion_metrics import OpinionMetrics
 
 _ADDRESS = re.compile(r"(?P<host>[^\s:]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 _STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -41,6 +43,7 @@ class PipelineMetrics:
         self._newest: dict[str, float] = {}
         self._open: dict[str, Level] = {}
         own = self.registry
+        self.opinion = OpinionMetrics(own)
         self._build = Gauge(
             "opinion_build_info", "Always 1; version and scoring model.", ["version", "model"], registry=own
         )
@@ -154,9 +157,11 @@ class PipelineMetrics:
             self._follow(revision)
         self._show_active()
 
-    def count_alerts(self, rule: str, events: int) -> None:
-        """Count alert events of one rule."""
-        self._alerts.labels(rule).inc(events)
+    def count_alerts(self, alerts: Sequence[Alert]) -> None:
+        """Count alert events, and show which incidents go on."""
+        for alert in alerts:
+            self._alerts.labels(alert.rule).inc()
+        self.opinion.follow(alerts)
 
     def _lag_of(self, moment: float) -> float:
         return self._clock() - moment

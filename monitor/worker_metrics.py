@@ -8,6 +8,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from monitor import __version__
+from monitor.opinion_metrics import OpinionMetrics
 
 _LATENCY_BUCKETS = (
     0.05,
@@ -39,6 +40,7 @@ class WorkerMetrics:
     def __init__(self, role: str, clock: Callable[[], float] = time.time) -> None:
         """``clock`` gives seconds since the epoch."""
         own = self.registry = CollectorRegistry()
+        self.opinion = OpinionMetrics(own)
         self._clock = clock
         self._kept_at: dict[int, float] = {}
         build = Gauge("opinion_worker_info", "Always 1; version and role.", ["version", "role"], registry=own)

@@ -33,8 +33,8 @@ class EmbeddedDetection:
         self._batch = 0
         self._restore()
 
-    def detect(self, sighted: Sequence[Sighted]) -> list[CampaignRevision]:
-        """See one batch, join what it revises, and write what a restart needs; the caller commits."""
+    def detect(self, sighted: Sequence[Sighted]) -> list[list[CampaignRevision]]:
+        """See one batch, join what each record revises, write what a restart needs; the caller commits."""
         self._batch += 1
         joined = join(self._joiner, self._see(sighted))
         self._snapshots.append_journal(self._batch, sighted)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import AbstractContextManager
-from datetime import tzinfo
 from typing import Protocol
 from zlib import crc32
 
 import msgspec
 
+from monitor.alerts.campaigns import CampaignAlerts, Told
 from monitor.alerts.port import Alert
-from monitor.alerts.rules import campaign_alert
 from monitor.campaigns.port import CampaignRevision
 from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.index.port import OpinionReader, OpinionWriter
@@ -26,12 +25,19 @@ from streams.sources.adapters import SourceAdapter
 from streams.sources.replay import Line
 from streams.stages import Incoming, Scored, ScoreStage, flatten, partial_figures, partial_weights
 
+CAMPAIGNS_TOLD = "campaigns told"
 DEAD_LETTERS = "dead-letters"
 """The input under which dead letters are taken in again."""
 
 
 class Index(OpinionReader, OpinionWriter, Protocol):
     """An index that is read and written."""
+
+
+def campaigns_told(snapshots: SnapshotStore) -> Told:
+    """What people know of campaigns, as the last run left it."""
+    stored = snapshots.fact(CAMPAIGNS_TOLD)
+    return {} if stored is None else msgspec.msgpack.decode(stored, type=Told)
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -95,7 +101,7 @@ class EmbeddedRunner:
         snapshots: SnapshotStore,
         stage: ScoreStage,
         detection: EmbeddedDetection,
-        zone: tzinfo,
+        campaign_alerts: CampaignAlerts,
         observe: Callable[[BatchReport], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -105,7 +111,7 @@ class EmbeddedRunner:
         self._snapshots = snapshots
         self._stage = stage
         self._detection = detection
-        self._zone = zone
+        self._campaign_alerts = campaign_alerts
         self._observe = observe
         self._clock = clock
 
@@ -205,14 +211,13 @@ class EmbeddedRunner:
             if new
             for one in flatten(document, sightings)
         ]
-        revisions = self._detection.detect(sighted)
+        revised = self._detection.detect(sighted)
         watch.lap("detect")
-        alerts: list[Alert] = []
-        for revision in revisions:
-            alert = campaign_alert(self._index.campaign(revision.id), revision, self._zone)
-            self._index.put_campaigns([revision])
-            if alert is not None:
-                alerts.append(alert)
+        alerts = [alert for one in revised for alert in self._campaign_alerts.see(one)]
+        revisions = [revision for one in revised for revision in one]
+        if revised:
+            self._snapshots.put_fact(CAMPAIGNS_TOLD, msgspec.msgpack.encode(self._campaign_alerts.told))
+        self._index.put_campaigns(revisions)
         self._index.put_alerts(alerts)
         members = [member for revision in revisions for member in revision.members]
         weighed = self._index.update_memberships(members).weighed

@@ -8,6 +8,7 @@ of its slots into campaign revisions; ``JoinStage`` joins revisions from all slo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from zlib import crc32
 
 import msgspec
@@ -238,12 +239,13 @@ def flatten(document: Document, sightings: Sequence[Sighting]) -> list[Sighted]:
     return [Sighted(document.position, ordinal, sighting) for ordinal, sighting in enumerate(sightings)]
 
 
-def join(joiner: CampaignJoiner, revised: Sequence[Revised]) -> list[CampaignRevision]:
-    """Join revisions in the order of their steps, whatever partition they came from."""
-    joined: list[CampaignRevision] = []
-    for one in sorted(revised, key=lambda one: (one.position, one.ordinal)):
-        joined.extend(joiner.see(one.revision))
-    return joined
+def join(joiner: CampaignJoiner, revised: Sequence[Revised]) -> list[list[CampaignRevision]]:
+    """Join revisions in the order of their steps, whatever partition they came from; record by record."""
+    in_order = sorted(revised, key=lambda one: (one.position, one.ordinal))
+    return [
+        [joined for one in ones for joined in joiner.see(one.revision)]
+        for _, ones in groupby(in_order, key=lambda one: one.position)
+    ]
 
 
 def partial_figures(documents: Iterable[Document]) -> dict[FigureKey, Figure]:

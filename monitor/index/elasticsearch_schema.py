@@ -90,8 +90,11 @@ _FIELDS: dict[Family, Json] = {
         **dict.fromkeys(("signals", "against", "intervals", "members", "details"), _UNPARSED),
     },
     "alerts": {
-        **dict.fromkeys(("id", "rule", "subject", "level", "state"), _KEYWORD),
-        "at": _TIME,
+        **dict.fromkeys(("id", "rule", "subject", "level", "state", "incident"), _KEYWORD),
+        **dict.fromkeys(("watchlist", "platform", "unit", "campaigns"), _KEYWORD),
+        **dict.fromkeys(("at", "began_at", "window_start", "window_end"), _TIME),
+        **dict.fromkeys(("figure", "baseline", "low", "high"), _FLOAT),
+        "people": _LONG,
         "sentence_en": _SHOWN_ONLY,
         "sentence_zh": _SHOWN_ONLY,
     },

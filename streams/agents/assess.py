@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import tzinfo
+from itertools import groupby
 from typing import Protocol
 
 import msgspec
 
-from monitor.alerts.rules import campaign_alert
+from monitor.alerts.campaigns import CampaignAlerts, ToldCampaign
 from monitor.campaigns.port import CampaignJoiner, CampaignRevision
 from monitor.opinion.figures import Figure, FigureKey
 from streams.agents.wiring import Wiring, by_partition, oldest
@@ -25,7 +25,7 @@ from streams.topics import SLOTS, slot_of
 
 JOINER_SLOT = SLOTS
 """The joiner's snapshot lies beside those of the slots of partition 0."""
-_MAX_TOLD = 8_000
+_MAX_KNOWN = 8_000
 
 
 class FigureStore(Protocol):
@@ -137,7 +137,7 @@ class _JoinerSnapshot(msgspec.Struct, frozen=True, array_like=True):
     upto: int
     joiner: bytes
     latest: dict[str, int]
-    told: dict[str, CampaignRevision]
+    told: dict[str, ToldCampaign]
     marks: Marks
     held: list[Revised]
 
@@ -154,7 +154,7 @@ class JoinHandler:
         joiner: CampaignJoiner,
         snapshots: SlotSnapshots,
         wiring: Wiring,
-        zone: tzinfo,
+        alerts: CampaignAlerts,
         *,
         snapshot_seconds: float,
         clock: Callable[[], float] = time.monotonic,
@@ -163,7 +163,7 @@ class JoinHandler:
         self._empty = joiner.snapshot()
         self._snapshots = snapshots
         self._wiring = wiring
-        self._zone = zone
+        self._alerts = alerts
         self._snapshot_seconds = snapshot_seconds
         self._clock = clock
         self._kept_at = clock()
@@ -171,7 +171,6 @@ class JoinHandler:
         self._upto = -1
         self._changed_at: int | None = None
         self._latest: dict[str, int] = {}
-        self._told: dict[str, CampaignRevision] = {}
         self._ordered = Ordered(wiring.topics["sightings"].partitions)
         self._batch = Batch(Revised)
 
@@ -179,13 +178,13 @@ class JoinHandler:
         """Join the revisions of messages and publish what they make."""
         if not self._restored:
             await self._restore()
-        joined: list[CampaignRevision] = []
+        joined: list[list[CampaignRevision]] = []
         for message in messages:
             if message.offset <= self._upto:
                 continue
             self._ordered.add(await self._wiring.decode(self._batch, message), message.upto)
-            for revised in self._ordered.release():
-                joined.extend(self._join(revised.revision))
+            for _, record in groupby(self._ordered.release(), key=lambda one: one.position):
+                joined.append([one for revised in record for one in self._join(revised.revision)])
             self._upto = message.offset
             self._changed_at = message.offset if self._changed_at is None else self._changed_at
         await self._tell(joined, oldest(messages))
@@ -197,23 +196,17 @@ class JoinHandler:
         self._latest[revision.id] = max(known, revision.revision)
         if revision.revision <= known:
             return ()
-        if len(self._latest) > _MAX_TOLD:
+        if len(self._latest) > _MAX_KNOWN:
             del self._latest[next(iter(self._latest))]
         return self._joiner.see(revision)
 
-    async def _tell(self, joined: Sequence[CampaignRevision], ingested: int) -> None:
-        alerts = []
-        for revision in joined:
-            alert = campaign_alert(self._told.pop(revision.id, None), revision, self._zone)
-            self._told[revision.id] = msgspec.structs.replace(revision, members=(), examples=())
-            if len(self._told) > _MAX_TOLD:
-                del self._told[next(iter(self._told))]
-            if alert is not None:
-                alerts.append(alert)
+    async def _tell(self, joined: Sequence[Sequence[CampaignRevision]], ingested: int) -> None:
+        alerts = [alert for record in joined for alert in self._alerts.see(record)]
+        revisions = [revision for record in joined for revision in record]
         wiring = self._wiring
         await wiring.publisher.publish(
             [
-                *wiring.outgoing("joined", joined, lambda one: one.id, ingested),
+                *wiring.outgoing("joined", revisions, lambda one: one.id, ingested),
                 *wiring.one("alerts", alerts, ingested),
             ]
         )
@@ -235,7 +228,7 @@ class JoinHandler:
     def forget(self) -> None:
         """Forget everything."""
         self._restored, self._upto, self._changed_at = False, -1, None
-        self._latest, self._told = {}, {}
+        self._latest, self._alerts.told = {}, {}
         self._ordered = Ordered(self._wiring.topics["sightings"].partitions)
         self._joiner.restore(self._empty)
 
@@ -247,7 +240,7 @@ class JoinHandler:
             self._upto,
             self._joiner.snapshot(),
             self._latest,
-            self._told,
+            self._alerts.told,
             self._ordered.marks,
             self._ordered.held,
         )
@@ -260,7 +253,7 @@ class JoinHandler:
             if state.slot == JOINER_SLOT:
                 stored = msgspec.msgpack.decode(state.body, type=_JoinerSnapshot)
                 self._joiner.restore(stored.joiner)
-                self._upto, self._latest, self._told = stored.upto, stored.latest, stored.told
+                self._upto, self._latest, self._alerts.told = stored.upto, stored.latest, stored.told
                 partitions = self._wiring.topics["sightings"].partitions
                 self._ordered = Ordered(partitions, stored.marks, stored.held)
         self._restored = True

@@ -18,6 +18,7 @@ from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.errors import PortInUseError, SettingsError
 from monitor.metrics import MetricsServer, PipelineMetrics
 from tests.checks.generated import METRICS, metrics_document
+from tests.testkit.documents import an_alert
 from tests.testkit.sightings import a_revision
 
 POSITION = SourcePosition("in#1", 1, 0)
@@ -39,7 +40,7 @@ def filled() -> PipelineMetrics:
     metrics.count_documents([a_document(), a_document(confidence=0.0, uncertain=True)])
     metrics.count_dead_letters([DeadLetter("x", "not_json", "no", b"", POSITION)])
     metrics.count_campaigns([a_revision("c1"), a_revision("c2")])
-    metrics.count_alerts("campaign", 1)
+    metrics.count_alerts([an_alert()])
     return metrics
 
 

@@ -106,4 +106,4 @@ def a_dead_letter(offset: int = 0, *, source: str = "replay:test", reason: str =
 
 def an_alert(identity: str = "a1", *, at: int = NOON, sentence: str = "Volume is up") -> Alert:
     """An alert that fires."""
-    return Alert(identity, "volume", "food", "orange", "firing", at, sentence, "声量上升")
+    return Alert(identity, "surge", "food", "orange", "opened", at, sentence, "声量上升")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from monitor.alerts.campaigns import CampaignAlerts
 from monitor.campaigns.joiner import CampaignsJoiner
 from monitor.campaigns.port import CampaignRevision
 from monitor.composition import detector_factory
@@ -75,7 +76,11 @@ async def joined(partitions: int, seed: int, crashes: float) -> list[CampaignRev
         log,
         "campaigns",
         lambda: JoinHandler(
-            CampaignsJoiner(), others, log.wiring(), ZoneInfo("UTC"), snapshot_seconds=0.0005
+            CampaignsJoiner(),
+            others,
+            log.wiring(),
+            CampaignAlerts(ZoneInfo("UTC"), lambda _: "all"),
+            snapshot_seconds=0.0005,
         ),
     )
     for _ in range(80):

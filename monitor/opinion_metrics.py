@@ -1,0 +1,119 @@
+"""Gauges of what alerts stand on: incidents that go on, and the figures that rules look at.
+
+Labels are rules, levels, and the watchlists and platforms of the settings. What says how people feel is not
+shown where fewer than ``MINIMUM_PEOPLE`` stand behind it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable
+
+import msgspec
+from prometheus_client import CollectorRegistry, Gauge
+
+from monitor.alerts.port import Alert
+from monitor.opinion.figures import MINIMUM_PEOPLE
+
+_Labels = tuple[str, str, str, str]
+
+
+class Watched(msgspec.Struct, frozen=True, gc=False):
+    """What the rules saw last of a watchlist on a platform; None where they know nothing.
+
+    ``records``, ``people`` and ``usual_records`` are of the surge window, the shares of the window of turns.
+    """
+
+    watchlist: str
+    platform: str
+    records: int
+    people: float
+    usual_records: float | None = None
+    negative: float | None = None
+    usual_negative: float | None = None
+    angry: float | None = None
+    usual_angry: float | None = None
+
+
+class OpinionMetrics:
+    """Gauges in a registry; ``leave`` takes those of some watchlists away again."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def gauge(name: str, meaning: str) -> Gauge:
+            return Gauge(name, meaning, ["watchlist", "platform"], registry=registry)
+
+        self._active = Gauge(
+            "opinion_alert_active",
+            "Incidents that go on, by rule, watchlist, platform and level.",
+            ["rule", "watchlist", "platform", "level"],
+            registry=registry,
+        )
+        self._figures: dict[str, Gauge] = {
+            "records": gauge("opinion_window_records", "Records in the surge rule's window."),
+            "people": gauge("opinion_window_people", "Different accounts in the surge rule's window."),
+            "usual_records": gauge("opinion_baseline_records", "Records that are usual in that window."),
+            "negative": gauge("opinion_window_negative_ratio", "Negative among texts of certain label."),
+            "usual_negative": gauge("opinion_baseline_negative_ratio", "The usual share of negative texts."),
+            "angry": gauge("opinion_window_anger_ratio", "Angry among texts of known emotion."),
+            "usual_angry": gauge("opinion_baseline_anger_ratio", "The usual share of angry texts."),
+        }
+        self._history = gauge(
+            "opinion_history_ready", "1 when there is history enough to say what is usual, else 0."
+        )
+        self._incidents: dict[str, _Labels] = {}
+        self._shown: Tally[_Labels] = Tally()
+
+    def follow(self, alerts: Iterable[Alert]) -> None:
+        """Show what alert events changed, the latest last."""
+        for alert in alerts:
+            self._end(alert.incident)
+            if alert.active:
+                labels = (alert.rule, alert.watchlist, alert.platform, alert.level)
+                self._incidents[alert.incident] = labels
+                self._shown[labels] += 1
+                self._active.labels(*labels).set(self._shown[labels])
+
+    def watch(self, seen: Iterable[Watched]) -> None:
+        """Show what the rules saw last."""
+        for one in seen:
+            place = (one.watchlist, one.platform)
+            few = one.people < MINIMUM_PEOPLE
+            values = {
+                "records": float(one.records),
+                "people": None if few else one.people,
+                "usual_records": one.usual_records,
+                "negative": None if few else one.negative,
+                "usual_negative": one.usual_negative,
+                "angry": None if few else one.angry,
+                "usual_angry": one.usual_angry,
+            }
+            for name, value in values.items():
+                if value is None:
+                    self._figures[name].remove(*place)
+                else:
+                    self._figures[name].labels(*place).set(value)
+            self._history.labels(*place).set(one.usual_records is not None)
+
+    def leave(self, gone: Callable[[str, str], bool]) -> None:
+        """Take away every gauge about a rule and watchlist for which ``gone(rule, watchlist)`` holds.
+
+        Figures are of the rule ``surge``.
+        """
+        for incident, labels in list(self._incidents.items()):
+            if gone(labels[0], labels[1]):
+                self._end(incident)
+        for gauge in (*self._figures.values(), self._history):
+            for sample in next(iter(gauge.collect())).samples:
+                if gone("surge", sample.labels["watchlist"]):
+                    gauge.remove(sample.labels["watchlist"], sample.labels["platform"])
+
+    def _end(self, incident: str) -> None:
+        labels = self._incidents.pop(incident, None)
+        if labels is None:
+            return
+        self._shown[labels] -= 1
+        if self._shown[labels]:
+            self._active.labels(*labels).set(self._shown[labels])
+        else:
+            del self._shown[labels]
+            self._active.remove(*labels)

@@ -1,0 +1,98 @@
+"""Which revisions of a campaign people are told of."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from monitor.alerts.campaigns import CampaignAlerts
+from monitor.alerts.subjects import CampaignSubject
+from monitor.campaigns.port import CampaignRevision, CampaignState, Level, Membership
+from monitor.scoring.watchlists import Watchlist, WatchlistMatcher
+from tests.testkit.sightings import a_revision
+
+MEMBERS = (Membership("sina_weibo:1", "c1", 0, 900),)
+
+
+def a_campaign(
+    level: Level = "blue", state: CampaignState = "open", name: str = "c1", revision: int = 0
+) -> CampaignRevision:
+    return msgspec.structs.replace(
+        a_revision(name), level=level, state=state, members=MEMBERS, revision=revision
+    )
+
+
+def alerts() -> CampaignAlerts:
+    return CampaignAlerts(ZoneInfo("Asia/Shanghai"), lambda _: "housing")
+
+
+def told(*steps: CampaignRevision) -> list[str]:
+    """States and levels told of revisions that follow each other."""
+    desk = alerts()
+    return [f"{one.state} {one.level}" for step in steps for one in desk.see([step])]
+
+
+def test_an_opened_campaign_is_told_with_figures_in_both_languages() -> None:
+    (alert,) = alerts().see([a_campaign("yellow")])
+    assert (alert.incident, alert.state, alert.level) == ("campaign:c1:000000", "opened", "yellow")
+    assert (alert.watchlist, alert.platform, alert.campaigns) == ("housing", "sina_weibo", ("c1",))
+    assert "1970-01-01T08:00:00+08:00" in alert.sentence_en
+    assert "黄色" in alert.sentence_zh
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([a_campaign("blue"), a_campaign("orange")], ["opened blue", "escalated orange"]),
+        ([a_campaign("orange"), a_campaign("orange")], ["opened orange"]),
+        ([a_campaign("orange"), a_campaign("blue"), a_campaign("orange")], ["opened orange"]),
+        ([a_campaign("blue"), a_campaign("blue", "closed")], ["opened blue", "resolved blue"]),
+        ([a_campaign("blue"), a_campaign("blue", "merged")], ["opened blue", "resolved blue"]),
+        ([a_campaign("blue", "closed")], []),
+        (
+            [a_campaign(), a_campaign("blue", "closed"), a_campaign(revision=2)],
+            ["opened blue", "resolved blue", "opened blue"],
+        ),
+    ],
+)
+def test_only_what_is_news_is_told(steps: list[CampaignRevision], expected: list[str]) -> None:
+    assert told(*steps) == expected
+
+
+def test_what_one_record_opens_and_merges_is_not_told() -> None:
+    opened, merged = a_campaign(), a_campaign(state="merged", revision=1)
+    assert [one.subject for one in alerts().see([opened, merged, a_campaign(name="c2")])] == ["c2"]
+
+
+def test_an_incident_keeps_its_name_while_events_have_their_own() -> None:
+    desk = alerts()
+    events = [
+        one
+        for step in (a_campaign(), a_campaign("red", revision=1), a_campaign(state="closed", revision=2))
+        for one in desk.see([step])
+    ]
+    assert (len({one.incident for one in events}), len({one.id for one in events})) == (1, 3)
+
+
+def test_what_was_told_before_a_restart_is_not_told_again() -> None:
+    before = alerts()
+    before.see([a_campaign()])
+    after = CampaignAlerts(ZoneInfo("UTC"), lambda _: "all", before.told)
+    assert after.see([a_campaign(revision=1)]) == []
+
+
+def test_a_campaign_is_about_the_watchlist_that_its_words_match() -> None:
+    matcher = WatchlistMatcher(
+        (
+            Watchlist(name="housing", title_zh="", title_en="", any=("房价",)),
+            Watchlist(name="rail", title_zh="", title_en="", any=("#高铁",)),
+        ),
+        {},
+    )
+    subject = CampaignSubject(matcher)
+    words = msgspec.structs.replace(a_campaign(), examples=("房价涨了", "房价真高"), targets=("#高铁",))
+    assert subject(words) == "housing"
+    assert subject(msgspec.structs.replace(words, examples=())) == "rail"
+    assert subject(a_campaign()) == "all"
