@@ -50,6 +50,7 @@ lint: $(STAMP) ## Format, rules, types, import contracts, links
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.checks.generated
 	$(BIN)/python -m tests.checks.links
+	$(BIN)/python -m tests.checks.catalogues
 
 fmt: $(STAMP) ## Format the code
 	$(BIN)/ruff format .

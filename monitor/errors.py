@@ -10,6 +10,8 @@
     │   ├── StoreBusyError               another process works on the same data directory
     │   ├── StoreFullError               no space left for the data directory
     │   └── StoreVersionError       written by a newer program
+    ├── LanguageError               a message or a catalogue of messages is missing or cannot be used
+    ├── AccessError                 the console refuses an account what it asks
     ├── BrokerError                 Kafka cannot be reached, or its topics are not as they must be
     ├── ModelError                  a scoring model cannot be loaded
     └── PortInUseError                   an address to listen on is taken
@@ -62,3 +64,11 @@ class ModelError(MonitorError):
 
 class PortInUseError(MonitorError):
     """The address to listen on is taken by another process."""
+
+
+class LanguageError(MonitorError):
+    """A catalogue cannot be read, or lacks a message."""
+
+
+class AccessError(MonitorError):
+    """An account of the console is unknown, must not do what was asked, or cannot be changed so."""

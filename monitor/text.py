@@ -78,7 +78,7 @@ def own_words(text: str) -> str:
     if "@" in own or "＠" in own:
         own = MENTION.sub(" ", own)
     own = _SPACES.sub(" ", own).strip()
-    return "" if _letters(own) in SHARE_TEXTS or own in {":", "：", "/", "//"} else own
+    return "" if letters(own) in SHARE_TEXTS or own in {":", "：", "/", "//"} else own
 
 
 def fold(text: str) -> str:
@@ -86,7 +86,7 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     """Only letters and digits, folded: punctuation, emoji and brackets do not tell texts apart."""
     return _NOT_WORDS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
@@ -98,10 +98,10 @@ def signatures(own: str) -> tuple[str, ...]:
     trigrams overlap by a Jaccard share of s meet on at least one key with probability
     ``1 - (1 - s**2)**2``: .87 at s = .8, .02 at s = .1.
     """
-    letters = _letters(own)
-    if len(letters) < SIGNATURE_MINIMUM_CHARACTERS:
+    row = letters(own)
+    if len(row) < SIGNATURE_MINIMUM_CHARACTERS:
         return ()
-    grams = [crc32(gram.encode()) for gram in {letters[at : at + 3] for at in range(len(letters) - 2)}]
+    grams = [crc32(gram.encode()) for gram in {row[at : at + 3] for at in range(len(row) - 2)}]
     minima = [min(gram ^ salt for gram in grams) for salt in _SALTS]
     return (f"{minima[0]:08x}{minima[1]:08x}", f"{minima[2]:08x}{minima[3]:08x}")
 

@@ -8,8 +8,9 @@ import msgspec
 
 from monitor.documents import Document
 from monitor.index.cursor import Place, read_cursor, write_cursor
+from monitor.index.facts import author_key, reach_of, text_key, watchlist_names
 from monitor.index.port import FoundCampaign, Hit, Page, Query, Written
-from monitor.index.selection import select
+from monitor.index.selection import order_of, select
 from monitor.index.store import SqliteStore
 from monitor.index.stored import (
     decode_document,
@@ -20,7 +21,7 @@ from monitor.index.stored import (
 )
 from monitor.index.terms import keys_of, words_of
 
-_INSERT_DOCUMENT = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)"
+_INSERT_DOCUMENT = "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_BODY = "INSERT INTO bodies VALUES (?, ?)"
 _INSERT_TERMS = "INSERT INTO terms (rowid, words, keys) VALUES (?, ?, ?)"
 
@@ -56,6 +57,7 @@ def create_documents(store: SqliteStore, documents: Sequence[Document]) -> list[
 def _insert(store: SqliteStore, fresh: Sequence[Document]) -> None:
     first: int = store.all("SELECT coalesce(max(docid), 0) + 1 FROM documents")[0][0]
     numbered = list(enumerate(fresh, first))
+    sets = _watchlist_sets(store, {watchlist_names(document) for document in fresh})
     store.write(
         _INSERT_DOCUMENT,
         (
@@ -67,6 +69,10 @@ def _insert(store: SqliteStore, fresh: Sequence[Document]) -> None:
                 kind_code(document.kind),
                 document_sentiment_code(document),
                 emotion_code(document.emotion),
+                reach_of(document),
+                author_key(document),
+                text_key(document),
+                sets[watchlist_names(document)],
             )
             for docid, document in numbered
         ),
@@ -76,6 +82,15 @@ def _insert(store: SqliteStore, fresh: Sequence[Document]) -> None:
         _INSERT_TERMS,
         ((docid, words_of(document.text), keys_of(document)) for docid, document in numbered),
     )
+
+
+def _watchlist_sets(store: SqliteStore, names: set[str]) -> dict[str, int]:
+    """The number of each set of watchlists; new ones get one."""
+    store.write(
+        "INSERT INTO watchlist_sets (names) VALUES (?) ON CONFLICT DO NOTHING",
+        [(one,) for one in sorted(names)],
+    )
+    return dict(store.all("SELECT names, id FROM watchlist_sets"))
 
 
 def get_document(store: SqliteStore, identity: str) -> Hit | None:
@@ -96,21 +111,19 @@ def _page(store: SqliteStore, query: Query) -> list[tuple[int, int | float, str]
     """``(docid, sort key, id)`` of one page and, where there is one, the first hit after it."""
     place = read_cursor(query)
     selection = select(query)
-    ranked = query.sort == "relevance" and selection.ranked
+    order = order_of(query, selection)
     conditions, parameters = list(selection.conditions), list(selection.parameters)
-    rising = ranked or query.sort == "oldest"
-    way, beyond = ("ASC", ">") if rising else ("DESC", "<")
-    if ranked:
-        inner = f"SELECT d.docid, bm25(terms, 1.0, 0.0) AS key, d.id AS id {selection.sql}"
+    if order.ranked:
+        inner = f"SELECT d.docid, {order.key} AS key, d.id AS id {selection.sql}"
         sql = f"SELECT docid, key, id FROM ({inner})"  # noqa: S608
         conditions = []
     else:
-        sql = f"SELECT d.docid, d.created_at AS key, d.id FROM {selection.tables}"  # noqa: S608
+        sql = f"SELECT d.docid, {order.key} AS key, d.id FROM {selection.tables}"  # noqa: S608
     if place is not None:
-        key = "key" if ranked else "d.created_at"
-        conditions += [f"{key} {beyond}= ?", f"({key}, id) {beyond} (?, ?)"]
+        key = "key" if order.ranked else order.key
+        conditions += [f"{key} {order.beyond}= ?", f"({key} {order.beyond} ? OR id {order.id_beyond} ?)"]
         parameters += [place.key, place.key, place.id]
-    sql += f" WHERE {' AND '.join(conditions) or '1'} ORDER BY key {way}, id {way} LIMIT ?"
+    sql += f" WHERE {' AND '.join(conditions) or '1'} ORDER BY key {order.way}, id {order.id_way} LIMIT ?"
     return store.all(sql, (*parameters, query.limit + 1))
 
 

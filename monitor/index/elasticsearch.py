@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from elasticsearch import Elasticsearch
 
 from monitor.alerts.port import Alert
+from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.documents import DeadLetter, Document
 from monitor.index.elasticsearch_bulk import BulkWriter
 from monitor.index.elasticsearch_documents import DocumentWriter
 from monitor.index.elasticsearch_findings import FindingsReader, FindingsWriter
+from monitor.index.elasticsearch_overview import Overviews
 from monitor.index.elasticsearch_patience import Patience
 from monitor.index.elasticsearch_schema import Layout
 from monitor.index.elasticsearch_search import IndexSearch
@@ -22,9 +24,11 @@ from monitor.index.port import (
     Histogram,
     Hit,
     MembershipsWritten,
+    Overview,
     Page,
     Query,
     Terms,
+    TextCount,
     Written,
 )
 from monitor.index.selection import check_text
@@ -63,6 +67,7 @@ class ElasticsearchIndex:
         self._documents = DocumentWriter(client, layout, bulk, patience, on_rejected)
         self._written = FindingsWriter(client, layout, bulk, patience)
         self._search = IndexSearch(client, layout, url)
+        self._overviews = Overviews(self._search)
         self._findings = FindingsReader(client, layout, self._search, url)
 
     def search(self, query: Query) -> Page:
@@ -76,6 +81,18 @@ class ElasticsearchIndex:
     def aggregate(self, query: Query, by: Histogram | Terms) -> list[Bucket]:
         """Count the documents that the query finds, by time or by value."""
         return self._search.aggregate(query, by)
+
+    def overview(self, query: Query, facets: Sequence[Terms], histogram: Histogram) -> Overview:
+        """Count what the query finds in every way that a page shows, in one request."""
+        return self._overviews.overview(query, facets, histogram)
+
+    def text_counts(self, query: Query, keys: Sequence[int]) -> list[TextCount]:
+        """How often each of these texts is among what the query finds."""
+        return self._overviews.text_counts(query, keys)
+
+    def span(self, query: Query) -> tuple[int, int] | None:
+        """Event time of the oldest and the newest document found."""
+        return self._overviews.span(query)
 
     def get(self, identity: str) -> Hit | None:
         """One document by ``platform:id``."""
@@ -101,6 +118,11 @@ class ElasticsearchIndex:
     def alerts(self) -> list[Alert]:
         """All alert events in order of event time, then id."""
         return self._findings.alerts()
+
+    def judgements(self, campaign: str | None = None) -> list[Judgement]:
+        """What people judged, oldest first, then by id."""
+        check_text("the campaign", campaign or "")
+        return self._findings.judgements(campaign)
 
     def dead_letters(self, *, reason: str | None = None, limit: int | None = None) -> list[DeadLetter]:
         """Dead letters in order of position."""
@@ -143,6 +165,10 @@ class ElasticsearchIndex:
     def put_alerts(self, alerts: Sequence[Alert]) -> None:
         """Store alert events by id."""
         self._written.put_alerts(alerts)
+
+    def put_judgements(self, judgements: Sequence[Judgement]) -> None:
+        """Store judgements by id."""
+        self._written.put_judgements(judgements)
 
     def put_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Store dead letters by id."""

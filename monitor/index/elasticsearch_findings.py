@@ -15,6 +15,7 @@ import msgspec
 from elasticsearch import Elasticsearch, NotFoundError
 
 from monitor.alerts.port import Alert
+from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision
 from monitor.documents import DeadLetter
 from monitor.errors import StoreError
@@ -153,6 +154,13 @@ class FindingsWriter:
             "alert", [action("create", Target(index, engine_id(alert.id)), alert) for alert in alerts]
         )
 
+    def put_judgements(self, judgements: Sequence[Judgement]) -> None:
+        """Store judgements; an id that is there stays as it is."""
+        index = self._layout.index("judgements")
+        self._write(
+            "judgement", [action("create", Target(index, engine_id(one.id)), one) for one in judgements]
+        )
+
     def put_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Store dead letters; an id that is there stays as it is."""
         index = self._layout.index("dead-letters")
@@ -214,6 +222,12 @@ class FindingsReader:
         """All alert events in order of event time, then id."""
         sources = self._search.scan("alerts", {"match_all": {}}, ["at", "id"])
         return [msgspec.convert(source, Alert) for source in sources]
+
+    def judgements(self, campaign: str | None) -> list[Judgement]:
+        """Judgements of one campaign, or all, oldest first, then by id."""
+        query: Json = {"match_all": {}} if campaign is None else {"term": {"campaign": campaign}}
+        sources = self._search.scan("judgements", query, ["at", "id"])
+        return [msgspec.convert(source, Judgement) for source in sources]
 
     def dead_letters(self, reason: str | None, limit: int | None) -> list[DeadLetter]:
         """Dead letters in order of position."""

@@ -7,10 +7,21 @@ with the next as terms.
 
 from __future__ import annotations
 
+from monitor.index.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Has,
+    Not,
+    Within,
+    Words,
+    is_wordy,
+    phrases_of,
+)
 from monitor.index.elasticsearch_schema import Json
 from monitor.index.port import Query, TermsField
-from monitor.index.selection import check_query
-from monitor.index.words import Phrase, phrase_terms, wanted
+from monitor.index.selection import condition_of, is_ranked
+from monitor.index.words import Phrase, phrase_terms
 
 FIELDS: dict[TermsField, str] = {
     "platform": "platform",
@@ -22,15 +33,6 @@ FIELDS: dict[TermsField, str] = {
     "target": "targets",
     "emotion": "emotion",
 }
-_ASKED: tuple[TermsField, ...] = (
-    "platform",
-    "kind",
-    "sentiment",
-    "watchlist",
-    "author",
-    "campaign",
-    "target",
-)
 # The years 1 to 9999: beyond them the engine cannot read a time, and there is no record.
 _EARLIEST, _LATEST = -62_135_596_800_000, 253_402_300_799_999
 
@@ -40,25 +42,42 @@ def translate(query: Query) -> Json:
 
     Raises ``QueryError``.
     """
-    check_query(query)
-    phrases = wanted(query.text)
-    if phrases is not None and not phrases:
-        return {"match_none": {}}
-    filters: list[Json] = [
-        {"term": {FIELDS[field]: value}} for field in _ASKED if (value := getattr(query, field)) is not None
-    ]
-    if query.after is not None or query.before is not None:
-        filters.append({"range": {"created_at": _range(query.after, query.before)}})
-    words = [_phrase(phrase) for phrase in phrases or ()]
-    scored = "must" if is_ranked(query) else "filter"
-    clauses: dict[str, list[Json]] = {"filter": filters}
-    clauses.setdefault(scored, []).extend(words)
+    condition = condition_of(query)
+    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
+    scored = is_ranked(query)
+    clauses: dict[str, list[Json]] = {"filter": []}
+    for part in parts:
+        if isinstance(part, Not):
+            clauses.setdefault("must_not", []).append(_clause(part.part))
+        else:
+            clauses.setdefault("must" if scored and is_wordy(part) else "filter", []).append(_clause(part))
+    if query.without_campaigns:
+        clauses.setdefault("must_not", []).append({"exists": {"field": "campaigns"}})
+    if query.without_texts:
+        clauses.setdefault("must_not", []).append({"terms": {"text_key": list(query.without_texts)}})
     return {"bool": clauses}
 
 
-def is_ranked(query: Query) -> bool:
-    """Whether hits are in order of relevance: only words can be more or less relevant."""
-    return query.sort == "relevance" and bool(wanted(query.text))
+def _clause(condition: Condition) -> Json:
+    """A simplified condition; words are scored where what is around it is."""
+    match condition:
+        case Words():
+            phrases = [_phrase(phrase) for phrase in phrases_of(condition)]
+            return phrases[0] if len(phrases) == 1 else {"bool": {"must": phrases}}
+        case Has(field, value):
+            return {"term": {FIELDS[field]: value}}
+        case Within(after, before):
+            return {"range": {"created_at": _range(after, before)}}
+        case Not(part):
+            return {"bool": {"must_not": [_clause(part)]}}
+        case AllOf(parts):
+            kept = [_clause(part) for part in parts if not isinstance(part, Not)]
+            left_out = [_clause(part.part) for part in parts if isinstance(part, Not)]
+            return {"bool": {"must": kept, "must_not": left_out}}
+        case AnyOf(()):
+            return {"match_none": {}}
+        case AnyOf(parts):
+            return {"bool": {"should": [_clause(part) for part in parts], "minimum_should_match": 1}}
 
 
 def _range(after: int | None, before: int | None) -> Json:
@@ -82,5 +101,7 @@ def order(query: Query) -> list[Json]:
     """What hits are sorted by; the id settles ties, so that a cursor names one place."""
     if is_ranked(query):
         return [{"_score": {"order": "desc"}}, {"id": {"order": "asc"}}]
+    if query.sort == "reach":
+        return [{"reach": {"order": "desc", "missing": 0, "unmapped_type": "long"}}, {"id": {"order": "asc"}}]
     way = "asc" if query.sort == "oldest" else "desc"
     return [{"created_at": {"order": way}}, {"id": {"order": way}}]

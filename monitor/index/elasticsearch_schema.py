@@ -20,8 +20,8 @@ from monitor.records import KINDS
 from monitor.scoring.port import EMOTIONS, LABELS
 
 Period = Literal["month", "day"]
-Family = Literal["opinions", "figures", "campaigns", "alerts", "dead-letters"]
-FAMILIES: tuple[Family, ...] = ("opinions", "figures", "campaigns", "alerts", "dead-letters")
+Family = Literal["opinions", "figures", "campaigns", "alerts", "judgements", "dead-letters"]
+FAMILIES: tuple[Family, ...] = ("opinions", "figures", "campaigns", "alerts", "judgements", "dead-letters")
 Codec = Literal["best_compression", "default"]
 Json = dict[str, object]
 
@@ -66,7 +66,7 @@ _FIELDS: dict[Family, Json] = {
         "confidence": _FLOAT,
         "uncertain": _FLAG,
         "verified": _FLAG,
-        **dict.fromkeys(("followers", "reposts", "comments", "likes"), _LONG),
+        **dict.fromkeys(("followers", "reposts", "comments", "likes", "reach", "text_key"), _LONG),
         "position": _UNPARSED,
         "memberships": _UNPARSED,
     },
@@ -97,6 +97,14 @@ _FIELDS: dict[Family, Json] = {
         "people": _LONG,
         "sentence_en": _SHOWN_ONLY,
         "sentence_zh": _SHOWN_ONLY,
+    },
+    "judgements": {
+        **dict.fromkeys(("id", "campaign", "finding", "judge", "level"), _KEYWORD),
+        "revision": _LONG,
+        "at": _TIME,
+        "score": _FLOAT,
+        "note": _SHOWN_ONLY,
+        "signals": _UNPARSED,
     },
     "dead-letters": {
         **dict.fromkeys(("id", "reason", "format"), _KEYWORD),

@@ -16,11 +16,11 @@ from elasticsearch import Elasticsearch
 from monitor.errors import StoreError
 from monitor.index.cursor import Place, read_cursor, write_cursor
 from monitor.index.elasticsearch_client import explained
-from monitor.index.elasticsearch_query import FIELDS, is_ranked, order, translate
+from monitor.index.elasticsearch_query import FIELDS, order, translate
 from monitor.index.elasticsearch_schema import Family, Json, Layout, engine_id
 from monitor.index.elasticsearch_stored import hit_of
 from monitor.index.port import Bucket, Histogram, Hit, Page, Query, Terms
-from monitor.index.selection import check_aggregation
+from monitor.index.selection import check_aggregation, is_ranked
 
 _BUCKETS_AT_ONCE = 10_000
 _KEEP_OPEN = "2m"
@@ -109,7 +109,7 @@ class IndexSearch:
         place = read_cursor(query)
         if place is not None:
             body["search_after"] = [place.key, place.id]
-        found = self._ask("opinions", body, _Found, ranked=is_ranked(query)).hits.hits
+        found = self.ask("opinions", body, _Found, ranked=is_ranked(query)).hits.hits
         hits = self._hits(found[: query.limit])
         if len(found) <= query.limit:
             return Page(hits, None)
@@ -117,7 +117,8 @@ class IndexSearch:
         assert not isinstance(key, str)
         return Page(hits, write_cursor(query, Place(key, str(identity))))
 
-    def _ask(self, family: Family, body: Json, kind: type[_Answer], *, ranked: bool = False) -> _Answer:
+    def ask(self, family: Family, body: Json, kind: type[_Answer], *, ranked: bool = False) -> _Answer:
+        """What the engine answers to a request over all indices of a family."""
         with explained(self._url):
             answer = self._client.search(
                 index=self._layout.alias(family),
@@ -151,7 +152,7 @@ class IndexSearch:
     def get(self, identity: str) -> Hit | None:
         """One document by its identity, whatever its month."""
         body: Json = {"query": {"ids": {"values": [engine_id(identity)]}}, "size": 1}
-        return next(iter(self._hits(self._ask("opinions", body, _Found).hits.hits)), None)
+        return next(iter(self._hits(self.ask("opinions", body, _Found).hits.hits)), None)
 
     def aggregate(self, query: Query, by: Histogram | Terms) -> list[Bucket]:
         """Count what a query finds by time or by value; exact, also over several indices."""
@@ -176,7 +177,7 @@ class IndexSearch:
             "shard_size": max(size, _BUCKETS_AT_ONCE),
             "order": [{"_count": "desc"}, {"_key": "asc"}],
         }
-        found = self._ask("opinions", {**body, "aggs": {"counts": {"terms": terms}}}, _Terms).aggregations
+        found = self.ask("opinions", {**body, "aggs": {"counts": {"terms": terms}}}, _Terms).aggregations
         if found is None:
             return []
         if found.counts.doc_count_error_upper_bound:
@@ -188,7 +189,7 @@ class IndexSearch:
         composite: Json = {"size": _BUCKETS_AT_ONCE, "sources": [{"value": source}]}
         while True:
             asked: Json = {**body, "aggs": {"counts": {"composite": composite}}}
-            found = self._ask("opinions", asked, _Composites).aggregations
+            found = self.ask("opinions", asked, _Composites).aggregations
             if found is None:
                 return
             yield from ((bucket.key.value, bucket.doc_count) for bucket in found.counts.buckets)

@@ -8,6 +8,7 @@ import msgspec
 
 from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.documents import DeadLetter, Document, SourcePosition
+from monitor.index.facts import reach_of, text_key
 from monitor.index.port import FoundCampaign, Hit
 from monitor.opinion.figures import Figure, FigureKey
 from monitor.records import Kind
@@ -28,12 +29,15 @@ class Held(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class StoredDocument(Document, frozen=True, gc=False, omit_defaults=True):
     """A document with what it is found by.
 
-    ``sentiment`` is the label when it is certain, else ``uncertain``; ``campaigns`` those that hold it now.
+    ``sentiment`` is the label when it is certain, else ``uncertain``; ``campaigns`` those that hold it now;
+    ``reach`` and ``text_key`` as ``monitor.index.facts`` says.
     """
 
     sentiment: str = ""
     campaigns: tuple[str, ...] = ()
     memberships: tuple[Held, ...] = ()
+    reach: int = 0
+    text_key: int = -1
 
 
 _DOCUMENT_FIELDS = len(Document.__struct_fields__)
@@ -42,7 +46,12 @@ _DOCUMENT_FIELDS = len(Document.__struct_fields__)
 def store_document(document: Document) -> StoredDocument:
     """The source of a new document."""
     sentiment = "uncertain" if document.uncertain else document.label
-    return StoredDocument(**msgspec.structs.asdict(document), sentiment=sentiment)
+    return StoredDocument(
+        **msgspec.structs.asdict(document),
+        sentiment=sentiment,
+        reach=reach_of(document),
+        text_key=text_key(document),
+    )
 
 
 def hit_of(source: object) -> Hit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.alerts.port import Alert
+from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision
 from monitor.documents import DeadLetter
 from monitor.index.documents import json_list
@@ -12,9 +13,11 @@ from monitor.index.store import SqliteStore
 from monitor.index.stored import (
     decode_alert,
     decode_campaign,
+    decode_judgement,
     decode_letter,
     encode_alert,
     encode_campaign,
+    encode_judgement,
     encode_letter,
 )
 from monitor.opinion.figures import Figure, FigureKey
@@ -103,6 +106,22 @@ def put_alerts(store: SqliteStore, alerts: Sequence[Alert]) -> None:
 def list_alerts(store: SqliteStore) -> list[Alert]:
     """All alert events in order of event time, then id."""
     return [decode_alert(body) for (body,) in store.all("SELECT body FROM alerts ORDER BY at, id")]
+
+
+def put_judgements(store: SqliteStore, judgements: Sequence[Judgement]) -> None:
+    """Keep judgements; an id that is there stays as it is."""
+    store.write(
+        "INSERT INTO judgements VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        ((one.id, one.campaign, one.at, encode_judgement(one)) for one in judgements),
+    )
+
+
+def list_judgements(store: SqliteStore, campaign: str | None) -> list[Judgement]:
+    """Judgements of one campaign, or all, oldest first, then by id."""
+    rows: list[tuple[bytes]] = store.all(
+        "SELECT body FROM judgements WHERE ? IS NULL OR campaign = ? ORDER BY at, id", (campaign, campaign)
+    )
+    return [decode_judgement(body) for (body,) in rows]
 
 
 def put_dead_letters(store: SqliteStore, letters: Sequence[DeadLetter]) -> None:

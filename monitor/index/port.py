@@ -11,13 +11,15 @@ from typing import Literal, Protocol
 import msgspec
 
 from monitor.alerts.port import Alert
+from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.documents import DeadLetter, Document
+from monitor.index.conditions import Condition
 from monitor.opinion.figures import Figure, FigureKey
 from monitor.records import Kind
-from monitor.scoring.port import Label
+from monitor.scoring.port import Emotion, Label
 
-Sort = Literal["newest", "oldest", "relevance"]
+Sort = Literal["newest", "oldest", "relevance", "reach"]
 TermsField = Literal["platform", "kind", "sentiment", "watchlist", "author", "campaign", "target", "emotion"]
 Written = Literal["created", "duplicate", "rejected"]
 
@@ -31,8 +33,12 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     ``sentiment`` matches certain labels, or ``uncertain``.
     ``after`` is inclusive, ``before`` exclusive; milliseconds of event time.
     ``limit`` is 1 to 10,000. ``newest`` and ``oldest`` order by time, then id (both falling, or both
-    rising); ``relevance`` without words is ``newest``. ``cursor`` comes from the page before, of the same
-    query; the limit may change.
+    rising); ``relevance`` without words is ``newest``; ``reach`` is the platform's own count of reposts,
+    comments and likes when the record was taken in (``monitor.index.facts``), largest first, then by id.
+    ``cursor`` comes from the page before, of the same query; the limit may change.
+    ``condition`` is a tree of conditions that must hold beside the rest. ``without_campaigns`` leaves out
+    what belongs to a campaign now; ``without_texts`` what has one of these text keys
+    (``monitor.index.facts``).
     """
 
     text: str = ""
@@ -45,6 +51,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     target: str | None = None
     after: int | None = None
     before: int | None = None
+    emotion: Emotion | None = None
+    condition: Condition | None = None
+    without_campaigns: bool = False
+    without_texts: tuple[int, ...] = ()
     sort: Sort = "newest"
     limit: int = 20
     cursor: str | None = None
@@ -89,6 +99,31 @@ class Bucket(msgspec.Struct, frozen=True, gc=False):
 
     key: str | int
     count: int
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """What a query finds, counted: records, and distinct texts and people among them.
+
+    ``facets`` has the values of each field that was asked for, most frequent first. ``histogram`` is by
+    time as ``Histogram`` says. ``exact`` speaks of ``texts`` and ``people`` only: where it is False they are
+    estimates; records, facets and histogram are always exact. Texts that differ in punctuation, emoji,
+    links, mentions, case or width only are one text (``monitor.index.facts``).
+    """
+
+    records: int
+    texts: int
+    people: int
+    exact: bool
+    facets: dict[TermsField, tuple[Bucket, ...]]
+    histogram: tuple[Bucket, ...]
+
+
+class TextCount(msgspec.Struct, frozen=True, gc=False):
+    """How many of a query's documents have one text, and the id of the first of them in its order."""
+
+    key: int
+    count: int
+    first: str
 
 
 class WeighedDocument(msgspec.Struct, frozen=True, gc=False):
@@ -140,6 +175,17 @@ class OpinionReader(Protocol):
     def aggregate(self, query: Query, by: Histogram | Terms) -> list[Bucket]:
         """Count the documents that the query finds, by time or by value."""
 
+    def overview(self, query: Query, facets: Sequence[Terms], histogram: Histogram) -> Overview:
+        """Count what the query finds in every way that a page shows, in one go."""
+
+    def text_counts(self, query: Query, keys: Sequence[int]) -> list[TextCount]:
+        """How often each of these texts is among what the query finds (its cursor does not matter), in no
+        order; texts that are not found are left out.
+        """
+
+    def span(self, query: Query) -> tuple[int, int] | None:
+        """Event time of the oldest and the newest document that the query finds; None for nothing."""
+
     def get(self, identity: str) -> Hit | None:
         """One document by ``platform:id``."""
 
@@ -156,6 +202,9 @@ class OpinionReader(Protocol):
 
     def alerts(self) -> list[Alert]:
         """All alert events in order of event time, then id."""
+
+    def judgements(self, campaign: str | None = None) -> list[Judgement]:
+        """What people judged (of one campaign, or all), oldest first, then by id."""
 
     def dead_letters(self, *, reason: str | None = None, limit: int | None = None) -> list[DeadLetter]:
         """Dead letters in order of position."""
@@ -186,6 +235,9 @@ class OpinionWriter(Protocol):
 
     def put_alerts(self, alerts: Sequence[Alert]) -> None:
         """Store alert events by id."""
+
+    def put_judgements(self, judgements: Sequence[Judgement]) -> None:
+        """Store judgements by id."""
 
     def put_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Store dead letters by id."""

@@ -2,7 +2,7 @@
 
 A ``Schema`` is a named list of migrations; several live side by side in one database, each with its own
 version, so that the runner keeps its tables in the same file. A migration, once released, never changes:
-append another.
+append another. Statements may call the functions of ``monitor.index.store.FUNCTIONS`` on stored bodies.
 
 ``terms`` is an inverted index without a copy of the text. Its column ``words`` holds one term for each
 position of a text: a CJK character with its right neighbour (alone at the end of a stretch), or a word. Its
@@ -57,4 +57,24 @@ _FIRST = (
     "CREATE INDEX dead_letters_in_order ON dead_letters (source, message, place)",
 )
 
-INDEX_SCHEMA = Schema("index", (_FIRST,))
+_TO_SORT_FOLD_AND_COUNT_BY = (
+    "ALTER TABLE documents ADD COLUMN reach INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE documents ADD COLUMN author_key INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE documents ADD COLUMN text_key INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE documents ADD COLUMN watchlist_set INTEGER NOT NULL DEFAULT 0",
+    "CREATE TABLE watchlist_sets (id INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE) STRICT",
+    "INSERT INTO watchlist_sets (names) SELECT DISTINCT body_watchlists(body) FROM bodies",
+    """UPDATE documents SET
+         (reach, author_key, text_key) = (
+           SELECT body_reach(body), body_author_key(body), body_text_key(body)
+           FROM bodies WHERE bodies.docid = documents.docid),
+         watchlist_set = (
+           SELECT s.id FROM bodies JOIN watchlist_sets s ON s.names = body_watchlists(body)
+           WHERE bodies.docid = documents.docid)""",
+    "CREATE INDEX documents_by_reach ON documents (reach)",
+    "CREATE INDEX documents_of_text ON documents (text_key)",
+    """CREATE TABLE judgements (
+         id TEXT NOT NULL UNIQUE, campaign TEXT NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL) STRICT""",
+)
+
+INDEX_SCHEMA = Schema("index", (_FIRST, _TO_SORT_FOLD_AND_COUNT_BY))

@@ -6,13 +6,27 @@ Every part of a query is checked here; raises ``QueryError``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
+
+import msgspec
 
 from monitor.errors import QueryError
+from monitor.index.clauses import clause_of, full_text
+from monitor.index.conditions import (
+    EVERYTHING,
+    AllOf,
+    Condition,
+    ConditionField,
+    Has,
+    Within,
+    Words,
+    asks_words,
+    check_size,
+    leaves,
+    simplified,
+)
 from monitor.index.port import Histogram, Query, Terms
 from monitor.index.store import Value
-from monitor.index.stored import kind_code, sentiment_code
-from monitor.index.terms import KeyField, key_term, match_expression
-from monitor.index.words import wanted
 
 MAX_PAGE = 10_000
 MAX_BUCKETS = 10_000
@@ -43,46 +57,84 @@ class Selection:
 
 def select(query: Query) -> Selection:
     """The documents that a query finds, whatever its sort, limit and cursor."""
-    check_query(query)
-    phrases = wanted(query.text)
-    if phrases is not None and not phrases:
-        return Selection("documents d", ("0",), (), ranked=False)
-    conditions: list[str] = []
-    parameters: list[Value] = []
-    tables = "documents d"
-    match = match_expression(phrases or (), _keys(query)) if phrases or _keys(query) else ""
-    if match:
+    condition = condition_of(query)
+    tables, conditions, parameters = "documents d", list[str](), list[Value]()
+    match, rest = full_text(condition)
+    if match is not None:
         tables = "terms CROSS JOIN documents d ON d.docid = terms.rowid"
         conditions.append("terms MATCH ?")
         parameters.append(match)
-    for condition, value in _column_conditions(query):
-        conditions.append(condition)
-        parameters.append(value)
-    return Selection(tables, tuple(conditions), tuple(parameters), ranked=bool(phrases))
+    if rest != EVERYTHING:
+        clause, values = clause_of(rest)
+        conditions.append(f"({clause})")
+        parameters += values
+    if query.without_campaigns:
+        conditions.append(_NO_CAMPAIGN)
+    if query.without_texts:
+        conditions.append("d.text_key NOT IN (SELECT value FROM json_each(?))")
+        parameters.append(msgspec.json.encode(query.without_texts).decode())
+    return Selection(tables, tuple(conditions), tuple(parameters), ranked=asks_words(condition))
 
 
-def _keys(query: Query) -> list[str]:
-    asked: tuple[tuple[KeyField, str | None], ...] = (
-        ("author", query.author),
-        ("watchlist", query.watchlist),
-        ("target", query.target),
-    )
-    return [key_term(field, value) for field, value in asked if value is not None]
+@dataclass(frozen=True)
+class Order:
+    """What hits are sorted by, as SQL over ``documents d``; ids settle ties."""
+
+    key: str
+    way: str
+    id_way: str
+    ranked: bool = False
+
+    @property
+    def beyond(self) -> str:
+        """How a key after another compares with it."""
+        return ">" if self.way == "ASC" else "<"
+
+    @property
+    def id_beyond(self) -> str:
+        """How an id after another of the same key compares with it."""
+        return ">" if self.id_way == "ASC" else "<"
 
 
-def _column_conditions(query: Query) -> list[tuple[str, Value]]:
-    asked: tuple[tuple[str, Value], ...] = (
-        ("d.platform = ?", query.platform),
-        ("d.kind = ?", None if query.kind is None else kind_code(query.kind)),
-        ("d.sentiment = ?", None if query.sentiment is None else sentiment_code(query.sentiment)),
-        ("d.created_at >= ?", query.after),
-        ("d.created_at < ?", query.before),
-        (
-            "d.docid IN (SELECT docid FROM memberships WHERE campaign = ? AND probability_milli > 0)",
-            query.campaign,
-        ),
-    )
-    return [(condition, value) for condition, value in asked if value is not None]
+def order_of(query: Query, selection: Selection) -> Order:
+    """The order of a query's hits."""
+    match query.sort:
+        case "oldest":
+            return Order("d.created_at", "ASC", "ASC")
+        case "reach":
+            return Order("d.reach", "DESC", "ASC")
+        case "relevance" if selection.ranked:
+            return Order("bm25(terms, 1.0, 0.0)", "ASC", "ASC", ranked=True)
+        case _:
+            return Order("d.created_at", "DESC", "DESC")
+
+
+_NO_CAMPAIGN = "NOT EXISTS (SELECT 1 FROM memberships n WHERE n.docid = d.docid AND n.probability_milli > 0)"
+
+
+def condition_of(query: Query) -> Condition:
+    """All that a query asks as one simplified condition (but for ``without_…``).
+
+    Raises ``QueryError``.
+    """
+    check_query(query)
+    parts: list[Condition] = []
+    if query.text.strip():
+        parts.append(Words(query.text))
+    parts += [Has(field, value) for field in _FIELDS if (value := getattr(query, field)) is not None]
+    if query.after is not None or query.before is not None:
+        parts.append(Within(query.after, query.before))
+    if query.condition is not None:
+        parts.append(query.condition)
+    return simplified(AllOf(tuple(parts)))
+
+
+_FIELDS: tuple[ConditionField, ...] = get_args(ConditionField)
+
+
+def is_ranked(query: Query) -> bool:
+    """Whether hits are in order of relevance: only words can be more or less relevant."""
+    return query.sort == "relevance" and asks_words(condition_of(query))
 
 
 _INT64 = 1 << 63
@@ -92,11 +144,29 @@ def check_query(query: Query) -> None:
     """Raise ``QueryError`` for a page size, a text or a time that no engine can look for."""
     if not 1 <= query.limit <= MAX_PAGE:
         raise QueryError(f"limit is {query.limit}; a page holds 1 to {MAX_PAGE} documents")
-    for name in ("text", "platform", "watchlist", "author", "campaign", "target"):
+    for name in ("text", "platform", "watchlist", "author", "campaign", "target", "emotion"):
         value: str | None = getattr(query, name)
         if value is not None:
             check_text(name, value)
-    for name, moment in (("after", query.after), ("before", query.before)):
+    if query.condition is not None:
+        _check_condition(query.condition)
+    _check_times(query.after, query.before)
+
+
+def _check_condition(condition: Condition) -> None:
+    check_size(condition)
+    for leaf, _ in leaves(condition):
+        match leaf:
+            case Words(text):
+                check_text("the search text", text)
+            case Has(field, value):
+                check_text(field, value)
+            case Within(after, before):
+                _check_times(after, before)
+
+
+def _check_times(after: int | None, before: int | None) -> None:
+    for name, moment in (("after", after), ("before", before)):
         if moment is not None and not -_INT64 <= moment < _INT64:
             raise QueryError(f"{name} is {moment}; give milliseconds since the epoch")
 

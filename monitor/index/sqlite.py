@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.alerts.port import Alert
+from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.documents import DeadLetter, Document
 from monitor.index import findings
-from monitor.index.counting import aggregate_documents, count_documents
+from monitor.index.counting import aggregate_documents, count_documents, span_of_documents
 from monitor.index.documents import create_documents, get_document, search_documents
 from monitor.index.memberships import update_memberships
-from monitor.index.port import Bucket, Histogram, Hit, MembershipsWritten, Page, Query, Terms, Written
+from monitor.index.overview import count_texts, overview_documents
+from monitor.index.port import (
+    Bucket,
+    Histogram,
+    Hit,
+    MembershipsWritten,
+    Overview,
+    Page,
+    Query,
+    Terms,
+    TextCount,
+    Written,
+)
 from monitor.index.selection import check_text
 from monitor.index.store import SqliteStore
 from monitor.opinion.figures import Figure, FigureKey
@@ -38,6 +51,18 @@ class SqliteIndex:
         """Count the documents that the query finds, by time or by value."""
         return aggregate_documents(self._store, query, by)
 
+    def overview(self, query: Query, facets: Sequence[Terms], histogram: Histogram) -> Overview:
+        """Count what the query finds in every way that a page shows."""
+        return overview_documents(self._store, query, facets, histogram)
+
+    def text_counts(self, query: Query, keys: Sequence[int]) -> list[TextCount]:
+        """How often each of these texts is among what the query finds."""
+        return count_texts(self._store, query, keys)
+
+    def span(self, query: Query) -> tuple[int, int] | None:
+        """Event time of the oldest and the newest document found."""
+        return span_of_documents(self._store, query)
+
     def get(self, identity: str) -> Hit | None:
         """One document by ``platform:id``."""
         check_text("the id", identity)
@@ -62,6 +87,11 @@ class SqliteIndex:
     def alerts(self) -> list[Alert]:
         """All alert events in order of event time, then id."""
         return findings.list_alerts(self._store)
+
+    def judgements(self, campaign: str | None = None) -> list[Judgement]:
+        """What people judged, oldest first, then by id."""
+        check_text("the campaign", campaign or "")
+        return findings.list_judgements(self._store, campaign)
 
     def dead_letters(self, *, reason: str | None = None, limit: int | None = None) -> list[DeadLetter]:
         """Dead letters in order of position."""
@@ -92,6 +122,10 @@ class SqliteIndex:
     def put_alerts(self, alerts: Sequence[Alert]) -> None:
         """Store alert events by id."""
         findings.put_alerts(self._store, alerts)
+
+    def put_judgements(self, judgements: Sequence[Judgement]) -> None:
+        """Store judgements by id."""
+        findings.put_judgements(self._store, judgements)
 
     def put_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Store dead letters by id."""

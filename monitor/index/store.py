@@ -12,14 +12,16 @@ import errno
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from monitor.errors import StoreBusyError, StoreError, StoreFullError, StoreVersionError
+from monitor.index.facts import author_key, reach_of, text_key, watchlist_names
 from monitor.index.schema import INDEX_SCHEMA, VERSIONS_TABLE, Schema
+from monitor.index.stored import decode_document
 
 DATABASE_NAME = "opinion.db"
 LOCK_NAME = "writer.lock"
@@ -34,6 +36,14 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA journal_size_limit = 67108864",
 )
+
+FUNCTIONS: Mapping[str, Callable[[bytes], str | int]] = {
+    "body_reach": lambda body: reach_of(decode_document(body)),
+    "body_author_key": lambda body: author_key(decode_document(body)),
+    "body_text_key": lambda body: text_key(decode_document(body)),
+    "body_watchlists": lambda body: watchlist_names(decode_document(body)),
+}
+"""SQL functions over stored documents, for migrations."""
 
 Value = str | int | float | bytes | None
 
@@ -137,6 +147,8 @@ class SqliteStore:
             self.connection.execute("PRAGMA journal_mode = WAL")
             for pragma in _PRAGMAS:
                 self.connection.execute(pragma)
+            for name, function in FUNCTIONS.items():
+                self.connection.create_function(name, 1, function, deterministic=True)
         with self.transaction():
             self.connection.execute(VERSIONS_TABLE)
             for schema in schemas:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from monitor.alerts.port import Alert
+from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision
 from monitor.documents import DeadLetter, Document
 from monitor.errors import StoreError
@@ -26,6 +27,7 @@ _ENCODER = msgspec.msgpack.Encoder()
 _DOCUMENT = msgspec.msgpack.Decoder(_Body)
 _CAMPAIGN = msgspec.msgpack.Decoder(CampaignRevision)
 _ALERT = msgspec.msgpack.Decoder(Alert)
+_JUDGEMENT = msgspec.msgpack.Decoder(Judgement)
 _LETTER = msgspec.msgpack.Decoder(DeadLetter)
 _KIND_CODES: dict[str, int] = {kind: code for code, kind in enumerate(KINDS)}
 _SENTIMENT_CODES: dict[str, int] = {sentiment: code for code, sentiment in enumerate(SENTIMENTS)}
@@ -50,6 +52,11 @@ def document_sentiment_code(document: Document) -> int:
 def emotion_code(emotion: str | None) -> int | None:
     """The number that stands for an emotion, None for none."""
     return None if emotion is None else _EMOTION_CODES[emotion]
+
+
+def find_emotion_code(emotion: str) -> int:
+    """The number that stands for an emotion; -1 for none of ours."""
+    return _EMOTION_CODES.get(emotion, -1)
 
 
 def encode_document(document: Document) -> bytes:
@@ -89,6 +96,19 @@ def decode_alert(body: bytes) -> Alert:
         return _ALERT.decode(body)
     except msgspec.DecodeError as error:
         raise _damaged("alert", error) from error
+
+
+def encode_judgement(judgement: Judgement) -> bytes:
+    """What a person judged."""
+    return _ENCODER.encode(judgement)
+
+
+def decode_judgement(body: bytes) -> Judgement:
+    """Read ``encode_judgement``. Raises ``StoreError`` for anything else."""
+    try:
+        return _JUDGEMENT.decode(body)
+    except msgspec.DecodeError as error:
+        raise _damaged("judgement", error) from error
 
 
 def encode_letter(letter: DeadLetter) -> bytes:

@@ -46,11 +46,14 @@ def _hash(field: KeyField, value: str) -> str:
 key_term = lru_cache(maxsize=4096)(_hash)
 
 
-def match_expression(phrases: Sequence[Phrase], keys: Sequence[str]) -> str:
-    """The full-text expression that finds documents with all phrases and all keys (at least one of them)."""
-    parts = [f"words : ({_any_spelling(phrase)})" for phrase in phrases]
-    parts += [f'keys : "{key}"' for key in keys]
-    return " AND ".join(parts)
+def words_expression(phrases: Sequence[Phrase]) -> str:
+    """The full-text expression that finds documents with all phrases (at least one of them)."""
+    return " AND ".join(f"words : ({_any_spelling(phrase)})" for phrase in phrases)
+
+
+def key_expression(field: KeyField, value: str) -> str:
+    """The full-text expression that finds documents whose field has the value."""
+    return f'keys : "{key_term(field, value)}"'
 
 
 def _any_spelling(phrase: Phrase) -> str:

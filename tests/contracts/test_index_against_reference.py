@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
 from monitor.documents import Document
-from monitor.index.port import Query
+from monitor.index.facts import text_key
+from monitor.index.port import Histogram, Query, Terms, TermsField
 from tests.contracts.conftest import OpinionIndex
 from tests.testkit.corpus import REAL_POSTS, made_up_documents, memberships_for, real_documents
 from tests.testkit.queries import random_aggregation, random_queries
@@ -89,6 +93,39 @@ def test_random_queries_count_what_the_reference_counts(filled: Filled) -> None:
         by = random_aggregation(chance)
         assert index.count(query) == len(reference.found(query)), query
         assert index.aggregate(query, by) == reference.aggregate(query, by), (query, by)
+
+
+def test_random_queries_are_overviewed_as_by_the_reference(filled: Filled) -> None:
+    index, reference = filled
+    chance = random.Random(4)
+    for query in islice(queries(reference, seed=3), 60):
+        facets = [Terms(field, 5) for field in get_args(TermsField)]
+        histogram = Histogram(chance.choice((60, 3600)))
+        expected, found = (one.overview(query, facets, histogram) for one in (reference, index))
+        assert found.facets == expected.facets, query
+        assert (found.records, found.histogram) == (expected.records, expected.histogram), query
+        for ours, theirs in ((found.texts, expected.texts), (found.people, expected.people)):
+            assert ours == theirs if found.exact else ours == pytest.approx(theirs, rel=0.05, abs=1), query
+
+
+def test_random_texts_are_counted_as_by_the_reference(filled: Filled) -> None:
+    index, reference = filled
+    for query in islice(queries(reference, seed=5), 60):
+        documents = reference.found(query)
+        counts = Counter(text_key(document) for document in documents)
+        first = {text_key(document): document.id for document in reversed(documents)}
+        keys = [*list(counts)[:5], 1]
+        found = {one.key: one for one in index.text_counts(query, keys)}
+        assert {key: one.count for key, one in found.items()} == {key: counts[key] for key in keys[:-1]}
+        if query.sort != "relevance":
+            assert {key: one.first for key, one in found.items()} == {key: first[key] for key in keys[:-1]}
+
+
+def test_random_queries_span_the_time_of_what_they_find(filled: Filled) -> None:
+    index, reference = filled
+    for query in islice(queries(reference, seed=6), 60):
+        times = [document.created_at for document in reference.found(query)]
+        assert index.span(query) == ((min(times), max(times)) if times else None), query
 
 
 def test_every_document_comes_back_as_it_was_stored_with_its_campaigns(filled: Filled) -> None:

@@ -11,6 +11,8 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+import msgspec
+
 from monitor.campaigns.port import Membership
 from monitor.documents import Document
 from monitor.records import KINDS
@@ -80,7 +82,7 @@ def _made_up(number: int, chance: random.Random) -> Document:
     if chance.random() < 0.2:
         text += "//@某人:" + chance.choice(_SUBJECTS) + chance.choice(_VERBS)
     platform = chance.choice(("sina_weibo", "sina_weibo", "tencent_weibo"))
-    return a_document(
+    made = a_document(
         f"{platform}:{chance.choice('aAbBz')}{number}",
         text,
         at=NOON + chance.randrange(200) * 1000 + chance.choice((0, 0, 0, 250)),
@@ -94,6 +96,7 @@ def _made_up(number: int, chance: random.Random) -> Document:
             sorted({chance.choice(("#火锅#", "sina_weibo:r1", "sina_weibo:R1", "link:t.cn/x")) for _ in "ab"})
         ),
     )
+    return msgspec.structs.replace(made, reposts=chance.choice((None, 0, 3, 9)), likes=chance.randrange(2))
 
 
 def real_documents(count: int) -> list[Document]:

@@ -7,9 +7,20 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar, get_args
 
 from monitor.documents import Document
+from monitor.index.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    ConditionField,
+    Has,
+    Not,
+    Within,
+    Words,
+)
+from monitor.index.facts import text_key
 from monitor.index.port import Histogram, Query, Sort, Terms, TermsField
 from monitor.records import KINDS
-from monitor.scoring.port import LABELS
+from monitor.scoring.port import EMOTIONS, LABELS
 
 _HOSTILE = (
     '"',
@@ -53,9 +64,49 @@ def _query(like: Document, chance: random.Random) -> Query:
         target=_maybe(chance.choice((*like.targets, "#none")), chance, 0.1),
         after=_maybe(like.created_at - chance.randrange(60_000), chance, 0.2),
         before=_maybe(like.created_at + chance.choice((0, 1, 60_000, 86_400_000)), chance, 0.2),
+        emotion=_maybe(chance.choice(EMOTIONS), chance, 0.05),
+        condition=_maybe(random_condition(like, chance, 3), chance, 0.3),
+        without_campaigns=chance.random() < 0.1,
+        without_texts=(text_key(like),) if chance.random() < 0.05 else (),
         sort=chance.choice(_SORTS),
         limit=chance.choice((1, 3, 20, 100, 1000)),
     )
+
+
+def random_condition(like: Document, chance: random.Random, depth: int) -> Condition:
+    """A condition of which many parts hold for one document."""
+    if depth == 0 or chance.random() < 0.3:
+        return _leaf(like, chance)
+    match chance.choice(("all", "any", "not", "any")):
+        case "not":
+            return Not(random_condition(like, chance, depth - 1))
+        case kind:
+            parts = tuple(
+                random_condition(like, chance, depth - 1) for _ in range(chance.choice((0, 1, 2, 2, 3)))
+            )
+            return AllOf(parts) if kind == "all" else AnyOf(parts)
+
+
+def _leaf(like: Document, chance: random.Random) -> Condition:
+    if chance.random() < 0.5:
+        return Words(_text(like.text, chance), phrase=chance.random() < 0.3)
+    if chance.random() < 0.2:
+        return Within(
+            _maybe(like.created_at - chance.randrange(60_000), chance, 0.7),
+            _maybe(like.created_at + chance.choice((0, 1, 60_000)), chance, 0.7),
+        )
+    values: dict[ConditionField, tuple[str, ...]] = {
+        "platform": (like.platform, "tencent_weibo"),
+        "kind": (like.kind, *KINDS, "none of ours"),
+        "sentiment": (*LABELS, "uncertain", "none of ours"),
+        "emotion": EMOTIONS,
+        "watchlist": (*like.watchlists, "food"),
+        "author": (like.author,),
+        "target": (*like.targets, "#none"),
+        "campaign": ("c0", "c1", "c2"),
+    }
+    field = chance.choice(tuple(values))
+    return Has(field, chance.choice(values[field]))
 
 
 def _maybe(value: _Value, chance: random.Random, probability: float) -> _Value | None:

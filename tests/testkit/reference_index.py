@@ -10,10 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from monitor.campaigns.port import Membership
 from monitor.documents import Document
-from monitor.index.port import Bucket, Histogram, Query, Terms, Written
+from monitor.index.conditions import AllOf, AnyOf, Condition, Has, Not, Within, Words
+from monitor.index.facts import reach_of, text_key
+from monitor.index.port import Bucket, Histogram, Overview, Query, Terms, TermsField, Written
 from monitor.text import is_cjk, search_stretches
 
 _PIECES_AFTER_BREAKS = 4
@@ -97,6 +100,7 @@ class ReferenceIndex:
     documents: dict[str, Document] = field(default_factory=dict)
     rows: dict[str, list[Unit]] = field(default_factory=dict)
     memberships: dict[str, dict[str, Membership]] = field(default_factory=dict)
+    _last: tuple[Query, list[Document]] | None = None
 
     def create(self, documents: Iterable[Document]) -> list[Written]:
         """Keep the first document of each id."""
@@ -123,6 +127,11 @@ class ReferenceIndex:
 
     def found(self, query: Query) -> list[Document]:
         """Every document the query finds, in order of time, then id (or the reverse)."""
+        if self._last is None or self._last[0] != query:
+            self._last = query, self._find(query)
+        return self._last[1]
+
+    def _find(self, query: Query) -> list[Document]:
         sought = sought_in(query.text)
         documents = [document for document in self.documents.values() if self._fits(document, query)]
         if query.text.strip():
@@ -132,12 +141,53 @@ class ReferenceIndex:
                 for document in documents
                 if sought and all(contains(rows[document.id], want) for want in sought)
             ]
+        if query.sort == "reach":
+            return sorted(documents, key=lambda document: (-reach_of(document), document.id))
         documents.sort(
             key=lambda document: (document.created_at, document.id), reverse=query.sort != "oldest"
         )
         return documents
 
+    def holds(self, condition: Condition, document: Document) -> bool:
+        """Whether a condition holds for a document."""
+        match condition:
+            case Words():
+                sought = _sought(condition)
+                return bool(sought) and all(contains(self.rows[document.id], want) for want in sought)
+            case Has(field, value):
+                return value in self._values(document, field)
+            case Within(after, before):
+                at = document.created_at
+                return (after is None or at >= after) and (before is None or at < before)
+            case AllOf(parts):
+                return all(self.holds(part, document) for part in parts)
+            case AnyOf(parts):
+                return any(self.holds(part, document) for part in parts)
+            case Not(part):
+                return not self.holds(part, document)
+
+    def overview(self, query: Query, facets: Sequence[Terms], histogram: Histogram) -> Overview:
+        """Counts of all that is found."""
+        documents = self.found(query)
+        return Overview(
+            records=len(documents),
+            texts=len({text_key(document) for document in documents}),
+            people=len({document.author for document in documents}),
+            exact=True,
+            facets={facet.field: tuple(self.aggregate(query, facet)) for facet in facets},
+            histogram=tuple(self.aggregate(query, histogram)),
+        )
+
     def _fits(self, document: Document, query: Query) -> bool:
+        return (
+            query.emotion in {None, document.emotion}
+            and self._fits_plainly(document, query)
+            and not (query.without_campaigns and self.campaigns_of(document.id))
+            and not (query.without_texts and text_key(document) in query.without_texts)
+            and (query.condition is None or self.holds(query.condition, document))
+        )
+
+    def _fits_plainly(self, document: Document, query: Query) -> bool:
         return (
             query.platform in {None, document.platform}
             and query.kind in {None, document.kind}
@@ -157,22 +207,27 @@ class ReferenceIndex:
             width = by.interval_seconds * 1000
             starts = Counter(document.created_at // width * width for document in documents)
             return [Bucket(start, count) for start, count in sorted(starts.items())]
-        counts = Counter(value for document in documents for value in self._values(document, by))
+        counts = Counter(value for document in documents for value in self._values(document, by.field))
         ranked = sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))
         return [Bucket(value, count) for value, count in ranked[: by.size]]
 
-    def _values(self, document: Document, by: Terms) -> set[str]:
-        values: dict[str, Iterable[str | None]] = {
-            "platform": [document.platform],
-            "kind": [document.kind],
-            "sentiment": [sentiment(document)],
-            "watchlist": document.watchlists,
-            "author": [document.author],
-            "campaign": self.campaigns_of(document.id),
-            "target": document.targets,
-            "emotion": [document.emotion],
-        }
-        return {value for value in values[by.field] if value is not None}
+    def _values(self, document: Document, field: TermsField) -> set[str]:
+        match field:
+            case "campaign":
+                return set(self.campaigns_of(document.id))
+            case "watchlist" | "target":
+                return set(document.watchlists if field == "watchlist" else document.targets)
+            case "sentiment":
+                return {sentiment(document)}
+            case _:
+                value: str | None = getattr(document, field)
+                return set() if value is None else {value}
+
+
+@cache
+def _sought(words: Words) -> list[list[Unit]]:
+    plain = re.sub('["“”＂]', " ", words.text)
+    return list(phrases(units(plain))) if words.phrase else sought_in(words.text)
 
 
 def sentiment(document: Document) -> str:

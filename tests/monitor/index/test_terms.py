@@ -9,7 +9,7 @@ import pytest
 from monitor.index.port import Query
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
-from monitor.index.terms import key_term, match_expression, words_of
+from monitor.index.terms import key_term, words_expression, words_of
 from monitor.index.words import phrase_terms, wanted
 from tests.testkit.documents import a_document
 
@@ -40,7 +40,7 @@ def test_a_character_is_a_term_with_its_right_neighbour(text: str, terms: str) -
     ],
 )
 def test_a_search_asks_for_every_way_a_phrase_may_stand(text: str, expression: str) -> None:
-    assert match_expression(wanted(text) or (), ()) == expression
+    assert words_expression(wanted(text) or ()) == expression
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The console: web pages and HTTP API, sign-in, roles, audit log."""
