@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
@@ -23,9 +24,12 @@ _UNWANTED = re.compile(
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _CHAIN = re.compile(r"(?://|\|\|)\s?[@＠]")
+_REPLY_HEAD = re.compile(rf"\s*(?:(?:回复|回復|回覆)\s?[@＠]{_NAME}\s?[:：]?\s?)+")
 _SPACES = re.compile(r"\s+")
 _NOT_WORDS = re.compile(r"[\W_]+")
 SHARE_TEXTS = frozenset({"转发微博", "轉發微博", "转发", "轉發", "repost", "转", "分享图片", "转发此微博"})
+_MORE_LETTERS_THAN_A_SHARE_TEXT = re.compile(r"[^\W_]{7}")
+_REMEMBERED_CHARACTERS = 24
 SIGNATURE_MINIMUM_CHARACTERS = 12
 _SALTS = (0x9E3779B9, 0x7F4A7C15, 0x85EBCA6B, 0xC2B2AE35)
 
@@ -66,19 +70,32 @@ def _before_chain(text: str) -> str:
 
 
 def own_words(text: str) -> str:
-    """What the author wrote: without repost chain, mentions, links, client tails and share-button texts.
+    """What the author wrote: without repost chain, the head of a reply (``回复@name:``), mentions, links,
+    client tails and share-button texts.
 
     Hashtags and emoticon brackets stay; white space is single. Empty when nothing of the author's is left.
     """
     own = _before_chain(text)
+    has_mention = "@" in own or "＠" in own
+    if has_mention and (head := _REPLY_HEAD.match(own)):
+        own = own[head.end() :]
     if "://" in own:
         own = LINK.sub(" ", own)
     if "(" in own or "（" in own:
         own = _CLIENT_TAIL.sub(" ", own)
-    if "@" in own or "＠" in own:
+    if has_mention:
         own = MENTION.sub(" ", own)
-    own = _SPACES.sub(" ", own).strip()
-    return "" if letters(own) in SHARE_TEXTS or own in {":", "：", "/", "//"} else own
+    own = " ".join(own.split())
+    if _MORE_LETTERS_THAN_A_SHARE_TEXT.search(own):
+        return own
+    nothing = _is_nothing(own) if len(own) <= _REMEMBERED_CHARACTERS else letters(own) in SHARE_TEXTS
+    return "" if nothing else own
+
+
+@lru_cache(maxsize=4_096)
+def _is_nothing(own: str) -> bool:
+    """Whether a short text is a share button's, or what stays of a mention; people repeat these."""
+    return letters(own) in SHARE_TEXTS or own in {":", "：", "/", "//"}
 
 
 def fold(text: str) -> str:

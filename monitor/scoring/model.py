@@ -30,7 +30,7 @@ from monitor.scoring.feelings import (
 from monitor.scoring.filters import FILTER_INPUT, FIRST_KNOWN, Filters, Network
 from monitor.scoring.ngrams import CONTEXT_WEIGHT, SLOTS, Slots, length_factors, slots_of_codes
 from monitor.scoring.port import LABELS, NO_SENTIMENT, Sentiment
-from monitor.scoring.weights import StoredModel, expanded, read_model
+from monitor.scoring.weights import UNIT, StoredModel, read_model, squared
 from monitor.text import own_words
 
 _PLAIN = re.compile(r"[^@＠(（]*?[\u4e00-\u9fa5]{6}")
@@ -48,8 +48,8 @@ class TextModel:
             ModelError: the arrays are not those of this version.
         """
         self.about = stored.about
-        self.weights = stored.bytes_("weights", SLOTS, len(FEELINGS))
-        self.largest = stored.floats("largest", len(FEELINGS))
+        self._doubled = squared(stored.bytes_("weights", SLOTS, len(FEELINGS))) << 1
+        self._unit = stored.floats("largest", len(FEELINGS)) / np.float32(2 * UNIT)
         self.offsets = stored.floats("offsets", len(FEELINGS))
         self.calibration = stored.floats("calibration", len(LABELS) + 1)
         self.threshold = float(stored.floats("threshold", 1)[0])
@@ -107,11 +107,12 @@ class TextModel:
 
     def ngram_logits(self, slots: Slots) -> Floats:
         """Log-odds of the eight feelings by the n-grams alone (texts, 8)."""
-        weights = expanded(np.take(self.weights, slots.slots, axis=0))
+        doubled = np.take(self._doubled, slots.slots, axis=0)
         if slots.context.any():
-            weights[slots.context] *= np.float32(CONTEXT_WEIGHT)
-        sums: Floats = np.add.reduceat(weights, slots.starts[:-1], axis=0)
-        return sums * length_factors(slots)[:, None] * self.largest + self.offsets
+            doubled[slots.context] >>= 1  # CONTEXT_WEIGHT
+        sums = np.add.reduceat(doubled, slots.starts[:-1], axis=0, dtype=np.int32)
+        logits: Floats = sums.astype(np.float32) * length_factors(slots)[:, None] * self._unit
+        return logits + self.offsets
 
     def ngram_weights(self, codes: Codes, slots: NDArray[np.int64]) -> Floats:
         """What each of ``slots`` adds to the log-odds of one spelled text that has them (slots, 8)."""
@@ -119,7 +120,7 @@ class TextModel:
         context = np.isin(slots, own.slots[own.context])
         factors = np.where(context, np.float32(CONTEXT_WEIGHT), np.float32(1))
         factors *= (1 - self.mix) * self.calibration[0] * length_factors(own)[0]
-        weights: Floats = expanded(np.take(self.weights, slots, axis=0)) * self.largest * factors[:, None]
+        weights: Floats = np.take(self._doubled, slots, axis=0) * self._unit * factors[:, None]
         return weights
 
     def calibrated(self, shares: Floats) -> Floats:

@@ -42,5 +42,7 @@ def _automaton() -> ahocorasick_rs.AhoCorasick:
     names = {name for kind in listed_names().values() for name in kind}
     traditional = opencc.OpenCC("s2t").convert("\n".join(sorted(names))).split("\n")
     return ahocorasick_rs.AhoCorasick(
-        sorted(names.union(traditional)), matchkind=ahocorasick_rs.MatchKind.LeftmostLongest
+        sorted(names.union(traditional)),
+        matchkind=ahocorasick_rs.MatchKind.LeftmostLongest,
+        implementation=ahocorasick_rs.Implementation.DFA,
     )

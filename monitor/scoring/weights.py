@@ -21,6 +21,8 @@ from monitor.errors import ModelError
 _MAGIC = b"opinion-model-1\n"
 _LENGTH_BYTES = 4
 _STEPS = 127
+UNIT = _STEPS**2
+"""What ``squared`` has for the largest weight of a column."""
 _KINDS = frozenset({"int8", "float32", "int32"})
 Floats = NDArray[np.float32]
 
@@ -50,8 +52,7 @@ class StoredModel(msgspec.Struct, frozen=True):
         Raises:
             ModelError: it is missing or has another shape.
         """
-        array = self._checked(name, shape)
-        return array.astype(np.float32, copy=False)
+        return self._checked(name, shape).astype(np.float32)
 
     def any_floats(self, name: str) -> Floats:
         """The array ``name``, of one dimension and any length.
@@ -93,11 +94,10 @@ def companded(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
     return np.rint(steps).astype(np.int8), largest
 
 
-def expanded(stored: NDArray[np.int8]) -> Floats:
-    """What companded weights are, as shares of the largest of their column."""
-    weights: Floats = stored.astype(np.float32)
+def squared(stored: NDArray[np.int8]) -> NDArray[np.int16]:
+    """What companded weights are, in ``UNIT``ths of the largest of their column."""
+    weights = stored.astype(np.int16)
     weights *= np.abs(weights)
-    weights *= np.float32(1 / _STEPS**2)
     return weights
 
 

@@ -56,6 +56,15 @@ def test_several_networks_are_their_mean() -> None:
     assert Filters(KNOWN, [one, other]).logits(codes, 1)[0] == pytest.approx(mean[0], abs=1e-4)
 
 
+@pytest.mark.parametrize("bias", [-9.0, 9.0])
+def test_filters_that_never_answer_and_that_always_do_are_no_exception(bias: float) -> None:
+    network = a_network(1)
+    for width, (weights, offsets) in network.filters.items():
+        network.filters[width] = weights, np.full_like(offsets, bias)
+    found = Filters(KNOWN, [network]).logits(spelled(["天气不好!"]), 1)[0]
+    assert found == pytest.approx(multiplied(network, "天气不好!"), abs=0.1)
+
+
 SHARED = Filters(KNOWN, [a_network(seed) for seed in range(3)])
 
 
