@@ -19,6 +19,9 @@ _LARGE_ACCOUNT = 500_000
 _TAG_ONLY_SIZE = 6
 _SHORT_ANSWER_SIZE = 16
 _DRESSED, _SLOW_MS = 0.1, 900_000
+_VOICES_FEW, _VOICES_MANY = 0.1, 0.35
+_LATELY, _KNOWN_BEFORE = 60, 12
+_ASKED_FAST_MS, _ASKED_SLOW_MS = 600_000, 1_800_000
 
 
 def measure(window: ObjectWindow, members: list[Seen], lexicon: Lexicon) -> list[Finding]:
@@ -35,6 +38,8 @@ def measure(window: ObjectWindow, members: list[Seen], lexicon: Lexicon) -> list
         ("first_wave", _first_wave(window, members)),
         ("call_to_repost", 1.0 if mentions_any(root, lexicon.call) else 0.0),
         ("breaking_news", _many_voices(window, members)),
+        ("crowd_under_hashtag", _crowd_under_hashtag(window, members)),
+        ("same_question", _asked_alike(window, worded, lexicon)),
     ]
     return [
         Finding(name, round(value, 4), members[0].at, figures=(round(100 * value),))
@@ -107,3 +112,42 @@ def _many_voices(window: ObjectWindow, members: list[Seen]) -> float:
     within = [seen for seen in window.ring if start <= seen.at <= end]
     said = Counter(seen.group for seen in within if seen.group >= 0)
     return sum(count == 1 for count in said.values()) / len(within) if len(within) > 20 else 0.0
+
+
+def _crowd_under_hashtag(window: ObjectWindow, members: list[Seen]) -> float:
+    """Repeated lines that come and go with many other voices under one hashtag, as at a broadcast.
+
+    Who sings along, cheers or recites under a hashtag is part of a crowd of which many say something of
+    their own, from the first record to the last. An army either has a hashtag to itself, or adds its lines
+    to a talk that had none: then what the hashtag was like before takes the value back.
+    """
+    if not window.object.startswith("#"):
+        return 0.0
+    start, end = members[0].at, members[-1].at
+    lines = {name for name, group in window.groups.items() if len(group.seen) > 2 and group.rarity > 0.5}
+    within = [seen.group in lines for seen in window.ring if start <= seen.at <= end]
+    before = [seen.group in lines for seen in window.ring if seen.at < start]
+    now = _share(within)
+    lately = _share(seen.group in lines for seen in window.ring[-_LATELY:])
+    voices = 1.0 - min(now, lately)
+    value = min(1.0, max(0.0, (voices - _VOICES_FEW) / (_VOICES_MANY - _VOICES_FEW)))
+    known = min(1.0, (len(before) - sum(before)) / _KNOWN_BEFORE)
+    joined_in = max(0.0, 1.0 - 3.0 * _share(before) / now) if now else 0.0
+    return value * (1.0 - known * joined_in)
+
+
+def _asked_alike(window: ObjectWindow, worded: list[Seen], lexicon: Lexicon) -> float:
+    """Readers who put the same question to whom it concerns, each in a few words or in words of their own.
+
+    Only where they ask over a while: who is told to ask does so at once, or with a long text.
+    """
+    if not worded or not window.is_cascade:
+        return 0.0
+    slow = worded[-1].at - worded[0].at - _ASKED_FAST_MS
+    copies = Counter(seen.key for seen in worded)
+    asked = _share(
+        mentions_any(fold(_group(window, seen).own), lexicon.question)
+        and (copies[seen.key] == 1 or _group(window, seen).size <= _SHORT_ANSWER_SIZE)
+        for seen in worded
+    )
+    return asked * min(1.0, max(0.0, slow / (_ASKED_SLOW_MS - _ASKED_FAST_MS)))

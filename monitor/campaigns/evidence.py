@@ -81,6 +81,16 @@ _SENTENCES: dict[str, tuple[str, str, str]] = {
         "{0}% are hardly more than a hashtag, as fans write",
         "own counter-signal",
     ),
+    "crowd_under_hashtag": (
+        "同一话题下许多人各自发言，与重复的句子同起同落（{0}%），像直播或演出时的人群",
+        "many others spoke under the hashtag as the repeated lines came and went ({0}%), as at a broadcast",
+        "own counter-signal",
+    ),
+    "same_question": (
+        "{0}% 是先后提出的同类问题，像读者各自询问",
+        "{0}% ask the same over a while, as readers with the same question do",
+        "own counter-signal",
+    ),
     "greeting": (
         "{0}% 是问候或悼念",
         "{0}% are greetings or condolences",

@@ -1,4 +1,4 @@
-"""Words by which a root calls for an answer, and words of greeting: they can only speak against a campaign.
+"""Words by which a root calls for an answer, words of greeting and of asking: they can only speak against.
 
 Plain substrings of folded text, in Chinese and in languages with Latin script. A lexicon belongs to the
 background model: who translates names and opinions by a table translates it too.
@@ -10,11 +10,12 @@ import msgspec
 
 
 class Lexicon(msgspec.Struct, frozen=True):
-    """Substrings that mark a contest, a call to repost, and a greeting or condolence."""
+    """Substrings that mark a contest, a call to repost, a greeting or condolence, and a question."""
 
     contest: tuple[str, ...]
     call: tuple[str, ...]
     greeting: tuple[str, ...]
+    question: tuple[str, ...] = ()
 
 
 SHIPPED = Lexicon(
@@ -72,6 +73,7 @@ SHIPPED = Lexicon(
         *("good morning", "good night", "happy birthday", "happy new year", "merry christmas"),
         *("rest in peace", "rip ", "condolence", "pray for", "bless", "feliz", "buenos dias", "guten morgen"),
     ),
+    question=("?", "？", "请问", "为什么", "怎么办"),
 )
 
 

@@ -28,9 +28,11 @@ AGAINST_WEIGHTS = {
     "fans_with_a_hashtag": 5.0,
     "slogan_or_lyrics": 3.5,
     "quoting_root": 1.0,
-    "first_wave": 0.6,
-    "call_to_repost": 0.3,
+    "first_wave": 1.2,
+    "call_to_repost": 1.0,
     "breaking_news": 0.5,
+    "crowd_under_hashtag": 6.0,
+    "same_question": 5.0,
     "regular_readers": 1.0,
 }
 

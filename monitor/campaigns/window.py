@@ -14,7 +14,7 @@ import msgspec
 
 from monitor.campaigns.background import Background
 from monitor.campaigns.port import Sighting
-from monitor.campaigns.words import Words, grams_of, overlap, read
+from monitor.campaigns.words import Words, first_hashtag, grams_of, overlap, read
 
 RING = 240
 """Records remembered of an object."""
@@ -22,7 +22,10 @@ GROUP_RECORDS = 160
 REPEATED_GROUPS = 120
 HORIZON_MS = 86_400_000
 SAME_CASCADE = 2
-"""Records of one cascade that count on any other object: a cascade judges its own."""
+"""Records of one cascade that count on any other object: a cascade judges its own.
+
+So does a hashtag, which sees who else speaks under it: of its records so many count where equal texts meet.
+"""
 _NEAR_COSINE = 0.45
 _NEAR_SHARED = 4
 _QUOTE_DISCOUNT = 0.75
@@ -96,7 +99,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
 
     def add(self, sighting: Sighting, background: Background) -> Seen | None:
         """Remember a record; None when its cascade has had its say here, or it is too late to matter."""
-        cascade = "" if sighting.cascade == self.object else sighting.cascade
+        cascade = self._judged_elsewhere(sighting)
         if cascade and self.cascades.get(cascade, 0) >= SAME_CASCADE:
             return None
         group, key, form = -1, 0, 0
@@ -129,6 +132,15 @@ class ObjectWindow(msgspec.Struct, gc=False):
         self.last_at = max(self.last_at, seen.at)
         self._expire()
         return seen if group < 0 or group in self.groups else None
+
+    def _judged_elsewhere(self, sighting: Sighting) -> str:
+        """The cascade (where equal texts meet: or hashtag) that sees the record among its own."""
+        if sighting.cascade == self.object:
+            return ""
+        if sighting.cascade == sighting.record and self.object.startswith("text:"):
+            tag = first_hashtag(sighting.own)
+            return f"#{tag}" if tag else sighting.cascade
+        return sighting.cascade
 
     def is_suspect(self, seen: Seen) -> bool:
         """Whether a campaign was at work here then: such records do not teach what is ordinary."""

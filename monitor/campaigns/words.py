@@ -95,6 +95,14 @@ def key_of(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
+def first_hashtag(own: str) -> str:
+    """The first hashtag in own words, folded, or nothing; both ways of writing, ``#tag#`` and ``#tag``."""
+    if "#" not in own and "＃" not in own:
+        return ""
+    found = _HASHTAG.search(fold(own))
+    return found[0].strip("#＃").strip() if found else ""
+
+
 def signatures(words: Words) -> tuple[str, ...]:
     """Keys under which near-equal texts of different objects meet, the exact text's first.
 

@@ -22,7 +22,8 @@ _EMPTY_HABIT, _PRECISION = 0.42, 8.0
 _RARE_HABIT, _COMMON_HABIT = 0.05, 0.35
 _HISTORY = 120
 _HISTORY_WEIGHT = 0.05
-_NEEDED, _WIDTH = 3.65, 0.3
+"""Of one earlier record, beside the ``_PRECISION`` records that the common habit is worth."""
+_NEEDED, _WIDTH = 3.8, 0.3
 
 
 def measure(window: ObjectWindow, seen: Seen) -> Finding | None:
@@ -74,7 +75,8 @@ def _within(window: ObjectWindow, ring: list[Seen], span: int, newest: Seen, com
     if count < _LEAST_PURE * among or count < SPANS[0]:
         return None
     habit = _habit(common, equal_before, len(before))
-    surprise = _surprise(count, among, round(habit, 2)) + _rush(before, latest, duration)
+    precision = _PRECISION + round(_HISTORY_WEIGHT * len(before))
+    surprise = _surprise(count, among, round(habit, 2), precision) + _rush(before, latest, duration)
     figures = (len(records), span, duration // 1_000)
     value = likely(surprise - _NEEDED, _WIDTH)
     if newest.group >= 0:
@@ -120,9 +122,12 @@ def _rush(before: list[Seen], latest: list[Seen], duration: int) -> float:
 
 
 @lru_cache(maxsize=4096)
-def _surprise(count: int, records: int, habit: float) -> float:
-    """-log10 of the beta-binomial probability of ``count`` or more among ``records``."""
-    alpha, beta = habit * _PRECISION, (1 - habit) * _PRECISION
+def _surprise(count: int, records: int, habit: float, precision: float) -> float:
+    """-log10 of the beta-binomial probability of ``count`` or more among ``records``.
+
+    ``precision`` is how many records the habit is worth: a crowd that was seen for long varies less.
+    """
+    alpha, beta = habit * precision, (1 - habit) * precision
     total = 0.0
     for number in range(count, records + 1):
         total += math.exp(

@@ -21,7 +21,7 @@ SLOW_SPANS_MS = ((21_600_000, 13.0), (86_400_000, 17.0))
 _LONG_SIZE = 16
 _POPULAR_SHORT, _POPULAR_LONG = 0.02, 0.004
 _WIDTH = 1.0
-_APART, _ACROSS = 0.8, 1.5
+_APART, _APART_SLOW, _ACROSS = 0.65, 0.8, 1.5
 """Original posts need less to be alike than answers to one root; answers to several roots need more,
 since regular readers say the same under all of them.
 """
@@ -41,18 +41,18 @@ def measure(window: ObjectWindow, name: int) -> Finding | None:
     for span, needed in SPANS_MS + SLOW_SPANS_MS if slow else SPANS_MS:
         accounts = len({seen.author for seen in group.seen if seen.at > newest - span})
         usual = records_within(window, span, newest) * popular_share(group.size)
-        margin = accounts * weight - needed * ease - usual - 2.0 * math.sqrt(usual)
+        eased = needed * (ease if span <= SPANS_MS[-1][0] else max(ease, _APART_SLOW))
+        margin = accounts * weight - eased - usual - 2.0 * math.sqrt(usual)
         value = likely(margin, _WIDTH)
         if value > best:
-            ease = _ease(window, group.seen)
-    best, since, figures = value, newest - span, (accounts, span // 60_000)
+            best, since, figures = value, newest - span, (accounts, span // 60_000)
     return Finding(NAME, best, since, (name,), None, figures)
 
 
 def _ease(window: ObjectWindow, seen: list[Seen]) -> float:
     if window.is_cascade:
         return 1.0
-    originals = sum(one.cascade == one.record for one in seen)
+    originals = sum(one.cascade == one.record or one.cascade.startswith("#") for one in seen)
     return _APART if 2 * originals > len(seen) else _ACROSS
 
 

@@ -1,0 +1,86 @@
+"""What speaks against a campaign: crowds under a hashtag, and readers with the same question."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import msgspec
+
+from monitor.campaigns import against
+from monitor.campaigns.background import Background
+from monitor.campaigns.lexicon import SHIPPED
+from monitor.campaigns.port import Sighting
+from monitor.campaigns.window import ObjectWindow, Seen
+from tests.testkit.sightings import a_sighting
+
+LINE = "走过的路都长成了树结满了想念"
+BACKGROUND = Background({})
+
+
+def _own(chance: random.Random) -> str:
+    return "".join(chr(chance.randrange(0x4E00, 0x5600)) for _ in range(12))
+
+
+def _value(name: str, window: ObjectWindow, members: list[Seen]) -> float:
+    found = {one.name: one.value for one in against.measure(window, members, SHIPPED)}
+    return found.get(name, 0.0)
+
+
+def _under(target: str, talk: Sequence[Sighting]) -> tuple[ObjectWindow, list[Seen]]:
+    """The window of an object, and the records in its largest group."""
+    window = ObjectWindow(target, is_cascade=not target.startswith("#"))
+    for one in talk:
+        window.add(one, BACKGROUND)
+    return window, max(window.groups.values(), key=lambda group: len(group.seen)).seen
+
+
+def _post(own: str, at: int) -> Sighting:
+    """An original post under the hashtag."""
+    post = a_sighting(own=f"#夜#{own}", at=at, object="#夜")
+    return msgspec.structs.replace(post, cascade=post.record)
+
+
+def _lines(count: int, start: int, gap: int) -> list[Sighting]:
+    return [_post(LINE, start + at * gap) for at in range(count)]
+
+
+def _voices(count: int, start: int, gap: int) -> list[Sighting]:
+    chance = random.Random(7)
+    return [_post(_own(chance), start + at * gap) for at in range(count)]
+
+
+def _crowd_value(talk: list[Sighting]) -> float:
+    window, members = _under("#夜", sorted(talk, key=lambda one: (one.at, one.record)))
+    return _value("crowd_under_hashtag", window, members)
+
+
+def test_a_line_sung_among_many_voices_under_a_hashtag_is_a_crowd() -> None:
+    assert _crowd_value(_lines(30, 0, 10_000) + _voices(30, 3_000, 10_000)) > 0.9
+
+
+def test_a_line_that_has_a_hashtag_to_itself_is_no_crowd() -> None:
+    assert _crowd_value(_lines(40, 0, 10_000)) == 0.0
+
+
+def test_lines_that_break_into_the_talk_of_a_hashtag_are_no_crowd() -> None:
+    before_and_meanwhile = _voices(90, -600_000, 10_000)
+    assert _crowd_value(before_and_meanwhile + _lines(40, 0, 5_000)) < 0.1
+
+
+def _questions(gap: int) -> tuple[ObjectWindow, list[Seen]]:
+    return _under("sina_weibo:root", [a_sighting(own="请问几号恢复供水？", at=at * gap) for at in range(20)])
+
+
+def test_a_question_put_again_and_again_over_an_hour_is_asked_by_readers() -> None:
+    assert _value("same_question", *_questions(gap=180_000)) == 1.0
+
+
+def test_a_question_put_by_all_at_once_is_not() -> None:
+    assert _value("same_question", *_questions(gap=5_000)) == 0.0
+
+
+def test_an_equal_text_under_one_hashtag_is_judged_there_and_not_where_texts_meet() -> None:
+    window = ObjectWindow("text:0")
+    talk = [msgspec.structs.replace(one, object="text:0") for one in _lines(9, 0, 1)]
+    assert sum(window.add(one, BACKGROUND) is not None for one in talk) == 2
