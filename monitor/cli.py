@@ -26,6 +26,7 @@ _COMMANDS = {
     "alerts": "monitor.commands.reading:alerts",
     "campaigns": "monitor.commands.campaigns:campaigns",
     "config": "monitor.commands.config:config",
+    "console": "monitor.commands.console:console",
     "dead-letters": "monitor.commands.dead_letters:dead_letters",
     "demo": "monitor.commands.demo:demo",
     "figures": "monitor.commands.reading:figures",
@@ -37,6 +38,7 @@ _COMMANDS = {
     "search": "monitor.commands.reading:search",
     "simulate": "monitor.commands.simulate:simulate",
     "topics": "monitor.commands.topics:topics",
+    "users": "monitor.commands.users:users",
     "worker": "monitor.commands.worker:worker_command",
 }
 

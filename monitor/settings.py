@@ -111,6 +111,15 @@ class MetricsSettings(_Section, frozen=True):
     )
 
 
+class ConsoleSettings(_Section, frozen=True):
+    """Where the console is served, and how long one stays signed in."""
+
+    host: Annotated[str, msgspec.Meta(pattern=r"^[^\s/]+$")] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
+    session_hours: Annotated[float, msgspec.Meta(gt=0, le=168)] = 12.0
+    secure: bool = False
+
+
 class DisplaySettings(_Section, frozen=True):
     """How times are shown."""
 
@@ -128,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     intake: IntakeSettings = IntakeSettings()
     metrics: MetricsSettings = MetricsSettings()
+    console: ConsoleSettings = ConsoleSettings()
     display: DisplaySettings = DisplaySettings()
 
 

@@ -178,6 +178,30 @@ def search_stretches(text: str) -> list[str]:
     return found
 
 
+def stretch_spans(text: str) -> list[tuple[str, int, int]]:
+    """The stretches of a text as ``search_stretches`` cuts them, each with where it stands in the text.
+
+    Characters are folded one by one here, so a text in which folding changes the length (half-width kana
+    with sound marks, a few capitals) may be cut a little differently.
+    """
+    folded = "".join([_folded(character) for character in text])
+    spans = [(found[0], *found.span()) for found in _STRETCH.finditer(folded)]
+    return [
+        span
+        for span in spans
+        if is_cjk(span[0]) or (span[0].strip("_") and len(span[0]) <= MAXIMUM_WORD_CHARACTERS)
+    ]
+
+
+def _folded(character: str) -> str:
+    """One character as it is searched for, never longer or shorter than it is."""
+    narrow = character.translate(_NARROW)
+    if _HALF_WIDTH_KANA.match(narrow):
+        narrow = unicodedata.normalize("NFKC", narrow)
+    small = narrow.lower()
+    return small if len(small) == 1 else character
+
+
 def _sized(stretches: list[str]) -> Iterator[str]:
     """Leave out words made of ``_`` alone and cut the longest, as search engines do."""
     for stretch in stretches:

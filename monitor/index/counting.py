@@ -42,17 +42,18 @@ def aggregate_documents(store: SqliteStore, query: Query, by: Histogram | Terms)
     check_aggregation(by)
     selection = select(query)
     if isinstance(by, Histogram):
-        return _by_time(store, selection, by.interval_seconds * 1000)
+        return _by_time(store, selection, by)
     counts = _by_value(store, selection, by.field)
     ranked = sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))
     return [Bucket(value, count) for value, count in ranked[: by.size]]
 
 
-def _by_time(store: SqliteStore, selection: Selection, interval: int) -> list[Bucket]:
+def _by_time(store: SqliteStore, selection: Selection, by: Histogram) -> list[Bucket]:
+    width, shift = by.interval_seconds * 1000, by.shift_seconds * 1000
     rows: list[tuple[int, int]] = store.all(
-        f"SELECT d.created_at - (d.created_at % ? + ?) % ? AS start, count(*) {selection.sql} "
-        "GROUP BY start ORDER BY start",
-        (interval, interval, interval, *selection.parameters),
+        "SELECT d.created_at - ((d.created_at - ?) % ? + ?) % ? AS start, count(*) "  # noqa: S608
+        f"FROM {selection.tables} WHERE {selection.where} GROUP BY start ORDER BY start",
+        (shift, width, width, width, *selection.parameters),
     )
     return [Bucket(start, count) for start, count in rows]
 

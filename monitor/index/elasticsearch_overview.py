@@ -12,7 +12,7 @@ import msgspec
 
 from monitor.index.elasticsearch_query import FIELDS, order, translate
 from monitor.index.elasticsearch_schema import Json
-from monitor.index.elasticsearch_search import IndexSearch
+from monitor.index.elasticsearch_search import IndexSearch, time_buckets
 from monitor.index.port import Bucket, Histogram, Overview, Query, Terms, TermsField, TextCount
 from monitor.index.selection import check_aggregation, is_ranked
 
@@ -104,13 +104,7 @@ class Overviews:
         aggregations: Json = {
             "texts": _distinct("text_key"),
             "people": _distinct("author"),
-            "histogram": {
-                "date_histogram": {
-                    "field": "created_at",
-                    "fixed_interval": f"{histogram.interval_seconds}s",
-                    "min_doc_count": 1,
-                }
-            },
+            "histogram": {"date_histogram": {**time_buckets(histogram), "min_doc_count": 1}},
             **{f"facet {facet.field}": _terms(facet) for facet in facets},
         }
         body: Json = {"query": translate(query), "size": 0, "track_total_hits": True, "aggs": aggregations}

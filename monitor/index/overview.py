@@ -41,8 +41,8 @@ def overview_documents(
             counted[facet.field] = ranked(counts, facet.size)
         else:
             counted[facet.field] = tuple(aggregate_documents(store, query, facet))
-    width = histogram.interval_seconds * 1000
-    starts = Counter([at - at % width for at in columns[0]])
+    width, shift = histogram.interval_seconds * 1000, histogram.shift_seconds * 1000
+    starts = Counter([at - (at - shift) % width for at in columns[0]])
     return Overview(
         records=len(rows),
         texts=len(set(columns[7])),

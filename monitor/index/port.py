@@ -82,9 +82,14 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Histogram(msgspec.Struct, frozen=True, tag="histogram"):
-    """Count by time: buckets of ``interval_seconds``, aligned to the epoch; empty buckets are left out."""
+    """Count by time: buckets of ``interval_seconds``; empty buckets are left out.
+
+    They begin ``shift_seconds`` after the epoch or whole intervals from there: a day that begins at
+    midnight in Shanghai has a shift of -28,800.
+    """
 
     interval_seconds: int
+    shift_seconds: int = 0
 
 
 class Terms(msgspec.Struct, frozen=True, tag="terms"):

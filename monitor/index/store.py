@@ -154,6 +154,22 @@ class SqliteStore:
             for schema in schemas:
                 self._migrate(schema)
 
+    @classmethod
+    def beside_a_writer(cls, directory: Path) -> Self:
+        """A connection that may write without the directory's lock, for small transactions that touch
+        nothing of the pipeline's: they wait for its transactions, and it for them.
+        """
+        store = cls(directory, read_only=True)
+        store.close()
+        with store.explained():
+            store._connection = sqlite3.connect(
+                f"{(directory / DATABASE_NAME).resolve().as_uri()}?mode=rw",
+                uri=True,
+                isolation_level=None,
+                timeout=_BUSY_SECONDS,
+            )
+        return store
+
     def _open_to_read(self, schemas: Sequence[Schema]) -> None:
         path = self.directory / DATABASE_NAME
         with _reachable(self.directory):
@@ -168,6 +184,8 @@ class SqliteStore:
                 f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=_BUSY_SECONDS
             )
             self.connection.execute("PRAGMA temp_store = MEMORY")
+            self.connection.execute("PRAGMA cache_size = -16384")
+            self.connection.execute("PRAGMA mmap_size = 1073741824")
             found = self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_versions'")
             if found.fetchone() is None:
                 raise StoreError(f"{path} is not a database of this program; give another --data directory")

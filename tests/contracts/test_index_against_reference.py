@@ -100,7 +100,7 @@ def test_random_queries_are_overviewed_as_by_the_reference(filled: Filled) -> No
     chance = random.Random(4)
     for query in islice(queries(reference, seed=3), 60):
         facets = [Terms(field, 5) for field in get_args(TermsField)]
-        histogram = Histogram(chance.choice((60, 3600)))
+        histogram = Histogram(chance.choice((60, 3600)), chance.choice((0, -28_800)))
         expected, found = (one.overview(query, facets, histogram) for one in (reference, index))
         assert found.facets == expected.facets, query
         assert (found.records, found.histogram) == (expected.records, expected.histogram), query

@@ -129,5 +129,5 @@ def _text(text: str, chance: random.Random) -> str:
 def random_aggregation(chance: random.Random) -> Histogram | Terms:
     """A histogram or a count of values."""
     if chance.random() < 0.3:
-        return Histogram(chance.choice((1, 60, 3600, 86_400)))
+        return Histogram(chance.choice((1, 60, 3600, 86_400)), chance.choice((0, 0, -28_800, 7)))
     return Terms(chance.choice(_FIELDS), chance.choice((1, 3, 10, 1000)))

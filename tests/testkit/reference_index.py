@@ -205,7 +205,8 @@ class ReferenceIndex:
         documents = self.found(query)
         if isinstance(by, Histogram):
             width = by.interval_seconds * 1000
-            starts = Counter(document.created_at // width * width for document in documents)
+            shift = by.shift_seconds * 1000
+            starts = Counter((document.created_at - shift) // width * width + shift for document in documents)
             return [Bucket(start, count) for start, count in sorted(starts.items())]
         counts = Counter(value for document in documents for value in self._values(document, by.field))
         ranked = sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))

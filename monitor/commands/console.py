@@ -1,0 +1,83 @@
+"""``console``: the web pages and the HTTP API for staff."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import click
+import uvicorn
+
+from monitor.commands.options import DEFAULT_DATA, settings_of
+from monitor.composition_console import console_over
+from monitor.console.gate import SET_UP
+from monitor.console.server import build_app
+from monitor.console.services import Console
+from monitor.errors import PortInUseError
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DEFAULT_DATA,
+    show_default=True,
+    help="Data directory; the console's own database lies there too.",
+)
+@click.option("--elasticsearch", "url", metavar="URL", help="Read from this engine instead of --data.")
+@click.option("--host", help="Address to listen on (default: settings).")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port; 0 takes a free one (default: settings).")
+@click.pass_context
+def console(context: click.Context, data: Path, url: str | None, host: str | None, port: int | None) -> None:
+    """Serve the console: search, campaigns, the wall, and the API below /api/v1."""
+    settings = settings_of(context)
+    wanted = settings.settings.console
+    with console_over(settings, data, url) as opened:
+        serve_console(opened, host or wanted.host, wanted.port if port is None else port)
+
+
+def serve_console(console: Console, host: str, port: int) -> None:
+    """Serve until the process is told to end; says where, and how to set up a new console.
+
+    Raises:
+        PortInUseError: the address is taken or not of this machine.
+    """
+    listening = _listen(host, port)
+    address = address_at(console, host, listening.getsockname()[1])
+    click.echo(f"console on {address}", err=True)
+    token = console.accounts.set_up_token()
+    if token is not None:
+        click.echo(f"no account yet: make the first one at {address}{SET_UP}?token={token}", err=True)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            build_app(console),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    with listening:
+        server.run([listening])
+
+
+def address_at(console: Console, host: str, port: int) -> str:
+    """The console's address as a browser on this machine would be given it."""
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
+    shown = f"[{shown}]" if ":" in shown else shown
+    return f"{'https' if console.secure else 'http'}://{shown}:{port}"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise PortInUseError(
+            f"the console cannot listen on {host}:{port} ({error.strerror}); give another --host or --port"
+        ) from error
+    return listening

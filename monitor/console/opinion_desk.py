@@ -1,0 +1,156 @@
+"""What staff can look up: searches, records with their cascades, and the wall.
+
+Plain functions over the search port; pages and API call the same ones. Nothing here knows who asks: the
+caller checks the role and writes the audit log. ``monitor.console.campaign_desk`` has the campaigns.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
+
+import msgspec
+
+from monitor.console.intervals import histogram_over
+from monitor.console.search_state import SearchState
+from monitor.console.views import (
+    Cascade,
+    RecordPage,
+    RecordView,
+    SearchOverview,
+    SearchPage,
+    Series,
+    WordWeight,
+)
+from monitor.index.conditions import Words, sought_words
+from monitor.index.facts import reach_of, text_key
+from monitor.index.folding import search_folded
+from monitor.index.highlighting import highlights
+from monitor.index.port import Bucket, Hit, OpinionReader, Query, Terms, TermsField
+from monitor.opinion.figures import MINIMUM_PEOPLE
+
+FACETS: tuple[Terms, ...] = (
+    Terms("platform", 10),
+    Terms("kind", 3),
+    Terms("sentiment", 4),
+    Terms("emotion", 6),
+    Terms("watchlist", 20),
+    Terms("campaign", 10),
+    Terms("author", 10),
+)
+_ABOUT_FEELINGS: tuple[TermsField, ...] = ("sentiment", "emotion")
+Explain = Callable[[str], Sequence[WordWeight]]
+
+
+class OpinionDesk:
+    """Look-ups over an index. ``index()`` gives the reader that the calling thread may use.
+
+    ``zone`` is the centre's; ``explain`` says why a text scored as it did. Everything raises ``QueryError``
+    for what was asked wrongly and ``StoreError`` when the index cannot answer.
+    """
+
+    def __init__(
+        self,
+        index: Callable[[], OpinionReader],
+        zone: tzinfo,
+        *,
+        explain: Explain = lambda _: (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.index = index
+        self.zone = zone
+        self.clock = clock
+        self._explain = explain
+
+    def search(self, state: SearchState) -> SearchPage:
+        """One page of hits, as the state says."""
+        index, query = self.index(), state.query(self.zone)
+        sought = _sought(query)
+        if state.fold:
+            folded = search_folded(index, query)
+            views = [view(one.hit, sought, one.copies) for one in folded.hits]
+            return SearchPage(tuple(views), folded.cursor)
+        page = index.search(query)
+        keys = [text_key(hit.document) for hit in page.hits]
+        counts = {one.key: one.count for one in index.text_counts(query, list(dict.fromkeys(keys)))}
+        return SearchPage(
+            tuple(view(hit, sought, counts.get(key, 1)) for hit, key in zip(page.hits, keys, strict=True)),
+            page.cursor,
+        )
+
+    def overview(self, state: SearchState) -> SearchOverview:
+        """What the whole search finds, whatever page is shown."""
+        index, query = self.index(), state.query(self.zone)
+        span = index.span(query)
+        if span is None:
+            nothing: dict[str, tuple[Bucket, ...]] = {facet.field: () for facet in FACETS}
+            return SearchOverview(
+                0, 0, 0, exact=True, withheld=False, facets=nothing, histogram=Series(60, ()), oldest=None,
+                newest=None,
+            )  # fmt: skip
+        histogram = histogram_over(*span, self.zone)
+        found = index.overview(query, FACETS, histogram)
+        withheld = found.people < MINIMUM_PEOPLE
+        return SearchOverview(
+            records=found.records,
+            texts=found.texts,
+            people=None if withheld else found.people,
+            exact=found.exact,
+            withheld=withheld,
+            facets={
+                facet.field: ()
+                if withheld and facet.field in _ABOUT_FEELINGS
+                else found.facets.get(facet.field, ())
+                for facet in FACETS
+            },
+            histogram=Series(histogram.interval_seconds, found.histogram),
+            oldest=span[0],
+            newest=span[1],
+        )
+
+    def record(self, identity: str, state: SearchState | None = None) -> RecordPage | None:
+        """One record by ``platform:id``, its words marked as in the search it was found by."""
+        index = self.index()
+        hit = index.get(identity)
+        if hit is None:
+            return None
+        sought = () if state is None else _sought(state.query(self.zone))
+        return RecordPage(
+            record=view(hit, sought),
+            why=tuple(self._explain(hit.document.text)) if hit.document.text else (),
+            cascade=self._cascade(index, hit),
+        )
+
+    def _cascade(self, index: OpinionReader, hit: Hit) -> Cascade:
+        document = hit.document
+        whole = Query(target=document.root)
+        span = index.span(whole) or (document.created_at, document.created_at)
+        histogram = histogram_over(*span, self.zone)
+        found = index.overview(whole, (), histogram)
+        first = index.search(msgspec.structs.replace(whole, sort="oldest", limit=1)).hits
+        parent = document.parent if document.parent != document.id else None
+        return Cascade(
+            id=document.root,
+            root=_maybe(index.get(document.root)),
+            parent=None if parent is None else _maybe(index.get(parent)),
+            first=_maybe(first[0]) if first else None,
+            records=found.records,
+            people=None if found.people < MINIMUM_PEOPLE else found.people,
+            series=Series(histogram.interval_seconds, found.histogram),
+        )
+
+
+def view(hit: Hit, sought: Sequence[Words] = (), copies: int = 1) -> RecordView:
+    """A hit as pages show it."""
+    return RecordView(
+        hit.document, hit.campaigns, highlights(hit.document.text, sought), copies, reach_of(hit.document)
+    )
+
+
+def _maybe(hit: Hit | None) -> RecordView | None:
+    return None if hit is None else view(hit)
+
+
+def _sought(query: Query) -> tuple[Words, ...]:
+    return () if query.condition is None else tuple(sought_words(query.condition))

@@ -1,0 +1,85 @@
+"""The state of the search page: all of it stands in the page's address, so that it can be kept and sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import get_args
+from urllib.parse import urlencode
+
+import msgspec
+
+from monitor.console.search_language import parse
+from monitor.errors import QueryError
+from monitor.index.conditions import AllOf, Within
+from monitor.index.port import Query, Sort
+
+SORTS: tuple[Sort, ...] = get_args(Sort)
+PAGE_SIZE = 20
+LARGEST_PAGE = 200
+
+
+class SearchState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the page shows.
+
+    ``q`` is in the search language; ``after`` and ``before`` (milliseconds) are the stretch brushed in
+    the histogram, beside what ``q`` says; ``fold`` shows near-duplicates once.
+    """
+
+    q: str = ""
+    sort: Sort = "newest"
+    after: int | None = None
+    before: int | None = None
+    without_campaigns: bool = False
+    fold: bool = True
+    limit: int = PAGE_SIZE
+    cursor: str | None = None
+
+    def url(self) -> str:
+        """The query part of the page's address (without ``?``); ``state_of`` reads it again."""
+        given = msgspec.to_builtins(self)
+        return urlencode(
+            {
+                name: {True: "1", False: "0"}.get(value, value) if isinstance(value, bool) else value
+                for name, value in given.items()
+                if value is not None
+            }
+        )
+
+    def with_q(self, q: str) -> SearchState:
+        """Another text, from the first page on."""
+        return msgspec.structs.replace(self, q=q, cursor=None)
+
+    def query(self, zone: tzinfo) -> Query:
+        """What the index is asked.
+
+        Raises:
+            SearchSyntaxError: ``q`` is not of the language.
+        """
+        condition = parse(self.q, zone)
+        if self.after is not None or self.before is not None:
+            brushed = Within(self.after, self.before)
+            condition = brushed if condition is None else AllOf((brushed, condition))
+        return Query(
+            condition=condition,
+            without_campaigns=self.without_campaigns,
+            sort=self.sort,
+            limit=self.limit,
+            cursor=self.cursor,
+        )
+
+
+def state_of(parameters: Mapping[str, str]) -> SearchState:
+    """The state that the query part of an address names; other parameters are passed over.
+
+    Raises:
+        QueryError: a parameter has a value that it cannot have.
+    """
+    given = {name: value for name, value in parameters.items() if name in SearchState.__struct_fields__}
+    try:
+        state = msgspec.convert(given, SearchState, strict=False)
+    except msgspec.ValidationError as error:
+        raise QueryError(f"the address of the search cannot be read: {error}") from error
+    if not 1 <= state.limit <= LARGEST_PAGE:
+        raise QueryError(f"limit is {state.limit}; a page holds 1 to {LARGEST_PAGE} records")
+    return state

@@ -1,0 +1,64 @@
+"""The names that the search language knows: fields, and the values of closed fields, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from monitor.index.conditions import ConditionField
+from monitor.records import KINDS
+from monitor.scoring.port import EMOTIONS, LABELS
+
+AskedField = ConditionField | Literal["after", "before"]
+
+_CHINESE_FIELDS: dict[str, AskedField] = {
+    "平台": "platform",
+    "类型": "kind",
+    "情感": "sentiment",
+    "情绪": "emotion",
+    "关注": "watchlist",
+    "作者": "author",
+    "目标": "target",
+    "活动": "campaign",
+    "起": "after",
+    "止": "before",
+}
+_ENGLISH_FIELDS: tuple[AskedField, ...] = (
+    "platform",
+    "kind",
+    "sentiment",
+    "emotion",
+    "watchlist",
+    "author",
+    "target",
+    "campaign",
+    "after",
+    "before",
+)
+FIELD_NAMES: Mapping[str, AskedField] = {field: field for field in _ENGLISH_FIELDS} | _CHINESE_FIELDS
+"""Every name of a field, the English ones first."""
+
+KNOWN_VALUES: Mapping[ConditionField, tuple[str, ...]] = {
+    "kind": KINDS,
+    "sentiment": (*LABELS, "uncertain"),
+    "emotion": EMOTIONS,
+}
+"""The values of closed fields."""
+
+_CHINESE_VALUES: dict[ConditionField, dict[str, str]] = {
+    "kind": {"原帖": "post", "原创": "post", "转发": "repost", "评论": "comment"},
+    "sentiment": {"负面": "negative", "中性": "neutral", "正面": "positive", "不确定": "uncertain"},
+    "emotion": {
+        "愤怒": "angry",
+        "恐惧": "fear",
+        "高兴": "happy",
+        "中性": "neutral",
+        "悲伤": "sad",
+        "惊讶": "surprise",
+    },
+}
+VALUE_NAMES: Mapping[ConditionField, Mapping[str, str]] = {
+    field: {value: value for value in values} | _CHINESE_VALUES[field]
+    for field, values in KNOWN_VALUES.items()
+}
+"""Every name of each value of a closed field."""

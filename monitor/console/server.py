@@ -1,0 +1,37 @@
+"""The console's web application: sign-in, API, and whatever pages are mounted on it, behind the gate."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.responses import PlainTextResponse, Response
+
+from monitor import __version__
+from monitor.console.api import api_routes
+from monitor.console.gate import HEALTH, Gate
+from monitor.console.openapi import describe
+from monitor.console.problems import answer_with_problems
+from monitor.console.services import Console
+from monitor.console.sign_in import sign_in_routes
+
+OPENAPI = "/api/v1/openapi.json"
+
+
+def build_app(console: Console) -> FastAPI:
+    """The application without pages. Pages are mounted on it afterwards (``ui.run_with(app, …)``, with
+    ``console.storage_secret``): the gate stands before them too, and ``monitor.console.gate.identity_of``
+    says in a page function who asks.
+    """
+    app = FastAPI(
+        title="opinion-monitor", version=__version__, docs_url=None, redoc_url=None, openapi_url=OPENAPI
+    )
+    answer_with_problems(app)
+
+    @app.get(HEALTH, include_in_schema=False)
+    def health() -> Response:
+        return PlainTextResponse("ok\n")
+
+    app.include_router(sign_in_routes(console))
+    app.include_router(api_routes(console))
+    describe(app)
+    app.add_middleware(Gate, console=console)
+    return app

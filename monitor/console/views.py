@@ -1,0 +1,195 @@
+"""What pages and the API show, as types. Times are event time in milliseconds unless said otherwise.
+
+What says how people feel, and how many they are, is ``None`` ("withheld") where fewer than
+``MINIMUM_PEOPLE`` stand behind it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from monitor.alerts.port import Alert
+from monitor.campaigns.judgements import Finding, Judgement, LivePrecision
+from monitor.campaigns.port import CampaignRevision, CampaignState, Evidence, Level, TextGroup
+from monitor.documents import Document
+from monitor.index.port import Bucket, FoundCampaign
+
+
+class RecordView(msgspec.Struct, frozen=True):
+    """A found record: where the words stand in its text (characters [start, end)), how many of the query's
+    records have the same text (``copies``, itself included), and its reach (``monitor.index.facts``).
+    """
+
+    document: Document
+    campaigns: tuple[FoundCampaign, ...]
+    highlights: tuple[tuple[int, int], ...]
+    copies: int
+    reach: int
+
+
+class SearchPage(msgspec.Struct, frozen=True):
+    """One page of hits; ``cursor`` is None on the last."""
+
+    records: tuple[RecordView, ...]
+    cursor: str | None
+
+
+class Series(msgspec.Struct, frozen=True):
+    """Counts by time: buckets of ``interval_seconds``; those without records are left out."""
+
+    interval_seconds: int
+    buckets: tuple[Bucket, ...]
+
+
+class SearchOverview(msgspec.Struct, frozen=True):
+    """What the whole search finds. ``exact`` speaks of ``texts`` and ``people`` (else "about").
+
+    ``facets`` are by field: platform, kind, sentiment, emotion, watchlist, campaign, author; sentiment and
+    emotion are empty where ``withheld``. ``oldest`` and ``newest`` bound the event times found.
+    """
+
+    records: int
+    texts: int
+    people: int | None
+    exact: bool
+    withheld: bool
+    facets: dict[str, tuple[Bucket, ...]]
+    histogram: Series
+    oldest: int | None
+    newest: int | None
+
+
+class WordWeight(msgspec.Struct, frozen=True):
+    """A word of a text, and by how much it moves the score towards positive (above 0) or negative."""
+
+    text: str
+    weight: float
+
+
+class Cascade(msgspec.Struct, frozen=True):
+    """What hangs on one post. ``root`` and ``parent`` (what the record answers) are None where they are not
+    stored; ``first`` is the earliest stored record of the cascade.
+    """
+
+    id: str
+    root: RecordView | None
+    parent: RecordView | None
+    first: RecordView | None
+    records: int
+    people: int | None
+    series: Series
+
+
+class RecordPage(msgspec.Struct, frozen=True):
+    """One record with why it scored so (the strongest words) and its cascade."""
+
+    record: RecordView
+    why: tuple[WordWeight, ...]
+    cascade: Cascade
+
+
+class CampaignRow(msgspec.Struct, frozen=True):
+    """A campaign in the list; ``finding`` is the judgement that holds, ``publisher`` None where unknown."""
+
+    id: str
+    level: Level
+    state: CampaignState
+    score: float
+    targets: tuple[str, ...]
+    opened_at: int
+    last_seen_at: int
+    closed_at: int | None
+    accounts: int
+    records: int
+    example: str
+    finding: Finding | None
+
+
+class CampaignList(msgspec.Struct, frozen=True):
+    """Campaigns, the latest opening first; ``cursor`` is None on the last page."""
+
+    campaigns: tuple[CampaignRow, ...]
+    cursor: str | None
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """Part of a target's time: all its records, and those of the campaign."""
+
+    start: int
+    records: int
+    members: int
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """A target with the campaign on it; stretches without records are left out.
+
+    ``ordinary`` is what is usual: the median of the target's own records in stretches of this length
+    without the campaign, before it and beside it; None where there are too few to say.
+    """
+
+    target: str
+    interval_seconds: int
+    stretches: tuple[Stretch, ...]
+    ordinary: float | None
+
+
+class AccountRow(msgspec.Struct, frozen=True):
+    """A pseudonym of a campaign: its records there, and in how many other campaigns it acted with others of
+    this one (``together``).
+    """
+
+    author: str
+    records: int
+    together: int
+
+
+class CampaignPage(msgspec.Struct, frozen=True):
+    """The evidence of one campaign, and what people judged of it (oldest first).
+
+    ``joint`` lists other campaigns that share accounts: id and how many.
+    """
+
+    revision: CampaignRevision
+    root: RecordView | None
+    timeline: Timeline
+    groups: tuple[TextGroup, ...]
+    accounts: tuple[AccountRow, ...]
+    joint: tuple[Bucket, ...]
+    signals: tuple[Evidence, ...]
+    against: tuple[Evidence, ...]
+    judgements: tuple[Judgement, ...]
+    precision: LivePrecision
+
+
+class WallSubject(msgspec.Struct, frozen=True):
+    """One watchlist in the wall's window. ``sentiment`` counts certain texts by label, and ``uncertain``;
+    None where withheld.
+    """
+
+    watchlist: str
+    records: int
+    people: int | None
+    sentiment: dict[str, int] | None
+    campaign_share: float
+    series: Series
+    last_at: int | None
+
+
+class Freshness(msgspec.Struct, frozen=True):
+    """A source and the event time of its newest record; ``idle`` when that is long ago (``IDLE_SECONDS``)."""
+
+    platform: str
+    last_at: int | None
+    idle: bool
+
+
+class Wall(msgspec.Struct, frozen=True):
+    """The big screen: event time [start, end); ``now`` is wall time."""
+
+    now: int
+    start: int
+    end: int
+    subjects: tuple[WallSubject, ...]
+    campaigns: tuple[CampaignRow, ...]
+    alerts: tuple[Alert, ...]
+    sources: tuple[Freshness, ...]
