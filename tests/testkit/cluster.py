@@ -92,8 +92,9 @@ class Cluster:
         self._stopped.discard(name)
         log = self._logs[name] = self.folder / f"{name}.log"
         arguments = ["worker", role, "--instance", name, "--data", self.folder, "--metrics"]
-        self.metrics[name] = f"127.0.0.1:{free_port(taken=self._ports)}"
-        self._ports.add(int(self.metrics[name].rpartition(":")[2]))
+        if name not in self.metrics:
+            self.metrics[name] = f"127.0.0.1:{free_port(taken=self._ports)}"
+            self._ports.add(int(self.metrics[name].rpartition(":")[2]))
         arguments.append(self.metrics[name])
         with log.open("ab") as out:
             self.workers[name] = subprocess.Popen(
