@@ -43,13 +43,14 @@ services: $(STAMP) ## A real Kafka and Elasticsearch for development: make servi
 up down status: services
 	@:
 
-lint: $(STAMP) ## Format, rules, types, import contracts, links
+lint: $(STAMP) ## Format, rules, types, import contracts, links, rules of Prometheus
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.checks.generated
 	$(BIN)/python -m tests.checks.links
+	$(BIN)/python -m tests.checks.prometheus
 	$(BIN)/python -m tests.checks.catalogues
 
 fmt: $(STAMP) ## Format the code

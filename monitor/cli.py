@@ -23,6 +23,7 @@ INTERRUPTED = 130
 TERMINATED = 143
 
 _COMMANDS = {
+    "alertmanager-config": "monitor.commands.relay:alertmanager_config",
     "alerts": "monitor.commands.reading:alerts",
     "campaigns": "monitor.commands.campaigns:campaigns",
     "config": "monitor.commands.config:config",
@@ -33,6 +34,8 @@ _COMMANDS = {
     "index": "monitor.commands.index:index",
     "intake": "monitor.commands.intake:intake",
     "model": "monitor.commands.model:model",
+    "notify": "monitor.commands.relay:notify",
+    "relay": "monitor.commands.relay:relay",
     "run": "monitor.commands.run:run",
     "score": "monitor.commands.score:score",
     "search": "monitor.commands.reading:search",

@@ -120,6 +120,28 @@ class ConsoleSettings(_Section, frozen=True):
     secure: bool = False
 
 
+class NotificationsSettings(_Section, frozen=True):
+    """The relay, and what Alertmanager has to know of it."""
+
+    channels: str = "channels.toml"
+    listen: Annotated[str, msgspec.Meta(pattern=r"^([^\s:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5})$")] = (
+        "127.0.0.1:9301"
+    )
+    token: str = ""
+    relay_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s/]+$")] = "http://relay:9301"
+    token_file: str = "/run/secrets/relay_token"  # noqa: S105 - where it lies, not what it is
+    console_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://\S+)?$")] = "http://127.0.0.1:8080"
+    alive_at: Annotated[str, msgspec.Meta(pattern=r"^(off|([01]\d|2[0-3]):[0-5]\d)$")] = "09:00"
+    allowed_networks: tuple[str, ...] = ()
+    lookup_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 60.0
+    group_seconds: Annotated[int, msgspec.Meta(ge=1, le=3_600)] = 5
+    mail_server: Annotated[str, msgspec.Meta(pattern=r"^([^\s:]+:\d{1,5})?$")] = ""
+    mail_sender: str = "opinion-monitor@localhost"
+    mail_user: str = ""
+    mail_password_file: str = ""
+    mail_starttls: bool = True
+
+
 class DisplaySettings(_Section, frozen=True):
     """How times are shown."""
 
@@ -138,10 +160,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     intake: IntakeSettings = IntakeSettings()
     metrics: MetricsSettings = MetricsSettings()
     console: ConsoleSettings = ConsoleSettings()
+    notifications: NotificationsSettings = NotificationsSettings()
     display: DisplaySettings = DisplaySettings()
 
 
-SECRETS = frozenset({"privacy.pseudonym_key", "elasticsearch.api_key", "intake.token"})
+SECRETS = frozenset({"privacy.pseudonym_key", "elasticsearch.api_key", "intake.token", "notifications.token"})
 REDACTED = "********"
 
 

@@ -13,7 +13,7 @@ from monitor.cli import commands
 from monitor.cluster import ROLES
 from monitor.commands.topics import topics
 from monitor.metrics import MetricsServer
-from monitor.settings import load_settings
+from monitor.settings import NotificationsSettings, load_settings
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
@@ -43,7 +43,7 @@ def settings_of(service: dict[str, object]) -> dict[str, str]:
 
 def test_every_role_and_server_is_there() -> None:
     assert set(SERVICES) == {
-        *ROLES, "intake", "prepare-topics", "prepare-index",
+        *ROLES, "intake", "relay", "prepare-topics", "prepare-index",
         "kafka", "elasticsearch", "prometheus", "alertmanager", "grafana",
     }  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_roots_are_read_only(name: str) -> None:
 def test_no_secret_has_a_default() -> None:
     source = (ROOT / "docker-compose.yml").read_text("utf-8")
     secrets = re.findall(r"^\s*\w*(?:PASSWORD|TOKEN|KEY)\w*: (.*)$", source, flags=re.MULTILINE)
-    assert len(secrets) == 3
+    assert len(secrets) == 4
     assert all(re.match(r"\$\{[A-Z_]+:\?", value) for value in secrets)
 
 
@@ -119,10 +119,35 @@ def test_files_that_are_mounted_exist() -> None:
 
 def test_prometheus_scrapes_every_role_where_it_listens() -> None:
     config = yaml.safe_load((ROOT / "config" / "prometheus.yml").read_text("utf-8"))
-    (job,) = config["scrape_configs"]
-    (static,) = job["static_configs"]
+    targets = {
+        job["job_name"]: sorted(job["static_configs"][0]["targets"]) for job in config["scrape_configs"]
+    }
     port = settings_of(SERVICES["score"])["OPINION_MONITOR__METRICS__LISTEN"].rpartition(":")[2]
-    assert sorted(static["targets"]) == sorted(f"{role}:{port}" for role in ROLES)
+    relay = listed(SERVICES["relay"], "command")[2].rpartition(":")[2]
+    assert targets == {
+        "opinion-monitor": sorted(f"{role}:{port}" for role in ROLES),
+        "relay": [f"relay:{relay}"],
+    }
+
+
+def test_prometheus_has_every_file_of_rules() -> None:
+    mounted = [
+        path for path in listed(SERVICES["prometheus"], "volumes") if path.startswith("./config/rules/")
+    ]
+    assert mounted == [
+        f"./config/rules/{name}:/etc/prometheus/rules/{name}:ro"
+        for name in ("opinion.yml", "operations.yml", "walls.yml")
+    ]
+    assert len(mounted) == len(list((ROOT / "config" / "rules").glob("*.yml")))
+
+
+def test_alertmanager_bears_the_token_that_the_relay_wants() -> None:
+    assert SERVICES["alertmanager"]["secrets"] == ["relay_token"]
+    assert COMPOSE["secrets"] == {"relay_token": {"environment": "RELAY_TOKEN"}}
+    token = SERVICES["relay"]["environment"]
+    assert isinstance(token, dict)
+    assert token["OPINION_MONITOR__NOTIFICATIONS__TOKEN"].startswith("${RELAY_TOKEN:?")
+    assert NotificationsSettings().token_file == "/run/secrets/relay_token"
 
 
 def test_the_health_check_asks_a_path_that_is_served() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
@@ -18,10 +19,15 @@ def start_or_skip(server: Server) -> None:
     try:
         server.start()
     except ServiceUnavailableError as lack:
-        message = f"{server.name} cannot run here: {lack}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+        lacking(server.name, str(lack))
+
+
+def lacking(name: str, lack: str) -> NoReturn:
+    """Skip a test for what this machine lacks; where CI=true that is a failure."""
+    message = f"{name} cannot run here: {lack}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 @pytest.fixture(scope="session")

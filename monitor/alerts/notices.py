@@ -1,0 +1,231 @@
+"""What people are told, whatever the channel: notices, and the message that carries some of them.
+
+Plain values and words; how a channel writes a message is the channel's business (``monitor.relay.channels``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import msgspec
+
+from monitor.alerts.port import Alert, AlertState
+from monitor.campaigns.port import LEVELS, Level
+from monitor.language import Catalogue, Language, catalogue, message
+
+NoticeKind = Literal["opinion", "operations", "alive", "test"]
+NoticeState = AlertState | Literal["firing"]
+_SHOWN_AT_MOST = 40
+_LONGEST_TITLE = 60
+
+
+class Notice(msgspec.Struct, frozen=True, gc=False):
+    """One thing to tell. ``key`` (alert id and level) is the same when it is told again.
+
+    ``about`` is what notices of one message share: the watchlist, or what is wrong. ``at`` is event time in
+    milliseconds (0: unknown). ``heat`` is how many events it stands for; ``repeated`` says that it may have
+    been told before. Sentences are clean (``cleaned``).
+    """
+
+    key: str
+    kind: NoticeKind
+    about: str
+    title_zh: str
+    title_en: str
+    state: NoticeState
+    zh: str
+    en: str
+    rule: str = ""
+    level: Level | None = None
+    at: int = 0
+    link: str = ""
+    heat: int = 1
+    repeated: bool = False
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """What a channel writes: a title, sentences (the gravest first), how much is left out, and a link.
+
+    ``level`` is that of the gravest notice that goes on; None when all is over. ``heat`` counts events.
+    """
+
+    title: str
+    items: tuple[str, ...]
+    language: Language
+    level: Level | None = None
+    hidden: int = 0
+    heat: int = 1
+    link: str = ""
+
+    @property
+    def more(self) -> str:
+        """The sentence about what is left out; empty when nothing is."""
+        if not self.hidden:
+            return ""
+        return catalogue(self.language).text("And {count} more, in the console.", count=self.hidden)
+
+    @property
+    def link_text(self) -> str:
+        """What stands on the link."""
+        return catalogue(self.language).text("notice: See the evidence")
+
+
+def told(alert: Alert, title: tuple[str, str], link: str, heat: int = 1) -> Notice:
+    """The notice of an alert event; ``title`` is that of its watchlist, Chinese and English."""
+    zh, en = title
+    return Notice(
+        key=f"{alert.id}:{alert.level}",
+        kind="opinion",
+        about=alert.watchlist,
+        title_zh=zh,
+        title_en=en,
+        state=alert.state,
+        zh=cleaned(alert.sentence_zh, "zh"),
+        en=cleaned(alert.sentence_en, "en"),
+        rule=alert.rule,
+        level=alert.level,
+        at=alert.at,
+        link=link,
+        heat=heat,
+    )
+
+
+def composed(notices: Sequence[Notice], language: Language) -> Message:
+    """One message for notices about the same thing: what goes on before what is over, the gravest first."""
+    ordered = sorted(notices, key=lambda one: (one.state == "resolved", -_gravity(one), -one.at, one.key))
+    first, words = ordered[0], catalogue(language)
+    going_on = [one.level for one in ordered if one.state != "resolved" and one.level is not None]
+    shown = ordered[:_SHOWN_AT_MOST]
+    heat = sum(one.heat for one in ordered)
+    return Message(
+        title=_title(first, len(ordered), heat, words),
+        items=tuple(_item(one, words) for one in shown),
+        language=language,
+        level=max(going_on, key=LEVELS.index) if going_on else None,
+        hidden=len(ordered) - len(shown),
+        heat=heat,
+        link=first.link,
+    )
+
+
+def fitted(whole: Message, render: Callable[[Message], bytes], limit_bytes: int) -> bytes:
+    """What ``render`` makes of as much of a message as it can within so many bytes.
+
+    Notices are left out from the end (and counted), then the first is cut after a sentence.
+
+    Raises:
+        ValueError: not even the title fits: the limit is no channel's.
+    """
+    part = whole
+    while len(raw := render(part)) > limit_bytes:
+        if len(part.items) > 1:
+            part = msgspec.structs.replace(part, items=part.items[:-1], hidden=part.hidden + 1)
+        elif any(part.items):
+            part = msgspec.structs.replace(part, items=(shortened(part.items[0]),))
+        else:
+            raise ValueError(f"a message of {len(raw)} bytes cannot be cut to {limit_bytes}")
+    return raw
+
+
+_SENTENCE_ENDS = re.compile(r"(?<=[。！？；])|(?<=[.!?;])\s+")
+
+
+def shortened(text: str) -> str:
+    """A text without its last sentences (a tenth of them); one alone loses its last fifth, to nothing."""
+    kept = text.removesuffix("…").rstrip()
+    sentences = [part for part in _SENTENCE_ENDS.split(kept) if part]
+    if len(sentences) > 1:
+        separator = "" if re.search(r"[。！？；]$", sentences[0]) else " "
+        return separator.join(sentences[: -max(1, len(sentences) // 10)]) + "…"
+    shorter = kept[: len(kept) * 4 // 5].rstrip("…")
+    return shorter and shorter + "…"
+
+
+_OBJECT = re.compile(
+    r"(?P<link>(?:link:|https?://|www\.)[^\s，。；、！？）]+)"
+    r"|(?P<account>account:[^\s，。；、！？）]+|(?<![A-Za-z0-9_])[un][0-9a-f]{20}(?![A-Za-z0-9_]))"
+    r"|(?P<text>(?<![A-Za-z0-9_])text:[^\s，。；、！？）]+)"
+    r"|(?P<post>(?<![A-Za-z0-9_])[a-z][a-z0-9_]{1,39}:[^\s，。；、！？）]+)"
+)
+_INSTEAD = {
+    "link": message("notice: a link"),
+    "account": message("notice: an account"),
+    "text": message("notice: a text"),
+    "post": message("notice: a post"),
+}
+_MARKUP = str.maketrans(
+    {"<": "＜", ">": "＞", "[": "［", "]": "］", "*": "＊", "`": "＇", "\r": " ", "\n": " "}
+)
+
+
+def cleaned(sentence: str, language: Language) -> str:
+    """A sentence that may leave the house: no address, account, text or post in it, and no markup.
+
+    Objects are named by their kind only; hashtags stay. A hashtag is written by anyone, so what channels
+    read as markup (links, mentions) is written in full width.
+    """
+    words = catalogue(language)
+    return _OBJECT.sub(lambda found: words.text(_INSTEAD[str(found.lastgroup)]), sentence).translate(_MARKUP)
+
+
+def _gravity(notice: Notice) -> int:
+    return -1 if notice.level is None else LEVELS.index(notice.level)
+
+
+def _title(first: Notice, count: int, heat: int, words: Catalogue) -> str:
+    name = words.of(first.title_en, first.title_zh)[:_LONGEST_TITLE]
+    if first.kind in {"alive", "test"}:
+        return name
+    mark = words.text(_mark(first))
+    if count > 1:
+        return words.text("[{mark}] {name}: {count} alerts, heat {heat}", mark=mark, name=name, count=count,
+                          heat=heat)  # fmt: skip
+    if first.kind == "operations":
+        return words.text("[{mark}] {name}", mark=mark, name=name)
+    return words.text(
+        "[{mark}] {name}: {rule} {state}",
+        mark=mark,
+        name=name,
+        rule=words.text(RULE_WORDS.get(first.rule, _OTHER_RULE)),
+        state=words.text(STATE_WORDS[first.state]),
+    )
+
+
+def _mark(notice: Notice) -> str:
+    if notice.state == "resolved":
+        return message("notice: over")
+    return message("notice: operations") if notice.level is None else LEVEL_WORDS[notice.level]
+
+
+def _item(notice: Notice, words: Catalogue) -> str:
+    parts = [words.of(notice.en, notice.zh)]
+    if notice.heat > 1:
+        parts.append(words.text("{count} events since the last message.", count=notice.heat))
+    if notice.repeated:
+        parts.append(words.text("This may be a repeat: the last sending could not be confirmed."))
+    return ("" if words.language == "zh" else " ").join(parts)
+
+
+LEVEL_WORDS: dict[Level, str] = {
+    "blue": message("blue, IV"),
+    "yellow": message("yellow, III"),
+    "orange": message("orange, II"),
+    "red": message("red, I"),
+}
+STATE_WORDS: dict[NoticeState, str] = {
+    "opened": message("notice: opened"),
+    "escalated": message("notice: escalated"),
+    "de-escalated": message("notice: eased"),
+    "resolved": message("notice: ended"),
+    "firing": message("notice: goes on"),
+}
+RULE_WORDS = {
+    "surge": message("surge of talk"),
+    "negative_turn": message("negative turn"),
+    "anger_turn": message("turn to anger"),
+    "source_silent": message("source silent"),
+    "campaign": message("suspected campaign"),
+}
+_OTHER_RULE = message("notice: alert")

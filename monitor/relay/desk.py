@@ -1,0 +1,168 @@
+"""From wake-ups to notices: what Alertmanager says that something is about is looked up, and told once.
+
+Alertmanager decides *whether* people hear of something (routes, inhibition, silences, quiet hours); the
+index says *what*. So an alert that Alertmanager holds for resolved because Prometheus was away is not told as
+resolved, and a wake-up that is repeated tells nothing again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from monitor.alerts.notices import LEVEL_WORDS, RULE_WORDS, Notice, cleaned, told
+from monitor.alerts.port import Alert
+from monitor.campaigns.port import LEVELS, Level
+from monitor.errors import MonitorError
+from monitor.language import catalogue, message
+from monitor.relay.lookup import AlertLog, Place
+from monitor.relay.spool import Spool, Waiting
+
+_CONTACT = "contact:"
+_FIRING = "firing:"
+
+
+class DeskOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is told over what (team to channels), the titles of watchlists (Chinese, English), and links."""
+
+    teams: Mapping[str, Sequence[str]]
+    titles: Mapping[str, tuple[str, str]]
+    link: Callable[[Alert], str]
+
+
+class Desk:
+    """Answers wake-ups. Calls block while the index is asked; used by one thread."""
+
+    def __init__(
+        self, spool: Spool, log: AlertLog, options: DeskOptions, looked_up: Callable[[str], None]
+    ) -> None:
+        """``looked_up`` is told the outcome of each look-up, for metrics."""
+        self._spool = spool
+        self._log = log
+        self._options = options
+        self._looked_up = looked_up
+
+    def work(self, now: float) -> None:
+        """Answer all wake-ups that can be answered at ``now``, seconds since the epoch."""
+        places: defaultdict[tuple[str, Place], list[Waiting]] = defaultdict(list)
+        for waiting in self._spool.wakes():
+            labels = waiting.wake.labels
+            if labels.get("kind") == "opinion":
+                place = Place(*(labels.get(name, "") for name in Place.__struct_fields__))
+                places[waiting.team, place].append(waiting)
+            else:
+                self._tell_operations(waiting, now)
+        for (team, place), wakes in places.items():
+            self._tell_opinion(team, place, wakes, now)
+
+    def _tell_opinion(self, team: str, place: Place, wakes: Sequence[Waiting], now: float) -> None:
+        try:
+            events: list[Alert] | None = self._log.events(place)
+            self._looked_up("answered")
+        except MonitorError:
+            events = None
+            self._looked_up("failed")
+        with self._spool.transaction():
+            if events:
+                self._tell_new(team, place, events, wakes, now)
+            for waiting in wakes:
+                if waiting.until <= now:
+                    self._give_up(team, place, events, waiting, now)
+                    self._spool.answered([waiting])
+                elif not waiting.fresh and events is not None:
+                    self._spool.answered([waiting])
+
+    def _tell_new(
+        self, team: str, place: Place, events: Sequence[Alert], wakes: Sequence[Waiting], now: float
+    ) -> None:
+        """Tell of each incident its newest event, if it is new; what came before it is its heat."""
+        untold = self._spool.untold(team, [event.id for event in events])
+        if not untold:
+            return
+        contact = f"{_CONTACT}{place.rule}|{place.watchlist}|{place.platform}"
+        first = bool(self._spool.untold(team, [contact]))
+        incidents: defaultdict[str, list[Alert]] = defaultdict(list)
+        for event in events:
+            incidents[event.incident].append(event)
+        for history in incidents.values():
+            newest = history[-1]
+            news = [event for event in history if event.id in untold]
+            # Of what ended before this team was ever woken for this place, only the last is news.
+            if newest.id in untold and (not first or newest.active or newest is events[-1]):
+                heat = 1 if first else len(news)
+                self._queue(team, self._notice(newest, heat), now)
+        self._spool.tell(team, [contact, *untold], now)
+
+    def _give_up(
+        self, team: str, place: Place, events: Sequence[Alert] | None, waiting: Waiting, now: float
+    ) -> None:
+        """Tell without figures what the index does not know in time, if it is firing and news."""
+        level = _level(waiting.wake.labels.get("level", ""))
+        known = events is not None and any(event.active and event.level == level for event in events)
+        if waiting.wake.status != "firing" or not waiting.fresh or known or level is None:
+            return
+        self._looked_up("given_up")
+        zh, en = self._title(place.watchlist)
+        sentences = {
+            words.language: words.text(
+                "{rule} of {name} reached level {level}; its figures cannot be looked up now and follow when "
+                "they can.",
+                rule=words.text(RULE_WORDS.get(place.rule, message("notice: alert"))),
+                name=words.of(en, zh),
+                level=words.text(LEVEL_WORDS[level]),
+            )
+            for words in (catalogue("zh"), catalogue("en"))
+        }
+        notice = Notice(
+            key=f"labels:{waiting.wake.fingerprint}:{waiting.wake.starts_at}:{level}",
+            kind="opinion",
+            about=place.watchlist,
+            title_zh=zh,
+            title_en=en,
+            state="firing",
+            zh=sentences["zh"],
+            en=sentences["en"],
+            rule=place.rule,
+            level=level,
+        )
+        self._queue(team, notice, now)
+
+    def _tell_operations(self, waiting: Waiting, now: float) -> None:
+        """Tell what is said of the pipeline when it begins and when it ends."""
+        wake = waiting.wake
+        mark = _FIRING + wake.fingerprint
+        with self._spool.transaction():
+            self._spool.answered([waiting])
+            if wake.status == "firing":
+                if not self._spool.untold(waiting.team, [mark]):
+                    return
+                self._spool.tell(waiting.team, [mark], now)
+            elif not self._spool.forget(waiting.team, mark):
+                return
+            name = wake.labels.get("alertname", "")
+            notice = Notice(
+                key=f"{name}:{wake.fingerprint}:{wake.starts_at}:{wake.status}:{now:.0f}",
+                kind="operations",
+                about=name,
+                title_zh=name,
+                title_en=name,
+                state="firing" if wake.status == "firing" else "resolved",
+                zh=cleaned(wake.annotations.get("summary_zh", name), "zh"),
+                en=cleaned(wake.annotations.get("summary_en", name), "en"),
+            )
+            self._queue(waiting.team, notice, now)
+
+    def _notice(self, event: Alert, heat: int) -> Notice:
+        return told(event, self._title(event.watchlist), self._options.link(event), heat)
+
+    def _title(self, watchlist: str) -> tuple[str, str]:
+        return self._options.titles.get(watchlist, (watchlist, watchlist))
+
+    def _queue(self, team: str, notice: Notice, now: float) -> None:
+        self._spool.queue(self._options.teams.get(team, ()), notice, now)
+
+
+def _level(text: str) -> Level | None:
+    return next((level for level in LEVELS if level == text), None)

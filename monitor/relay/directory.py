@@ -1,0 +1,174 @@
+"""``config/channels.toml``: channels, teams and quiet hours, read and checked."""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from monitor.campaigns.port import Level
+from monitor.errors import SettingsError
+from monitor.language import Language
+from monitor.relay.targets import Network
+
+ChannelKind = Literal["dingtalk", "wecom", "feishu", "webhook", "mail"]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Clock = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_SIGNED = frozenset({"dingtalk", "feishu", "webhook"})
+_Named = TypeVar("_Named", "ChannelEntry", "TeamEntry")
+
+
+class ChannelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One channel; ``url`` and ``secret`` are secrets, in place or in a file."""
+
+    name: Name
+    kind: ChannelKind
+    url: str = ""
+    url_file: str = ""
+    secret: str = ""
+    secret_file: str = ""
+    language: Language = "zh"
+    plain: bool = False
+    to: tuple[str, ...] = ()
+    alive: bool = True
+
+
+class TeamEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who hears of which watchlists; without any, of what is no other team's."""
+
+    name: Name
+    watchlists: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    operations: bool = False
+
+
+class QuietEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When some levels are not sent; ``end`` before ``start`` is on the next day. No weekdays: every day."""
+
+    levels: Annotated[tuple[Level, ...], msgspec.Meta(min_length=1)]
+    start: Clock
+    end: Clock
+    weekdays: tuple[Weekday, ...] = ()
+
+
+class Directory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file."""
+
+    channel: tuple[ChannelEntry, ...] = ()
+    team: tuple[TeamEntry, ...] = ()
+    quiet: tuple[QuietEntry, ...] = ()
+
+    @property
+    def rest(self) -> TeamEntry:
+        """The team that hears of what is no other team's."""
+        return next(team for team in self.team if not team.watchlists)
+
+    @property
+    def operators(self) -> TeamEntry:
+        """The team that hears how the pipeline is."""
+        return next((team for team in self.team if team.operations), self.rest)
+
+
+def load_directory(path: Path, watchlists: frozenset[str]) -> Directory:
+    """Read the file; secrets that lie in files of their own are read in.
+
+    Raises:
+        SettingsError: names file, entry and the way out; never a secret.
+    """
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: the channels cannot be read ({error})") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: not TOML: {error}") from error
+    try:
+        directory = msgspec.convert(tree, Directory)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{path}: {error}") from error
+    channels = tuple(_with_secrets(path, entry) for entry in directory.channel)
+    _check_names(path, directory.channel)
+    _check_names(path, directory.team)
+    _check_teams(path, directory, watchlists)
+    return msgspec.structs.replace(directory, channel=channels)
+
+
+def networks_of(written: tuple[str, ...]) -> tuple[Network, ...]:
+    """Networks as the settings write them; raises ``SettingsError``."""
+    found = []
+    for text in written:
+        try:
+            found.append(ipaddress.ip_network(text))
+        except ValueError as error:
+            raise SettingsError(
+                f"notifications.allowed_networks: {text!r} is no network ({error}); write 10.20.0.0/16"
+            ) from error
+    return tuple(found)
+
+
+def _with_secrets(path: Path, entry: ChannelEntry) -> ChannelEntry:
+    place = f"{path}: channel {entry.name}"
+    url = _secret(path, place, "url", entry.url, entry.url_file)
+    secret = _secret(path, place, "secret", entry.secret, entry.secret_file)
+    if entry.kind == "mail":
+        if not entry.to:
+            raise SettingsError(f"{place}: mail needs `to`, a list of addresses")
+    else:
+        _check_url(place, url)
+    if secret and entry.kind not in _SIGNED:
+        raise SettingsError(f"{place}: {entry.kind} is not signed; take `secret` out")
+    return msgspec.structs.replace(entry, url=url, secret=secret)
+
+
+def _secret(path: Path, place: str, key: str, value: str, file: str) -> str:
+    if value and file:
+        raise SettingsError(f"{place}: give {key} or {key}_file, not both")
+    if not file:
+        return value
+    try:
+        return (path.parent / file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{place}: {key}_file cannot be read ({error})") from error
+
+
+def _check_url(place: str, url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(f"{place}: url must be http(s)://HOST… (or url_file a file that holds it)")
+
+
+def _check_names(path: Path, entries: tuple[_Named, ...]) -> None:
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.name in seen:
+            raise SettingsError(f"{path}: {entry.name!r} is there twice; names are unique")
+        seen.add(entry.name)
+
+
+def _check_teams(path: Path, directory: Directory, watchlists: frozenset[str]) -> None:
+    channels = {entry.name for entry in directory.channel}
+    for team in directory.team:
+        for name in team.channels:
+            if name not in channels:
+                raise SettingsError(
+                    f"{path}: team {team.name}: no channel {name!r}; known: {', '.join(sorted(channels))}"
+                )
+        for name in team.watchlists:
+            if name not in watchlists:
+                raise SettingsError(
+                    f"{path}: team {team.name}: no watchlist {name!r}; known: {', '.join(sorted(watchlists))}"
+                )
+    if sum(not team.watchlists for team in directory.team) != 1:
+        raise SettingsError(
+            f"{path}: exactly one team has no watchlists: it hears of everything that is no other team's"
+        )
+    if sum(team.operations for team in directory.team) > 1:
+        raise SettingsError(f"{path}: at most one team has operations = true")

@@ -1,0 +1,261 @@
+"""What the relay must not forget, in one SQLite file: wake-ups, what was told, and notices on their way.
+
+A wake-up is on disk before Alertmanager is answered; a notice is on disk before its wake-up is dropped, and
+marked before it is sent. So whatever dies when, nothing is lost, and only a notice that was being sent when
+the relay died can come twice; it is marked then.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from monitor.alerts.notices import Notice
+from monitor.errors import StoreError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS wakes (
+  team TEXT, fingerprint TEXT, status TEXT, until REAL, fresh INTEGER, body BLOB,
+  PRIMARY KEY (team, fingerprint, status));
+CREATE TABLE IF NOT EXISTS seen (
+  team TEXT, fingerprint TEXT, starts_at TEXT, status TEXT, at REAL,
+  PRIMARY KEY (team, fingerprint, starts_at, status));
+CREATE TABLE IF NOT EXISTS told (team TEXT, event TEXT, at REAL, PRIMARY KEY (team, event));
+CREATE TABLE IF NOT EXISTS deliveries (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT, key TEXT, about TEXT, state TEXT, body BLOB,
+  queued_at REAL, sent_at REAL, UNIQUE (channel, key));
+CREATE INDEX IF NOT EXISTS waiting ON deliveries (channel, state, id);
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT);
+"""
+_KEPT_SECONDS = 90 * 86_400.0
+_AT_ONCE = 500
+
+
+class Wake(msgspec.Struct, frozen=True):
+    """One alert that Alertmanager sent. ``starts_at`` is its text; labels and annotations as they came."""
+
+    status: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    starts_at: str
+    fingerprint: str
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A wake-up that is not answered for: ``fresh`` when it is not a repeat, ``until`` when to give up."""
+
+    team: str
+    wake: Wake
+    until: float
+    fresh: bool
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """A notice on its way to a channel; ``queued_at`` in seconds since the epoch."""
+
+    id: int
+    notice: Notice
+    queued_at: float
+
+
+class Spool:
+    """The file. Safe to use from several threads; ``transaction`` makes several changes one."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make it; what was being sent when it was left waits again, marked.
+
+        Raises:
+            StoreError: the file cannot be used.
+        """
+        self._lock = threading.RLock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.executescript(_SCHEMA)
+            self._mark_unsure("SELECT id, body FROM deliveries WHERE state = 'sending'", ())
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"the relay's spool {path} cannot be used ({error}); free or repair it"
+            ) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All changes inside, or none."""
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def woken(self, team: str, wakes: Iterable[Wake], now: float, patience_seconds: float) -> None:
+        """Keep wake-ups; of one alert the newest holds, and stays fresh until it is answered for."""
+        with self.transaction():
+            for wake in wakes:
+                fresh = self._write(
+                    "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)",
+                    (team, wake.fingerprint, wake.starts_at, wake.status, now),
+                )
+                self._write(
+                    "INSERT INTO wakes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                    "body = excluded.body, fresh = max(fresh, excluded.fresh), "
+                    "until = CASE WHEN excluded.fresh THEN excluded.until ELSE until END",
+                    (
+                        team, wake.fingerprint, wake.status, now + patience_seconds, fresh,
+                        msgspec.json.encode(wake),
+                    ),
+                )  # fmt: skip
+
+    def wakes(self) -> list[Waiting]:
+        """Everything that is not answered for, what will be given up first first."""
+        rows = self._all("SELECT team, body, until, fresh FROM wakes ORDER BY until, team, fingerprint")
+        return [
+            Waiting(str(team), msgspec.json.decode(body, type=Wake), float(until), bool(fresh))
+            for team, body, until, fresh in rows
+        ]
+
+    def answered(self, waiting: Iterable[Waiting]) -> None:
+        """Drop wake-ups."""
+        with self.transaction():
+            for one in waiting:
+                self._write(
+                    "DELETE FROM wakes WHERE team = ? AND fingerprint = ? AND status = ?",
+                    (one.team, one.wake.fingerprint, one.wake.status),
+                )
+
+    def untold(self, team: str, events: Sequence[str]) -> set[str]:
+        """Those of some events that a team was not told of."""
+        rows = self._all(
+            "SELECT event FROM told WHERE team = ? AND event IN (SELECT value FROM json_each(?))",
+            (team, msgspec.json.encode(list(events)).decode()),
+        )
+        return set(events) - {str(event) for (event,) in rows}
+
+    def tell(self, team: str, events: Iterable[str], now: float) -> None:
+        """A team counts as told of these events."""
+        with self.transaction():
+            for event in events:
+                self._write("INSERT OR IGNORE INTO told VALUES (?, ?, ?)", (team, event, now))
+
+    def forget(self, team: str, event: str) -> bool:
+        """A team counts as not told of an event (again); whether it had been."""
+        return bool(self._write("DELETE FROM told WHERE team = ? AND event = ?", (team, event)))
+
+    def queue(self, channels: Iterable[str], notice: Notice, now: float) -> None:
+        """Put a notice on its way; a channel that has or had one with its key gets none."""
+        with self.transaction():
+            for channel in channels:
+                self._write(
+                    "INSERT OR IGNORE INTO deliveries (channel, key, about, state, body, queued_at) "
+                    "VALUES (?, ?, ?, 'waiting', ?, ?)",
+                    (channel, notice.key, f"{notice.kind}:{notice.about}", msgspec.json.encode(notice), now),
+                )
+
+    def next(self, channel: str) -> list[Delivery]:
+        """The notices of the next message of a channel: the oldest, and what is about the same thing."""
+        rows = self._all(
+            "SELECT id, body, queued_at FROM deliveries WHERE channel = ?1 AND state = 'waiting' AND about = "
+            "(SELECT about FROM deliveries WHERE channel = ?1 AND state = 'waiting' ORDER BY id LIMIT 1) "
+            "ORDER BY id LIMIT ?2",
+            (channel, _AT_ONCE),
+        )
+        return [
+            Delivery(int(number), msgspec.json.decode(body, type=Notice), float(queued_at))
+            for number, body, queued_at in rows
+        ]
+
+    def sending(self, deliveries: Iterable[Delivery]) -> None:
+        """From now on they may have arrived."""
+        self._move(deliveries, "sending", None)
+
+    def sent(self, deliveries: Iterable[Delivery], now: float) -> None:
+        """They have arrived."""
+        self._move(deliveries, "sent", now)
+
+    def failed(self, deliveries: Sequence[Delivery], *, unsure: bool) -> None:
+        """They wait again; ``unsure``: they may have arrived, and say so next time."""
+        with self.transaction():
+            if unsure:
+                ids = msgspec.json.encode([one.id for one in deliveries]).decode()
+                self._mark_unsure(
+                    "SELECT id, body FROM deliveries WHERE id IN (SELECT value FROM json_each(?))", (ids,)
+                )
+            else:
+                self._move(deliveries, "waiting", None)
+
+    def waiting(self, channel: str) -> tuple[int, float | None]:
+        """How many notices wait, and since when the oldest does (seconds since the epoch)."""
+        ((count, oldest),) = self._all(
+            "SELECT count(*), min(queued_at) FROM deliveries WHERE channel = ? AND state != 'sent'",
+            (channel,),
+        )
+        return int(count), None if oldest is None else float(oldest)
+
+    def sent_since(self, channel: str, since: float) -> int:
+        """How many notices a channel has taken since a moment."""
+        ((count,),) = self._all(
+            "SELECT count(*) FROM deliveries WHERE channel = ? AND state = 'sent' AND sent_at >= ?",
+            (channel, since),
+        )
+        return int(count)
+
+    def fact(self, name: str) -> str | None:
+        """A remembered value."""
+        rows = self._all("SELECT value FROM facts WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    def remember(self, name: str, value: str) -> None:
+        """Remember a value."""
+        self._write("INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                    (name, value))  # fmt: skip
+
+    def prune(self, now: float) -> None:
+        """Forget what was told, seen and sent a season ago."""
+        with self.transaction():
+            before = (now - _KEPT_SECONDS,)
+            self._write("DELETE FROM seen WHERE at < ?", before)
+            self._write("DELETE FROM told WHERE at < ?", before)
+            self._write("DELETE FROM deliveries WHERE state = 'sent' AND sent_at < ?", before)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _move(self, deliveries: Iterable[Delivery], state: str, sent_at: float | None) -> None:
+        with self.transaction():
+            for one in deliveries:
+                self._write(
+                    "UPDATE deliveries SET state = ?, sent_at = ? WHERE id = ?", (state, sent_at, one.id)
+                )
+
+    def _mark_unsure(self, select: str, parameters: Sequence[str]) -> None:
+        with self.transaction():
+            for number, body in self._all(select, parameters):
+                notice = msgspec.json.decode(body, type=Notice)
+                marked = msgspec.json.encode(msgspec.structs.replace(notice, repeated=True))
+                self._write(
+                    "UPDATE deliveries SET state = 'waiting', body = ? WHERE id = ?",
+                    (marked, int(number)),
+                )
+
+    def _write(self, statement: str, parameters: Sequence[str | float | bytes | None]) -> int:
+        with self._lock:
+            return self._connection.execute(statement, parameters).rowcount
+
+    def _all(self, statement: str, parameters: Sequence[str | float] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._connection.execute(statement, parameters).fetchall()

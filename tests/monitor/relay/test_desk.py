@@ -1,0 +1,184 @@
+"""Wake-ups become notices once, with what the index says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from monitor.alerts.port import Alert
+from monitor.errors import StoreError
+from monitor.relay.desk import Desk, DeskOptions
+from monitor.relay.lookup import Place
+from monitor.relay.spool import Spool, Wake
+from tests.testkit.alerts import TITLES, a_wake, an_alert
+
+NOW = 1_000_000.0
+PATIENCE = 60.0
+
+
+class Office:
+    """A desk with an index that a test writes, and one channel."""
+
+    def __init__(self, folder: Path) -> None:
+        self.events: list[Alert] = []
+        self.away = False
+        self.spool = Spool(folder / "relay.db")
+        options = DeskOptions(teams={"duty": ["robot"]}, titles=TITLES, link=lambda alert: f"/{alert.id}")
+        self.desk = Desk(self.spool, _Log(self), options, lambda _: None)
+        self.now = NOW
+
+    def wake(self, wake: Wake, after: float = 0.0) -> None:
+        self.spool.woken("duty", [wake], self.now, PATIENCE)
+        self.work(after)
+
+    def work(self, after: float = 0.0) -> None:
+        self.now += after
+        self.desk.work(self.now)
+
+    def told(self) -> list[str]:
+        """What the channel was told since the last call, and takes."""
+        found: list[str] = []
+        while deliveries := self.spool.next("robot"):
+            self.spool.sent(deliveries, self.now)
+            found += [f"{one.notice.key} {one.notice.state} x{one.notice.heat}" for one in deliveries]
+        return found
+
+
+class _Log:
+    """The index, as the office has it."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def events(self, place: Place) -> list[Alert]:
+        if self._office.away:
+            raise StoreError("away")
+        return [
+            event
+            for event in self._office.events
+            if (event.rule, event.watchlist, event.platform) == (place.rule, place.watchlist, place.platform)
+        ]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path)
+    yield made
+    made.spool.close()
+
+
+OPENED = an_alert("blue", rule="surge", incident="i1", id="i1:1", at=1)
+RISEN = an_alert("red", rule="surge", incident="i1", id="i1:2", at=2, state="escalated")
+FALLEN = an_alert("yellow", rule="surge", incident="i1", id="i1:3", at=3, state="de-escalated")
+ENDED = an_alert("red", rule="surge", incident="i1", id="i1:4", at=4, state="resolved")
+SECOND = an_alert("blue", rule="surge", incident="i2", id="i2:1", at=5)
+
+
+def test_a_level_is_told_once_however_often_alertmanager_wakes(office: Office) -> None:
+    office.events = [OPENED]
+    for _ in range(3):
+        office.wake(a_wake(OPENED), after=10)
+    assert office.told() == ["i1:1:blue opened x1"]
+
+
+def test_every_change_of_level_is_told_once(office: Office) -> None:
+    told: list[str] = []
+    for number, event in enumerate((OPENED, RISEN, FALLEN, ENDED), start=1):
+        office.events = [OPENED, RISEN, FALLEN, ENDED][:number]
+        office.wake(a_wake(event, "resolved" if event is ENDED else "firing"), after=10)
+        told += office.told()
+    assert told == [
+        "i1:1:blue opened x1", "i1:2:red escalated x1", "i1:3:yellow de-escalated x1", "i1:4:red resolved x1",
+    ]  # fmt: skip
+
+
+def test_what_happened_between_two_wake_ups_is_one_notice_with_its_heat(office: Office) -> None:
+    office.events = [OPENED]
+    office.wake(a_wake(OPENED))
+    office.told()
+    office.events = [OPENED, RISEN, FALLEN]
+    office.wake(a_wake(FALLEN), after=10)
+    assert office.told() == ["i1:3:yellow de-escalated x2"]
+
+
+def test_a_resolution_that_the_index_does_not_know_is_not_told(office: Office) -> None:
+    office.events = [OPENED]
+    office.wake(a_wake(OPENED))
+    office.told()
+    office.wake(a_wake(OPENED, "resolved"))
+    office.work(after=PATIENCE + 1)
+    assert office.told() == []
+
+
+def test_another_incident_under_the_same_labels_is_told_with_the_next_repeated_wake_up(
+    office: Office,
+) -> None:
+    office.events = [OPENED]
+    office.wake(a_wake(OPENED))
+    office.told()
+    office.events = [OPENED, SECOND]
+    office.wake(a_wake(OPENED), after=60)
+    assert office.told() == ["i2:1:blue opened x1"]
+
+
+def test_an_event_that_is_indexed_late_is_waited_for(office: Office) -> None:
+    office.wake(a_wake(OPENED))
+    assert office.told() == []
+    office.events = [OPENED]
+    office.work(after=5)
+    assert office.told() == ["i1:1:blue opened x1"]
+
+
+def test_without_the_index_an_alert_is_told_without_figures_when_patience_ends(office: Office) -> None:
+    office.away = True
+    office.wake(a_wake(OPENED))
+    office.work(after=PATIENCE - 1)
+    assert office.told() == []
+    office.work(after=2)
+    (told,) = office.told()
+    assert told.startswith("labels:")
+    office.away, office.events = False, [OPENED]
+    office.wake(a_wake(OPENED))
+    assert office.told() == ["i1:1:blue opened x1"]
+
+
+def test_old_incidents_are_no_news_to_a_team_that_is_woken_for_the_first_time(office: Office) -> None:
+    office.events = [OPENED, RISEN, FALLEN, ENDED, SECOND]
+    office.wake(a_wake(SECOND))
+    assert office.told() == ["i2:1:blue opened x1"]
+
+
+def test_another_team_is_told_for_itself(office: Office) -> None:
+    office.events = [OPENED]
+    office.spool.woken("other", [a_wake(OPENED)], office.now, PATIENCE)
+    office.work()
+    assert office.told() == []
+    office.wake(a_wake(OPENED))
+    assert office.told() == ["i1:1:blue opened x1"]
+
+
+def an_operations_wake(status: str) -> Wake:
+    labels = {"kind": "operations", "alertname": "RoleDown", "instance": "detect:9300"}
+    annotations = {"summary_zh": "detect:9300 没有响应。", "summary_en": "detect:9300 does not answer."}
+    return Wake(status, labels, annotations, "2011-12-05T12:30:00Z", "f1")
+
+
+def test_what_is_wrong_with_the_pipeline_is_told_when_it_begins_and_when_it_ends(office: Office) -> None:
+    told: list[str] = []
+    for status in ("firing", "firing", "resolved", "resolved", "firing"):
+        office.wake(an_operations_wake(status), after=1)
+        told += [line.split(" ")[1] for line in office.told()]
+    assert told == ["firing", "resolved", "firing"]
+
+
+def test_a_notice_carries_title_link_and_both_sentences(office: Office) -> None:
+    office.events = [OPENED]
+    office.wake(a_wake(OPENED))
+    (delivery,) = office.spool.next("robot")
+    notice = delivery.notice
+    assert (notice.title_zh, notice.link) == ("住房", "/i1:1")
+    assert notice.zh == OPENED.sentence_zh
+    assert msgspec.json.decode(msgspec.json.encode(notice), type=type(notice)) == notice

@@ -1,0 +1,262 @@
+"""The relay's door, directory, signs of life, and the configuration it makes for Alertmanager."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import msgspec
+import pytest
+import yaml
+from fastapi import FastAPI
+
+from monitor.errors import SettingsError
+from monitor.relay.alertmanager import alertmanager_config
+from monitor.relay.app import Door, relay_app
+from monitor.relay.directory import ChannelEntry, Directory, QuietEntry, TeamEntry, load_directory
+from monitor.relay.metrics import RelayMetrics
+from monitor.relay.signs import Signs
+from monitor.relay.spool import Spool
+from monitor.settings import NotificationsSettings
+from tests.testkit.alerts import a_notice, a_wake, an_alert
+from tests.testkit.services.fixtures import lacking
+
+TOKEN = "a-token-for-the-relay"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NINE = 1_323_046_800.0
+"""2011-12-05 09:00 in Shanghai."""
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    made = Spool(tmp_path / "relay.db")
+    yield made
+    made.close()
+
+
+def signs(spool: Spool) -> Signs:
+    return Signs(spool, SHANGHAI, alive_at="09:00", daily=["robot"], operators=["robot"])
+
+
+def door(spool: Spool) -> FastAPI:
+    metrics = RelayMetrics(["robot"])
+    made = Door(TOKEN, ["duty"], spool, signs(spool), metrics, lambda: NINE, patience_seconds=60)
+    return relay_app(made, metrics, lambda: True)
+
+
+def webhook(**changes: object) -> bytes:
+    wake = a_wake(an_alert())
+    alert = {"status": "firing", "labels": wake.labels, "annotations": {}, "startsAt": wake.starts_at,
+             "endsAt": "0001-01-01T00:00:00Z", "fingerprint": "f", "generatorURL": ""}  # fmt: skip
+    return msgspec.json.encode({"version": "4", "groupKey": "g", "alerts": [alert], **changes})
+
+
+def post(app: FastAPI, path: str, body: bytes, token: str = TOKEN) -> httpx.Response:
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://relay") as client:
+            return await client.post(path, content=body, headers={"Authorization": f"Bearer {token}"})
+
+    return asyncio.run(ask())
+
+
+def test_what_alertmanager_sends_is_on_disk_when_it_is_answered(spool: Spool) -> None:
+    assert post(door(spool), "/v1/alerts/duty", webhook()).status_code == 200
+    (waiting,) = spool.wakes()
+    assert (waiting.team, waiting.wake.labels["level"], waiting.fresh) == ("duty", "orange", True)
+
+
+def test_a_wrong_token_is_refused(spool: Spool) -> None:
+    assert post(door(spool), "/v1/alerts/duty", webhook(), token="guess").status_code == 401
+    assert spool.wakes() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/v1/alerts/nobody", webhook(), 404),
+        ("/v1/alerts/duty", b"{}", 400),
+        ("/v1/alerts/duty", b"x" * 5_000_000, 413),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_a_reason(
+    spool: Spool, path: str, body: bytes, status: int
+) -> None:
+    answer = post(door(spool), path, body)
+    assert (answer.status_code, bool(answer.json()["error"])) == (status, True)
+
+
+def texts(spool: Spool) -> list[str]:
+    deliveries = spool.next("robot")
+    spool.sent(deliveries, NINE)
+    return [f"{one.notice.title_en}: {one.notice.en}" for one in deliveries]
+
+
+def test_the_daily_message_comes_once_a_day_from_nine(spool: Spool) -> None:
+    made = signs(spool)
+    made.work(NINE - 60)
+    assert texts(spool) == []
+    made.work(NINE)
+    made.work(NINE + 3_600)
+    assert len(texts(spool)) == 1
+    made.work(NINE + 86_400)
+    assert len(texts(spool)) == 1
+
+
+def heard(spool: Spool, kind: str, at: float) -> None:
+    wake = msgspec.structs.replace(a_wake(an_alert()), labels={"kind": kind})
+    signs(spool).heard([wake], at)
+
+
+def test_the_daily_message_says_that_it_is_calm_only_if_it_was_told_so(spool: Spool) -> None:
+    heard(spool, "heartbeat", NINE - 60)
+    heard(spool, "calm", NINE - 60)
+    signs(spool).work(NINE)
+    (text,) = texts(spool)
+    assert text.startswith("opinion-monitor is at work: It is calm: no alert is active. In the last 24 hours")
+    heard(spool, "heartbeat", NINE + 86_399)
+    signs(spool).work(NINE + 86_400)
+    (text,) = texts(spool)
+    assert "calm cannot be told while a part of the pipeline is down" in text
+
+
+def test_the_daily_message_says_that_alertmanager_was_never_heard_of(spool: Spool) -> None:
+    signs(spool).work(NINE)
+    (text,) = texts(spool)
+    assert text.startswith("opinion-monitor: look after the alerts: Alertmanager has not been heard of yet")
+
+
+def test_that_alertmanager_is_silent_is_told_once_and_that_it_is_back_once(spool: Spool) -> None:
+    made = Signs(spool, SHANGHAI, alive_at="off", daily=[], operators=["robot"])
+    heard(spool, "heartbeat", NINE)
+    told: list[str] = []
+    for minute in (5, 11, 12, 30):
+        made.work(NINE + minute * 60)
+        told += [one.notice.state for one in spool.next("robot")]
+        spool.sent(spool.next("robot"), NINE)
+    heard(spool, "heartbeat", NINE + 1_860)
+    made.work(NINE + 1_861)
+    told += [one.notice.state for one in spool.next("robot")]
+    assert told == ["firing", "resolved"]
+
+
+def test_a_channel_gets_a_notice_of_one_key_once(spool: Spool) -> None:
+    for _ in range(2):
+        spool.queue(["robot", "other"], a_notice(), NINE)
+    assert (spool.waiting("robot")[0], spool.waiting("other")[0]) == (1, 1)
+
+
+DIRECTORY = Directory(
+    (ChannelEntry(name="office", kind="mail", to=("a@example.org",)),),
+    (
+        TeamEntry(name="duty", channels=("office",), operations=True),
+        TeamEntry(name="homes", watchlists=("housing",), channels=("office",)),
+    ),
+    (QuietEntry(levels=("blue",), start="22:00", end="07:00"),),
+)
+MAIL = NotificationsSettings(mail_server="mail.example.org:25")
+
+
+def checked(config: str, folder: Path) -> None:
+    binary = shutil.which("amtool")
+    if binary is None:
+        lacking("amtool", "install it (package prometheus-alertmanager)")
+    file = folder / "alertmanager.yml"
+    file.write_text(config)
+    done = subprocess.run([binary, "check-config", str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def routes_to(config: str, labels: dict[str, str], folder: Path) -> list[str]:
+    file = folder / "alertmanager.yml"
+    file.write_text(config)
+    binary = shutil.which("amtool")
+    if binary is None:
+        lacking("amtool", "install it (package prometheus-alertmanager)")
+    words = [f"{key}={value}" for key, value in labels.items()]
+    done = subprocess.run(
+        [binary, "config", "routes", "test", f"--config.file={file}", *words],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return sorted(done.stdout.strip().split(","))
+
+
+def test_alertmanager_takes_its_configuration(tmp_path: Path) -> None:
+    checked(alertmanager_config(MAIL, DIRECTORY, "Asia/Shanghai", ["housing", "transport"]), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("labels", "receivers"),
+    [
+        ({"kind": "opinion", "watchlist": "housing", "level": "red"}, ["mail-homes", "relay-homes"]),
+        ({"kind": "opinion", "watchlist": "housing", "level": "blue"}, ["mail-homes", "relay-homes"]),
+        ({"kind": "opinion", "watchlist": "transport", "level": "red"}, ["mail-duty", "relay-duty"]),
+        ({"kind": "opinion", "watchlist": "all", "level": "red"}, ["mail-duty", "relay-duty"]),
+        ({"kind": "operations", "alertname": "RoleDown"}, ["relay-duty"]),
+        ({"kind": "heartbeat", "alertname": "Heartbeat"}, ["signs-of-life"]),
+        ({"kind": "calm", "alertname": "OpinionCalm"}, ["signs-of-life"]),
+    ],
+)
+def test_alerts_reach_the_team_that_watches(
+    labels: dict[str, str], receivers: list[str], tmp_path: Path
+) -> None:
+    config = alertmanager_config(MAIL, DIRECTORY, "Asia/Shanghai", ["housing", "transport"])
+    assert routes_to(config, labels, tmp_path) == receivers
+
+
+def test_quiet_hours_over_midnight_are_two_spans() -> None:
+    config = yaml.safe_load(alertmanager_config(MAIL, DIRECTORY, "Asia/Shanghai", ["housing"]))
+    (interval,) = config["time_intervals"]
+    (span,) = interval["time_intervals"]
+    assert span["location"] == "Asia/Shanghai"
+    assert [(one["start_time"], one["end_time"]) for one in span["times"]] == [
+        ("22:00", "24:00"), ("00:00", "07:00"),
+    ]  # fmt: skip
+
+
+def test_no_secret_is_in_alertmanagers_configuration() -> None:
+    settings = NotificationsSettings(token="geheim" * 4)
+    assert "geheim" not in alertmanager_config(settings, DIRECTORY, "Asia/Shanghai", [])
+
+
+def directory(folder: Path, text: str) -> Directory:
+    (folder / "channels.toml").write_text(text)
+    return load_directory(folder / "channels.toml", frozenset({"housing"}))
+
+
+REST = '[[team]]\nname = "duty"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "exactly one team has no watchlists"),
+        (REST + 'channels = ["robot"]', "team duty: no channel 'robot'"),
+        (REST + '[[team]]\nname = "homes"\nwatchlists = ["houses"]', "no watchlist 'houses'; known: housing"),
+        (REST + '[[channel]]\nname = "robot"\nkind = "dingtalk"', "channel robot: url must be http"),
+        (REST + '[[channel]]\nname = "robot"\nkind = "fax"\nurl = "https://x"', "Invalid enum value 'fax'"),
+        (REST + '[[channel]]\nname = "robot"\nkind = "wecom"\nurl = "https://x"\nsecret = "s"', "not signed"),
+        (REST + '[[channel]]\nname = "mail"\nkind = "mail"', "mail needs `to`"),
+        (REST + REST, "'duty' is there twice"),
+        (REST + "quiet = 3", "Object contains unknown field `quiet`"),
+    ],
+)
+def test_a_directory_that_cannot_be_used_is_refused_with_the_way_out(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        directory(tmp_path, text)
+    assert sentence in str(caught.value)
+
+
+def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("https://robot.example.org/?t=1\n")
+    (tmp_path / "sign").write_text("SEC1\n")
+    channel = '[[channel]]\nname = "r"\nkind = "dingtalk"\nurl_file = "url"\nsecret_file = "sign"\n'
+    (entry,) = directory(tmp_path, REST + channel).channel
+    assert (entry.url, entry.secret) == ("https://robot.example.org/?t=1", "SEC1")

@@ -1,0 +1,88 @@
+"""What people are told: clean sentences, the gravest first, never longer than a channel takes."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.alerts.notices import Message, cleaned, composed, fitted, shortened
+from monitor.language import LANGUAGES
+from tests.testkit.alerts import a_notice
+
+PSEUDONYM = "u" + "0123456789abcdef0123"
+OBJECTS = (
+    "https://example.org/1", "www.example.org/x", "link:http://t.cn/abc", f"account:sina_weibo:{PSEUDONYM}",
+    PSEUDONYM, "text:00ff00ff", "sina_weibo:3384950021",
+)  # fmt: skip
+FRAMES = ("84 个账号在 {} 等 3 个对象 发布", "84 accounts on {} and 2 more", "在{}，", "“{}”。")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("thing", OBJECTS)
+def test_no_address_account_text_or_post_leaves_the_house(language: str, frame: str, thing: str) -> None:
+    sentence = cleaned(frame.format(thing), "zh" if language == "zh" else "en")
+    assert not any(
+        part in sentence for part in (thing, "example.org", "t.cn", PSEUDONYM, "3384950021", "00ff")
+    )
+
+
+def test_times_hashtags_and_platforms_stay() -> None:
+    sentence = "Housing on sina_weibo: #学区房# since 2011-12-05T20:10:00+08:00, level orange."
+    assert cleaned(sentence, "en") == sentence
+
+
+@given(st.text(max_size=60))
+def test_no_hashtag_can_call_people_or_lead_elsewhere(tag: str) -> None:
+    assert not set(cleaned(f"在 #{tag}# 发布", "zh")) & set("<>[]*`\r\n")
+
+
+def test_what_goes_on_comes_before_what_is_over_and_the_gravest_first() -> None:
+    over = a_notice("red", state="resolved", key="r", en="over.")
+    notices = [over, a_notice("blue", en="blue."), a_notice("red", en="red.")]
+    made = composed(notices, "en")
+    assert made.items == ("red.", "blue.", "over.")
+    assert (made.level, made.title) == ("red", "[red, I] Housing: 3 alerts, heat 3")
+
+
+def test_a_message_of_what_is_over_says_so_and_has_no_level() -> None:
+    made = composed([a_notice("red", state="resolved")], "zh")
+    assert (made.level, made.title) == (None, "【已解除】住房：愤怒情绪上升（解除）")
+
+
+def test_a_notice_that_may_have_been_told_says_so() -> None:
+    (item,) = composed([a_notice(repeated=True)], "zh").items
+    assert item.endswith("本条可能是重复通知：上次发送后未能得到确认。")
+
+
+def test_heat_is_said() -> None:
+    (item,) = composed([a_notice(heat=4)], "en").items
+    assert item.endswith("4 events since the last message.")
+
+
+@given(
+    st.lists(st.text(alphabet="房价。，a b.", min_size=1, max_size=400), min_size=1, max_size=30),
+    st.integers(300, 4_000),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_message_always_fits_and_says_what_is_left_out(sentences: list[str], limit: int) -> None:
+    notices = [a_notice("blue", key=str(number), zh=text) for number, text in enumerate(sentences)]
+    whole = composed(notices, "zh")
+    shown = msgspec.json.decode(fitted(whole, msgspec.json.encode, limit), type=Message)
+    assert len(msgspec.json.encode(shown)) <= limit
+    assert len(shown.items) + shown.hidden == len(sentences)
+    assert (shown.more == "") == (shown.hidden == 0)
+
+
+def test_a_text_is_cut_after_a_sentence() -> None:
+    assert shortened("第一句。第二句。第三句") == "第一句。第二句。…"
+    assert shortened("One 0.95 of it. Two. Three") == "One 0.95 of it. Two.…"
+
+
+@given(st.text(min_size=2, max_size=200))
+def test_cutting_ends(text: str) -> None:
+    for _ in range(400):
+        text = shortened(text)
+    assert not text
