@@ -130,6 +130,7 @@ class _Workshop:
             servers=self._kafka.servers,
             data=str(Path(tempfile.gettempdir()) / f"opinion-monitor-{self._instance}"),
             max_messages=_MESSAGES_AT_ONCE[self._role],
+            session_seconds=self._kafka.session_seconds,
         )
         return Worker(Runner(options, feeds, self._metrics, on_stop=self._stop), self._metrics)
 

@@ -26,7 +26,7 @@ _RESERVED_PLATFORMS = frozenset({"link", "account", "text"})
 
 Platform = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Sentiment = Literal["default", "ngrams", "snownlp", "none"]
-Compression = Literal["lz4", "zstd", "gzip", "none"]
+Compression = Literal["zstd", "lz4", "gzip", "none"]
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -72,8 +72,9 @@ class KafkaSettings(_Section, frozen=True):
     prefix: Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9._-]{0,100}$")] = "opinion."
     partitions: Annotated[int, msgspec.Meta(ge=1, le=256)] = 12
     replication: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
-    compression: Compression = "lz4"
+    compression: Compression = "zstd"
     snapshot_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 5.0
+    session_seconds: Annotated[float, msgspec.Meta(ge=1, le=300)] = 10.0
 
 
 class ElasticsearchSettings(_Section, frozen=True):
@@ -293,7 +294,7 @@ def _allowed(path: str) -> str:
     if path == "kafka.servers":
         return "; allowed: HOST:PORT, several separated by commas"
     if path == "kafka.compression":
-        return "; allowed: lz4, zstd, gzip, none"
+        return "; allowed: zstd, lz4, gzip, none"
     if path == "elasticsearch.url":
         return "; allowed: http(s)://HOST:PORT"
     if path == "records.platforms":

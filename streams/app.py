@@ -49,6 +49,7 @@ class AppOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_messages: int = 200
     within_seconds: float = 0.15
     watchdog_seconds: float = 120.0
+    session_seconds: float = 10.0
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -277,8 +278,8 @@ def _app(options: AppOptions) -> faust.App:
         consumer_group_instance_id=options.instance,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=4 * 1024 * 1024,
-        broker_session_timeout=10.0,
-        broker_heartbeat_interval=1.0,
+        broker_session_timeout=options.session_seconds,
+        broker_heartbeat_interval=min(1.0, options.session_seconds / 4),
         broker_rebalance_timeout=20.0,
         broker_request_timeout=30.0,
         broker_max_poll_records=2_000,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 from monitor.campaigns.port import CampaignDetector
 from streams.agents.wiring import Wiring, by_partition, oldest
@@ -19,6 +19,8 @@ REMEMBERED = 8_192
 """Recent sightings of a slot that are known by object and record."""
 TURNS = 16
 """Parts in which the slots are kept, one after the other, within ``snapshot_seconds``."""
+_WORK_PER_KEEPING = 9.0
+_LONGEST_ROUND = 12
 
 
 class _Partition:
@@ -31,6 +33,9 @@ class _Partition:
 
 class DetectHandler:
     """Publishes what each batch revises, and keeps the slots that changed, a share of them at a time.
+
+    While sightings come without a pause, keeping takes at most a tenth of the time: a round of all slots then
+    lasts longer than ``snapshot_seconds``, up to twelve times as long.
 
     A message is safe when every slot it changed was kept. What comes again after a crash is skipped by the
     slots whose snapshot covers it, and taken by the others, to the same revisions.
@@ -52,6 +57,8 @@ class DetectHandler:
         self._clock = clock
         self._kept_at = clock()
         self._turn = 0
+        self._pause = snapshot_seconds / TURNS
+        self._quiet = False
         self._partitions: dict[int, _Partition] = {}
         self._batch = Batch(Sighted)
 
@@ -67,7 +74,8 @@ class DetectHandler:
         ingested = oldest(messages)
         await self._publish(revised, partition_marks(messages), ingested)
         self._wiring.watcher.reached("detected", ingested)
-        await self.tick()
+        self._quiet = False
+        await self._keep_due(self._pause)
 
     async def _publish(self, revised: Sequence[Revised], upto: bytes, ingested: int) -> None:
         """Revisions, and behind the last of them how far each partition has come."""
@@ -88,9 +96,23 @@ class DetectHandler:
 
     async def tick(self) -> None:
         """Keep what changed, when it is time."""
-        if self._clock() - self._kept_at >= self._snapshot_seconds / TURNS:
-            self._turn = (self._turn + 1) % TURNS
-            await self._keep(self._turn)
+        await self._keep_due(self._snapshot_seconds / TURNS if self._quiet else self._pause)
+        self._quiet = True
+
+    async def _keep_due(self, pause: float) -> None:
+        """Keep the slots whose turn has come when there is one turn in every ``pause`` seconds."""
+        began = self._clock()
+        passed = began - self._kept_at
+        due = min(TURNS, int(passed / pause))
+        if not due:
+            return
+        turns = {(self._turn + number) % TURNS for number in range(1, due + 1)}
+        self._turn = (self._turn + due) % TURNS
+        await self._keep(turns)
+        share = self._snapshot_seconds / TURNS
+        spent = (self._clock() - began) / due
+        self._pause = min(max(share, _WORK_PER_KEEPING * spent), _LONGEST_ROUND * share)
+        self._kept_at = self._clock() - passed % pause
 
     def unsafe_from(self, partition: int) -> int | None:
         """The first offset that a slot's snapshot lacks."""
@@ -105,14 +127,13 @@ class DetectHandler:
         """Forget all partitions."""
         self._partitions.clear()
 
-    async def _keep(self, turn: int | None = None) -> None:
-        """Keep the slots that changed, those of one turn or all."""
-        self._kept_at = self._clock()
+    async def _keep(self, turns: Container[int] = range(TURNS)) -> None:
+        """Keep the slots that changed, those of some turns or all."""
         states = [
             (number, SlotState(slot, partition.stage.taken(slot), partition.stage.snapshot(slot)))
             for number, partition in self._partitions.items()
             for slot in partition.changed
-            if turn is None or slot % TURNS == turn
+            if slot % TURNS in turns
         ]
         if not states:
             return

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,23 +18,7 @@ from tests.testkit.services.fixtures import start_or_skip
 from tests.testkit.services.java import find_jdk
 from tests.testkit.services.processes import Process, free_port
 
-pytestmark = pytest.mark.system
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
-    server = KafkaServer(tmp_path_factory.mktemp("kafka"))
-    start_or_skip(server)
-    with server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ElasticsearchServer]:
-    server = ElasticsearchServer(tmp_path_factory.mktemp("elasticsearch"))
-    start_or_skip(server)
-    with server:
-        yield server
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("workers")]
 
 
 def write_messages(address: str, topic: str, count: int) -> None:
@@ -63,61 +46,65 @@ def read_messages(address: str, topic: str) -> list[bytes]:
 
 
 def test_a_killed_broker_comes_back_at_its_address_with_every_acknowledged_message(
-    broker: KafkaServer,
+    kafka_server: KafkaServer,
 ) -> None:
-    address = broker.address
+    address = kafka_server.address
     write_messages(address, "killed", 100)
-    broker.kill()
-    assert not broker.ready
-    broker.start()
-    assert (broker.address, len(read_messages(address, "killed"))) == (address, 100)
+    kafka_server.kill()
+    assert not kafka_server.ready
+    kafka_server.start()
+    assert (kafka_server.address, len(read_messages(address, "killed"))) == (address, 100)
 
 
-def test_a_restarted_broker_keeps_its_messages(broker: KafkaServer) -> None:
-    write_messages(broker.address, "restarted", 100)
-    broker.restart()
-    assert len(read_messages(broker.address, "restarted")) == 100
+def test_a_restarted_broker_keeps_its_messages(kafka_server: KafkaServer) -> None:
+    write_messages(kafka_server.address, "restarted", 100)
+    kafka_server.restart()
+    assert len(read_messages(kafka_server.address, "restarted")) == 100
 
 
 def test_a_killed_engine_comes_back_at_its_address_with_every_acknowledged_document(
-    engine: ElasticsearchServer,
+    elasticsearch_server: ElasticsearchServer,
 ) -> None:
-    address = engine.address
+    address = elasticsearch_server.address
     with Elasticsearch(address) as client:
         client.index(index="killed", id="1", document={"text": "微博"})
-        engine.kill()
-        assert not engine.ready
-        engine.start()
+        elasticsearch_server.kill()
+        assert not elasticsearch_server.ready
+        elasticsearch_server.start()
         assert client.get(index="killed", id="1")["_source"] == {"text": "微博"}
-    assert engine.address == address
+    assert elasticsearch_server.address == address
 
 
-def test_a_restarted_engine_keeps_its_documents(engine: ElasticsearchServer) -> None:
-    with Elasticsearch(engine.address) as client:
+def test_a_restarted_engine_keeps_its_documents(elasticsearch_server: ElasticsearchServer) -> None:
+    with Elasticsearch(elasticsearch_server.address) as client:
         client.index(index="restarted", id="1", document={"text": "微博"})
-        engine.restart()
+        elasticsearch_server.restart()
         assert client.get(index="restarted", id="1")["found"]
 
 
-def test_the_engine_analyses_chinese_by_pairs_of_characters(engine: ElasticsearchServer) -> None:
-    with Elasticsearch(engine.address) as client:
+def test_the_engine_analyses_chinese_by_pairs_of_characters(
+    elasticsearch_server: ElasticsearchServer,
+) -> None:
+    with Elasticsearch(elasticsearch_server.address) as client:
         answer = client.indices.analyze(
             tokenizer="standard", filter=["cjk_width", "lowercase", "cjk_bigram"], text="公共舆情 ＡＢＣ"
         )
     assert [token["token"] for token in answer["tokens"]] == ["公共", "共舆", "舆情", "abc"]
 
 
-def test_a_second_object_for_the_same_folder_finds_the_running_server(broker: KafkaServer) -> None:
-    again = KafkaServer(broker.folder)
-    assert (again.address, again.ready) == (broker.address, True)
+def test_a_second_object_for_the_same_folder_finds_the_running_server(kafka_server: KafkaServer) -> None:
+    again = KafkaServer(kafka_server.folder)
+    assert (again.address, again.ready) == (kafka_server.address, True)
 
 
-def test_a_server_listens_on_loopback_only(broker: KafkaServer, engine: ElasticsearchServer) -> None:
+def test_a_server_listens_on_loopback_only(
+    kafka_server: KafkaServer, elasticsearch_server: ElasticsearchServer
+) -> None:
     listening = {
         line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines() if line.split()[3] == "0A"
     }
-    assert {f"0100007F:{server.port:04X}" for server in (broker, engine)} <= listening
-    assert not {f"00000000:{server.port:04X}" for server in (broker, engine)} & listening
+    assert {f"0100007F:{server.port:04X}" for server in (kafka_server, elasticsearch_server)} <= listening
+    assert not {f"00000000:{server.port:04X}" for server in (kafka_server, elasticsearch_server)} & listening
 
 
 LEASHED_CHILD = """

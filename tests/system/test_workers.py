@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,28 +20,11 @@ from tests.testkit.findings import Findings, differences, findings
 from tests.testkit.program import program
 from tests.testkit.records import write_lines
 from tests.testkit.services import ElasticsearchServer, KafkaServer
-from tests.testkit.services.fixtures import start_or_skip
 from tests.testkit.traffic import traffic
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("workers")]
 
 RECORDS = int(os.environ.get("OPINION_MONITOR_SYSTEM_RECORDS", "50000"))
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
-    server = KafkaServer(tmp_path_factory.mktemp("kafka"))
-    start_or_skip(server)
-    with server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ElasticsearchServer]:
-    server = ElasticsearchServer(tmp_path_factory.mktemp("elasticsearch"))
-    start_or_skip(server)
-    with server:
-        yield server
 
 
 def embedded(folder: Path, lines: list[bytes]) -> tuple[Path, Findings]:
@@ -68,13 +50,16 @@ def assert_same(cluster: Cluster, expected: Findings) -> None:
 
 
 def test_nothing_is_lost_or_counted_twice_whatever_is_killed(
-    broker: KafkaServer, engine: ElasticsearchServer, undisturbed: tuple[Path, Findings], tmp_path: Path
+    kafka_server: KafkaServer,
+    elasticsearch_server: ElasticsearchServer,
+    undisturbed: tuple[Path, Findings],
+    tmp_path: Path,
 ) -> None:
     path, expected = undisturbed
     assert len(expected["campaigns"]) > 20
     lines = path.read_bytes().splitlines()
     third = len(lines) // 3
-    with Cluster(broker.address, engine.address, tmp_path, name="killed") as cluster:
+    with Cluster(kafka_server.address, elasticsearch_server.address, tmp_path, name="killed") as cluster:
         cluster.start_all()
         roles: tuple[tuple[Role, Role], ...] = (("score", "detect"), ("assess", "index"))
         for number, pair in enumerate(roles):
@@ -85,10 +70,10 @@ def test_nothing_is_lost_or_counted_twice_whatever_is_killed(
                 cluster.kill(f"{role}-1")
                 cluster.start(role)
         cluster.feed_lines(lines[2 * third :])
-        for server in (broker, engine):
+        for server in (kafka_server, elasticsearch_server):
             assert cluster.at_work
             server.kill()
-            time.sleep(3)
+            time.sleep(1)
             server.start()
         cluster.settle(300)
         assert_same(cluster, expected)
@@ -113,15 +98,17 @@ def test_the_ledger_of_inputs_adds_up(undisturbed: tuple[Path, Findings]) -> Non
 
 @pytest.mark.parametrize("partitions", [1, 12])
 def test_partitions_and_workers_that_come_and_go_change_nothing(
-    broker: KafkaServer,
-    engine: ElasticsearchServer,
+    kafka_server: KafkaServer,
+    elasticsearch_server: ElasticsearchServer,
     small: tuple[Path, Findings],
     tmp_path: Path,
     partitions: int,
 ) -> None:
     path, expected = small
     name = f"parted-{partitions}"
-    with Cluster(broker.address, engine.address, tmp_path, name=name, partitions=partitions) as cluster:
+    with Cluster(
+        kafka_server.address, elasticsearch_server.address, tmp_path, name=name, partitions=partitions
+    ) as cluster:
         cluster.start_all()
         cluster.feed(path)
         cluster.start("score", 2)

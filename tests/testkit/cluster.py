@@ -6,13 +6,19 @@ import asyncio
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from kafka.admin import KafkaAdminClient, OffsetSpec
-from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NotCoordinatorError,
+)
 from kafka.structs import TopicPartition
 
 from monitor.cluster import ROLES, Role, publisher_of, topics_of
@@ -22,10 +28,12 @@ from monitor.index.elasticsearch_setup import install
 from monitor.settings import LoadedSettings, load_settings
 from streams.sources.kafka_feed import feed
 from streams.sources.replay import Line
+from streams.topic_admin import TopicAdmin
 from streams.topics import TopicKind
 from tests.testkit.program import KEY, ROOT, command, environment, program
 from tests.testkit.services.processes import free_port
 
+T = TypeVar("T")
 READS: Mapping[Role, tuple[TopicKind, ...]] = {
     "score": ("posts", "comments"),
     "detect": ("sightings",),
@@ -46,13 +54,14 @@ class Cluster:
         name: str,
         partitions: int = 12,
         refresh_seconds: int = 1,
-        snapshot_seconds: float = 1.0,
+        snapshot_seconds: float = 0.5,
     ) -> None:
         self.folder = folder
         self.variables = {
             "OPINION_MONITOR__KAFKA__SERVERS": broker,
             "OPINION_MONITOR__KAFKA__PREFIX": f'"{name}."',
             "OPINION_MONITOR__KAFKA__SNAPSHOT_SECONDS": str(snapshot_seconds),
+            "OPINION_MONITOR__KAFKA__SESSION_SECONDS": "3",
             "OPINION_MONITOR__KAFKA__PARTITIONS": str(partitions),
             "OPINION_MONITOR__ELASTICSEARCH__URL": engine,
             "OPINION_MONITOR__ELASTICSEARCH__PREFIX": f'"{name}-"',
@@ -65,17 +74,19 @@ class Cluster:
         self._ports: set[int] = set()
         self._logs: dict[str, Path] = {}
         self._stopped: set[str] = set()
+        self._admin: KafkaAdminClient | None = None
 
-    @property
+    @cached_property
     def settings(self) -> LoadedSettings:
         """The settings that the workers have."""
         variables = {"OPINION_MONITOR__PRIVACY__PSEUDONYM_KEY": KEY, **self.variables}
         return load_settings(ROOT / "config" / "monitor.toml", variables)
 
     def __enter__(self) -> Self:
-        ended = program("topics", "create", variables=self.variables)
-        assert ended.code == 0, ended.err
-        engine = self.settings.settings.elasticsearch
+        kafka, engine = self.settings.settings.kafka, self.settings.settings.elasticsearch
+        admin = TopicAdmin(kafka.servers)
+        admin.create(topics_of(kafka).values(), kafka.replication)
+        admin.close()
         install(engine_client(engine, self.settings.path), engine.url, layout_of(engine))
         return self
 
@@ -85,6 +96,8 @@ class Cluster:
         for process in self.workers.values():
             process.kill()
             process.wait()
+        if self._admin is not None:
+            self._admin.close()
 
     def start(self, role: Role, number: int = 1) -> None:
         """Start a worker, or start it again after it ended."""
@@ -150,24 +163,29 @@ class Cluster:
         """Messages not done yet, by topic."""
         kafka = self.settings.settings.kafka
         topics = topics_of(kafka)
-        admin = KafkaAdminClient(bootstrap_servers=kafka.servers.split(","))
         lags: dict[str, int] = {}
-        try:
-            for role, kinds in READS.items():
-                group = f"{kafka.prefix}{role}"
-                done = _committed(admin, group)
-                places = [
-                    TopicPartition(topics[kind].name, number)
-                    for kind in kinds
-                    for number in range(topics[kind].partitions)
-                ]
-                ends = _offsets(admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST)))
-                for place in places:
-                    key = (place.topic, place.partition)
-                    lags[place.topic] = lags.get(place.topic, 0) + ends[key] - max(0, done.get(key, 0))
-        finally:
-            admin.close()
+        for role, kinds in READS.items():
+            done = self._ask(partial(_committed, group=f"{kafka.prefix}{role}"))
+            places = [
+                TopicPartition(topics[kind].name, number)
+                for kind in kinds
+                for number in range(topics[kind].partitions)
+            ]
+            ends = self._ask(partial(_ends, places=places))
+            for place in places:
+                key = (place.topic, place.partition)
+                lags[place.topic] = lags.get(place.topic, 0) + ends[key] - max(0, done.get(key, 0))
         return lags
+
+    def _ask(self, question: Callable[[KafkaAdminClient], T]) -> T:
+        """Ask the broker over one connection, or over a new one where that is broken."""
+        if self._admin is not None:
+            try:
+                return question(self._admin)
+            except KafkaError:
+                self._admin.close()
+        self._admin = KafkaAdminClient(bootstrap_servers=self.settings.settings.kafka.servers.split(","))
+        return question(self._admin)
 
     def wait_until_busy(self, role: Role, seconds: float = 60.0) -> None:
         """Wait until a role has done something."""
@@ -178,13 +196,8 @@ class Cluster:
 
     def done(self, role: Role) -> int:
         """How many messages of all its topics a role has committed."""
-        kafka = self.settings.settings.kafka
-        admin = KafkaAdminClient(bootstrap_servers=kafka.servers.split(","))
-        try:
-            group = f"{kafka.prefix}{role}"
-            return sum(max(0, offset) for offset in _committed(admin, group).values())
-        finally:
-            admin.close()
+        committed = self._ask(partial(_committed, group=f"{self.settings.settings.kafka.prefix}{role}"))
+        return sum(max(0, offset) for offset in committed.values())
 
     def settle(self, seconds: float) -> float:
         """Wait until everything is done; how long it took. Fails with the lags and the end of each log."""
@@ -196,7 +209,7 @@ class Cluster:
             quiet = 0 if lags else quiet + 1
             spent = time.monotonic() - began
             assert spent < seconds, f"after {spent:.0f} s: {lags}\n" + "\n".join(map(self.log, self.workers))
-            time.sleep(0.5)
+            time.sleep(0.2)
         return time.monotonic() - began
 
     def revive(self) -> None:
@@ -230,6 +243,11 @@ def _committed(admin: KafkaAdminClient, group: str) -> dict[tuple[str, int], int
         return _offsets(admin.list_group_offsets(group)[group])
     except (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError):
         return {}
+
+
+def _ends(admin: KafkaAdminClient, places: Sequence[TopicPartition]) -> dict[tuple[str, int], int]:
+    """Where partitions end."""
+    return _offsets(admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST)))
 
 
 def _offsets(answer: object) -> dict[tuple[str, int], int]:
