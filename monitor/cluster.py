@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import tempfile
 import threading
 import time
@@ -24,7 +25,7 @@ from monitor.composition import (
     watchlists_of,
 )
 from monitor.engine import engine_client, layout_of
-from monitor.errors import BrokerError
+from monitor.errors import BrokerError, SettingsError
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_setup import require
 from monitor.scoring.watchlists import WatchlistMatcher
@@ -42,6 +43,7 @@ from streams.agents.index import (
 from streams.agents.score import ScoreHandler
 from streams.agents.wiring import Wiring
 from streams.app import AppOptions, Feed, Runner
+from streams.connection import Connection
 from streams.publishing import KafkaPublisher
 from streams.slot_snapshots import TopicSnapshots
 from streams.sources.adapters import LinesAdapter
@@ -59,21 +61,54 @@ def topics_of(kafka: KafkaSettings) -> dict[TopicKind, Topic]:
     return plan(kafka.prefix, kafka.partitions)
 
 
-def publisher_of(kafka: KafkaSettings, metrics: WorkerMetrics | None = None) -> KafkaPublisher:
+def at_servers(settings: LoadedSettings, servers: str) -> LoadedSettings:
+    """The settings with other brokers; all else as it is."""
+    replace = msgspec.structs.replace
+    kafka = replace(settings.settings.kafka, servers=servers)
+    return replace(settings, settings=replace(settings.settings, kafka=kafka))
+
+
+def connection_of(settings: LoadedSettings) -> Connection:
+    """How to reach the brokers of the settings.
+
+    Raises ``SettingsError`` when the certificates cannot be used.
+    """
+    kafka = settings.settings.kafka
+    connection = Connection(
+        servers=kafka.servers,
+        security_protocol=kafka.security_protocol,
+        ca_certificates=settings.file(kafka.ca_certificates) if kafka.ca_certificates else None,
+        mechanism=kafka.mechanism,
+        user=kafka.user,
+        password=kafka.password,
+        timeout_seconds=kafka.timeout_seconds,
+    )
+    try:
+        connection.trust()
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"kafka.ca_certificates = {kafka.ca_certificates!r} cannot be used ({error}); give a PEM file"
+        ) from error
+    return connection
+
+
+def publisher_of(settings: LoadedSettings, metrics: WorkerMetrics | None = None) -> KafkaPublisher:
     """A publisher to the broker of the settings."""
-    compression = None if kafka.compression == "none" else kafka.compression
+    chosen = settings.settings.kafka.compression
+    compression = None if chosen == "none" else chosen
+    connection = connection_of(settings)
     if metrics is None:
-        return KafkaPublisher(kafka.servers, compression=compression)
+        return KafkaPublisher(connection, compression=compression)
     return KafkaPublisher(
-        kafka.servers, compression=compression, on_retry=lambda cause: metrics.retried("kafka", cause)
+        connection, compression=compression, on_retry=lambda cause: metrics.retried("kafka", cause)
     )
 
 
-def require_topics(kafka: KafkaSettings) -> None:
+def require_topics(settings: LoadedSettings) -> None:
     """Raise ``BrokerError`` with the first difference between the cluster's topics and the settings."""
-    admin = TopicAdmin(kafka.servers)
+    admin = TopicAdmin(connection_of(settings))
     try:
-        for difference in admin.differences(topics_of(kafka).values()):
+        for difference in admin.differences(topics_of(settings.settings.kafka).values()):
             raise BrokerError(difference)
     finally:
         admin.close()
@@ -110,13 +145,13 @@ class _Workshop:
         self._instance = instance
         self._metrics = WorkerMetrics(role)
         self._topics = topics_of(self._kafka)
-        self._publisher = publisher_of(self._kafka, self._metrics)
+        self._publisher = publisher_of(settings, self._metrics)
         self._wiring = Wiring(self._topics, self._publisher, self._metrics)
         self._stopping = threading.Event()
         self._rejections = Rejections()
 
     def build(self) -> Worker:
-        require_topics(self._kafka)
+        require_topics(self._settings)
         builders = {
             "score": self._score,
             "index": self._index,
@@ -127,7 +162,7 @@ class _Workshop:
         options = AppOptions(
             group=f"{self._kafka.prefix}{self._role}",
             instance=self._instance,
-            servers=self._kafka.servers,
+            connection=connection_of(self._settings),
             data=str(Path(tempfile.gettempdir()) / f"opinion-monitor-{self._instance}"),
             max_messages=_MESSAGES_AT_ONCE[self._role],
             session_seconds=self._kafka.session_seconds,
@@ -178,7 +213,7 @@ class _Workshop:
         ]
 
     def _snapshots(self, kind: TopicKind) -> TopicSnapshots:
-        return TopicSnapshots(self._kafka.servers, self._topics[kind].name, self._publisher)
+        return TopicSnapshots(connection_of(self._settings), self._topics[kind].name, self._publisher)
 
     def _engine(self) -> ElasticsearchIndex:
         engine = self._settings.settings.elasticsearch

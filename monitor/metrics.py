@@ -27,6 +27,8 @@ from monitor.opinion_metrics import OpinionMetrics
 
 _ADDRESS = re.compile(r"(?P<host>[^\s:]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 _STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_LOOK_SECONDS = 0.1
+"""How often the server looks whether it is to end; a run waits so long for it."""
 _BATCH_BUCKETS = (1, 10, 50, 100, 500, 1_000, 2_000, 5_000, 10_000, 100_000)
 
 
@@ -231,7 +233,9 @@ class MetricsServer:
             raise SettingsError(f"metrics address {listen} cannot be listened on ({error})") from error
         except OverflowError as error:
             raise SettingsError(f"metrics address {listen}: a port is at most 65535") from error
-        self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_LOOK_SECONDS,), name="metrics", daemon=True
+        )
         self._thread.start()
 
     @property

@@ -26,6 +26,8 @@ _RESERVED_PLATFORMS = frozenset({"link", "account", "text"})
 
 Platform = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Sentiment = Literal["default", "ngrams", "snownlp", "none"]
+SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 Compression = Literal["zstd", "lz4", "gzip", "none"]
 
 
@@ -75,6 +77,12 @@ class KafkaSettings(_Section, frozen=True):
     compression: Compression = "zstd"
     snapshot_seconds: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 5.0
     session_seconds: Annotated[float, msgspec.Meta(ge=1, le=300)] = 10.0
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 10.0
+    security_protocol: SecurityProtocol = "PLAINTEXT"
+    ca_certificates: str = ""
+    mechanism: Mechanism = "SCRAM-SHA-512"
+    user: str = ""
+    password: str = ""
 
 
 class ElasticsearchSettings(_Section, frozen=True):
@@ -165,7 +173,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     display: DisplaySettings = DisplaySettings()
 
 
-SECRETS = frozenset({"privacy.pseudonym_key", "elasticsearch.api_key", "intake.token", "notifications.token"})
+SECRETS = frozenset(
+    {
+        "privacy.pseudonym_key",
+        "kafka.password",
+        "elasticsearch.api_key",
+        "intake.token",
+        "notifications.token",
+    }
+)
 REDACTED = "********"
 
 
@@ -211,7 +227,23 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> LoadedSe
         if variable.startswith(ENVIRONMENT_PREFIX):
             _override(tree, variable, text)
             _convert(tree, variable)
-    return LoadedSettings(_convert(tree, str(path)), path)
+    settings = _convert(tree, str(path))
+    _check_security(settings.kafka, str(path))
+    return LoadedSettings(settings, path)
+
+
+def _check_security(kafka: KafkaSettings, origin: str) -> None:
+    """What belongs together must be there together: half of it would be sent in the open, or not at all."""
+    protocol = f"{origin}: kafka.security_protocol = {kafka.security_protocol!r}"
+    sasl, tls = kafka.security_protocol.startswith("SASL"), kafka.security_protocol.endswith("SSL")
+    if sasl and not (kafka.user and kafka.password):
+        raise SettingsError(f"{protocol} needs kafka.user and kafka.password")
+    if not sasl and (kafka.user or kafka.password):
+        raise SettingsError(f"{protocol}, but a user or password is given; set SASL_SSL, or leave them out")
+    if not tls and kafka.ca_certificates:
+        raise SettingsError(
+            f"{protocol}, but kafka.ca_certificates are given; set SSL or SASL_SSL, or leave them out"
+        )
 
 
 def _override(tree: dict[str, object], variable: str, text: str) -> None:
@@ -286,20 +318,20 @@ def _value(tree: dict[str, object], key: str) -> str:
     return repr(value)
 
 
+_ALLOWED: Mapping[str, str] = {
+    "scoring.sentiment": "default, ngrams, snownlp, none",
+    "metrics.listen": "HOST:PORT (port 0 takes a free one) or off",
+    "kafka.servers": "HOST:PORT, several separated by commas",
+    "kafka.compression": "zstd, lz4, gzip, none",
+    "kafka.security_protocol": "PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
+    "kafka.mechanism": "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512",
+    "elasticsearch.url": "http(s)://HOST:PORT",
+    "records.platforms": "a list of names of lower-case letters, digits and _",
+}
+
+
 def _allowed(path: str) -> str:
-    if path == "scoring.sentiment":
-        return "; allowed: default, ngrams, snownlp, none"
-    if path == "metrics.listen":
-        return "; allowed: HOST:PORT (port 0 takes a free one) or off"
-    if path == "kafka.servers":
-        return "; allowed: HOST:PORT, several separated by commas"
-    if path == "kafka.compression":
-        return "; allowed: zstd, lz4, gzip, none"
-    if path == "elasticsearch.url":
-        return "; allowed: http(s)://HOST:PORT"
-    if path == "records.platforms":
-        return "; allowed: a list of names of lower-case letters, digits and _"
-    return ""
+    return f"; allowed: {_ALLOWED[path]}" if path in _ALLOWED else ""
 
 
 def shown(settings: Settings) -> dict[str, dict[str, object]]:

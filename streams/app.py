@@ -17,8 +17,11 @@ from typing import Any, Protocol
 
 import faust
 import msgspec
+from faust.auth import SASLCredentials, SSLCredentials
+from faust.types.auth import CredentialsT
 
 from streams import faust_patches
+from streams.connection import Connection
 from streams.handling import Arrived, Handler
 from streams.log import say_less
 
@@ -44,7 +47,7 @@ class AppOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     group: str
     instance: str
-    servers: str
+    connection: Connection
     data: str
     max_messages: int = 200
     within_seconds: float = 0.15
@@ -269,10 +272,23 @@ def _arrived(event: Any) -> Arrived:  # noqa: ANN401 - Faust's event
     )
 
 
+def _credentials(connection: Connection) -> CredentialsT | None:
+    trust = connection.trust()
+    if connection.authenticated:
+        return SASLCredentials(
+            username=connection.user,
+            password=connection.password,
+            ssl_context=trust,
+            mechanism=connection.mechanism,
+        )
+    return None if trust is None else SSLCredentials(trust)
+
+
 def _app(options: AppOptions) -> faust.App:
     return faust.App(
         options.group,
-        broker=f"kafka://{options.servers.replace(',', ';kafka://')}",
+        broker=f"kafka://{options.connection.servers.replace(',', ';kafka://')}",
+        broker_credentials=_credentials(options.connection),
         datadir=options.data,
         store="memory://",
         consumer_group_instance_id=options.instance,

@@ -13,6 +13,8 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
+from streams.connection import Connection
+
 _LOGGER = logging.getLogger("streams.publishing")
 _LARGEST_REQUEST_BYTES = 5 * 1024 * 1024
 _FIRST_PAUSE_SECONDS = 0.1
@@ -53,12 +55,12 @@ class KafkaPublisher:
 
     def __init__(
         self,
-        servers: str,
+        connection: Connection,
         *,
         compression: str | None,
         on_retry: Callable[[str], None] = lambda _cause: None,
     ) -> None:
-        self._servers = servers
+        self._connection = connection
         self._compression = compression
         self._on_retry = on_retry
         self._producer: AIOKafkaProducer | None = None
@@ -130,7 +132,7 @@ class KafkaPublisher:
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._servers,
+                **self._connection.options(),
                 acks="all",
                 enable_idempotence=True,
                 compression_type=self._compression,

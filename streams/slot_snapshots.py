@@ -16,6 +16,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from streams.connection import Connection
 from streams.publishing import Outgoing, Publisher
 from streams.topics import MESSAGE_BYTES
 
@@ -54,8 +55,8 @@ class SlotSnapshots(Protocol):
 class TopicSnapshots:
     """``SlotSnapshots`` in a compacted topic that has the partitions of the topic the slots are read from."""
 
-    def __init__(self, servers: str, topic: str, publisher: Publisher) -> None:
-        self._servers = servers
+    def __init__(self, connection: Connection, topic: str, publisher: Publisher) -> None:
+        self._connection = connection
         self._topic = topic
         self._publisher = publisher
         self._generation: dict[int, int] = {}
@@ -103,7 +104,7 @@ class TopicSnapshots:
         place = TopicPartition(self._topic, partition)
         found: dict[bytes, _Part] = {}
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._servers,
+            **self._connection.options(),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=4 * 1024 * 1024,

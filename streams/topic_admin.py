@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    KafkaError,
+    TopicAlreadyExistsError,
+)
 
 from monitor.errors import BrokerError
+from streams.connection import Connection, greet
 from streams.topics import Topic
 
 MAKE_THEM = "run 'opinion-monitor topics create'"
-_TIMEOUT_MS = 10_000
 
 
 class TopicAdmin:
     """A connection to a cluster for its topics."""
 
-    def __init__(self, servers: str) -> None:
-        """Raises ``BrokerError`` when no broker can be reached."""
-        self._servers = servers
+    def __init__(self, connection: Connection) -> None:
+        """Raises ``BrokerError`` when no broker can be reached within the timeout, or it refuses us."""
+        greet(connection)
+        servers = self._servers = connection.servers
+        timeout_ms = round(connection.timeout_seconds * 1000)
         try:
             self._client = KafkaAdminClient(
-                bootstrap_servers=servers.split(","),
-                bootstrap_timeout_ms=_TIMEOUT_MS,
-                request_timeout_ms=_TIMEOUT_MS,
+                **connection.options(),
+                bootstrap_timeout_ms=timeout_ms,
+                request_timeout_ms=timeout_ms,
             )
         except (KafkaError, OSError) as error:
             raise BrokerError(

@@ -4,12 +4,17 @@ import os
 
 import pytest
 
-from tests.testkit.services.fixtures import elasticsearch_server, kafka_server
+from tests.testkit.services.fixtures import (
+    certificate,
+    elasticsearch_server,
+    kafka_server,
+    secure_broker,
+)
 
 # As the program has it; read when numpy is imported, which is after this.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-__all__ = ["elasticsearch_server", "kafka_server"]
+__all__ = ["certificate", "elasticsearch_server", "kafka_server", "secure_broker"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,18 +7,17 @@ import time
 from collections.abc import Sequence
 
 import click
-import msgspec
 
-from monitor.cluster import publisher_of, require_topics, topics_of
+from monitor.cluster import at_servers, publisher_of, require_topics, topics_of
 from monitor.errors import SettingsError
-from monitor.settings import KafkaSettings
+from monitor.settings import LoadedSettings
 from streams.sources.adapters import RecordAdapter
 from streams.sources.kafka_feed import feed
 from streams.sources.replay import Pacer, fingerprint, read_lines
 
 
 def feed_files(
-    kafka: KafkaSettings, servers: str, files: Sequence[str], speed: float | None, format_name: str
+    settings: LoadedSettings, servers: str, files: Sequence[str], speed: float | None, format_name: str
 ) -> None:
     """Feed files to the intake topic at ``servers``, as fast as the broker takes them or at ``speed``.
 
@@ -31,17 +30,17 @@ def feed_files(
             f"--format {format_name} does not go with --kafka: its intake topics hold records; "
             "leave one of the two out"
         )
-    kafka = msgspec.structs.replace(kafka, servers=servers)
-    require_topics(kafka)
+    settings = at_servers(settings, servers)
+    require_topics(settings)
     began = time.perf_counter()
-    fed = asyncio.run(_feed(kafka, files, speed))
+    fed = asyncio.run(_feed(settings, files, speed))
     seconds = time.perf_counter() - began
     click.echo(f"fed {fed:,} lines to {servers} in {seconds:.1f} s, {fed / seconds:,.0f} lines/s")
 
 
-async def _feed(kafka: KafkaSettings, files: Sequence[str], speed: float | None) -> int:
-    publisher = publisher_of(kafka)
-    posts = topics_of(kafka)["posts"]
+async def _feed(settings: LoadedSettings, files: Sequence[str], speed: float | None) -> int:
+    publisher = publisher_of(settings)
+    posts = topics_of(settings.settings.kafka)["posts"]
     fed = 0
     try:
         for file in files:

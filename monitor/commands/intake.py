@@ -21,20 +21,21 @@ _SHORTEST_TOKEN = 16
 @click.pass_context
 def intake(context: click.Context, listen: str | None) -> None:
     """Take records over HTTP (POST /v1/records, bearer token) and answer when Kafka has them."""
-    settings = settings_of(context).settings
+    loaded = settings_of(context)
+    settings = loaded.settings
     chosen = settings.intake
     if len(chosen.token) < _SHORTEST_TOKEN:
         raise SettingsError(
             f"intake.token has {len(chosen.token)} characters; set one of at least {_SHORTEST_TOKEN} "
             "(OPINION_MONITOR__INTAKE__TOKEN)"
         )
-    require_topics(settings.kafka)
+    require_topics(loaded)
     host, _, port = (listen or chosen.listen).rpartition(":")
     app = intake_app(
         Intake(
             chosen.token,
             RecordDecoder(frozenset(settings.records.platforms)),
-            publisher_of(settings.kafka),
+            publisher_of(loaded),
             topics_of(settings.kafka),
             IntakeLimits(body_bytes=chosen.body_bytes, waiting_bytes=chosen.waiting_bytes),
             time.time,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import msgspec
 
-from monitor.cluster import topics_of
+from monitor.cluster import connection_of, topics_of
 from monitor.commands.options import json_option, settings_of
 from streams.topic_admin import TopicAdmin
 
@@ -21,8 +21,9 @@ def topics() -> None:
 @click.pass_context
 def create(context: click.Context) -> None:
     """Make the topics that are missing; those that are there stay as they are."""
-    kafka = settings_of(context).settings.kafka
-    admin = TopicAdmin(kafka.servers)
+    settings = settings_of(context)
+    kafka = settings.settings.kafka
+    admin = TopicAdmin(connection_of(settings))
     context.call_on_close(admin.close)
     made = admin.create(topics_of(kafka).values(), kafka.replication)
     click.echo(f"made at {kafka.servers}: {', '.join(made)}" if made else f"{kafka.servers} has all topics")
@@ -33,8 +34,9 @@ def create(context: click.Context) -> None:
 @click.pass_context
 def check(context: click.Context, as_json: bool) -> None:
     """Compare the cluster's topics with the settings; ends with 1 when something differs."""
-    kafka = settings_of(context).settings.kafka
-    admin = TopicAdmin(kafka.servers)
+    settings = settings_of(context)
+    kafka = settings.settings.kafka
+    admin = TopicAdmin(connection_of(settings))
     context.call_on_close(admin.close)
     found = admin.differences(topics_of(kafka).values())
     if as_json:

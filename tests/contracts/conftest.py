@@ -50,7 +50,10 @@ def elasticsearch_index(url: str, directory: Path) -> Iterator[OpinionIndex]:
 
 
 Factory = Callable[[Path], AbstractContextManager[OpinionIndex]]
-ENGINES = ("sqlite", "elasticsearch")
+ENGINES = (
+    pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite")),
+    pytest.param("elasticsearch", marks=pytest.mark.xdist_group("servers")),
+)
 
 
 @pytest.fixture(params=ENGINES, scope="module")

@@ -11,6 +11,7 @@ import pytest
 
 from streams import app as runner
 from streams.app import GUARANTEE_LOST, AppOptions, Feed, _Agent
+from streams.connection import Connection
 from streams.handling import Arrived
 
 
@@ -70,7 +71,9 @@ class App:
 
 
 def an_agent(handler: Recorder) -> _Agent:
-    options = AppOptions(group="g", instance="i", servers="s:1", data="d", within_seconds=0.0)
+    options = AppOptions(
+        group="g", instance="i", connection=Connection(servers="s:1"), data="d", within_seconds=0.0
+    )
     return _Agent(Feed("f", ("t",), handler), App(), options, Deaf())  # type: ignore[arg-type]
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.codec import Batch, cut
+from streams.connection import Connection
 from streams.faust_patches import PATCHED, source_digests
 from streams.log import OnceAMinute
 from streams.recent import RecentIds
@@ -103,7 +104,7 @@ def test_a_message_holds_one_record_or_a_line_each(raw: bytes, records: object) 
 
 
 def snapshots() -> TopicSnapshots:
-    return TopicSnapshots("unused:1", "t", MemoryLog(1))
+    return TopicSnapshots(Connection(servers="unused:1"), "t", MemoryLog(1))
 
 
 def keyed(state: SlotState, generation: int) -> dict[bytes, _Part]:

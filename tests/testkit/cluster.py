@@ -21,7 +21,7 @@ from kafka.errors import (
 )
 from kafka.structs import TopicPartition
 
-from monitor.cluster import ROLES, Role, publisher_of, topics_of
+from monitor.cluster import ROLES, Role, connection_of, publisher_of, topics_of
 from monitor.engine import engine_client, layout_of
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_setup import install
@@ -30,7 +30,7 @@ from streams.sources.kafka_feed import feed
 from streams.sources.replay import Line
 from streams.topic_admin import TopicAdmin
 from streams.topics import TopicKind
-from tests.testkit.program import KEY, ROOT, command, environment, program
+from tests.testkit.program import KEY, NOTHING, ROOT, command, environment, program
 from tests.testkit.services.processes import free_port
 
 T = TypeVar("T")
@@ -55,6 +55,7 @@ class Cluster:
         partitions: int = 12,
         refresh_seconds: int = 1,
         snapshot_seconds: float = 0.5,
+        variables: Mapping[str, str] = NOTHING,
     ) -> None:
         self.folder = folder
         self.variables = {
@@ -69,6 +70,7 @@ class Cluster:
             # What a test reads in the end is all there is: seconds instead of a third of one.
             "OPINION_MONITOR__ELASTICSEARCH__CODEC": "default",
             "OPINION_MONITOR__ELASTICSEARCH__REFRESH_SECONDS": str(refresh_seconds),
+            **variables,
         }
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self.revivals = 0
@@ -86,7 +88,7 @@ class Cluster:
 
     def __enter__(self) -> Self:
         kafka, engine = self.settings.settings.kafka, self.settings.settings.elasticsearch
-        admin = TopicAdmin(kafka.servers)
+        admin = TopicAdmin(connection_of(self.settings))
         admin.create(topics_of(kafka).values(), kafka.replication)
         admin.close()
         install(engine_client(engine, self.settings.path), engine.url, layout_of(engine))
@@ -150,7 +152,7 @@ class Cluster:
         numbered = [Line(number, raw) for number, raw in enumerate(lines, start=1)]
 
         async def publish() -> None:
-            publisher = publisher_of(kafka)
+            publisher = publisher_of(self.settings)
             await feed(numbered, "lines", topics_of(kafka)["posts"], publisher)
             await publisher.close()
 
@@ -186,7 +188,7 @@ class Cluster:
                 return question(self._admin)
             except KafkaError:
                 self._admin.close()
-        self._admin = KafkaAdminClient(bootstrap_servers=self.settings.settings.kafka.servers.split(","))
+        self._admin = KafkaAdminClient(**connection_of(self.settings).options())
         return question(self._admin)
 
     def wait_until_busy(self, role: Role, seconds: float = 60.0) -> None:

@@ -99,6 +99,8 @@ class ReferenceIndex:
 
     documents: dict[str, Document] = field(default_factory=dict)
     rows: dict[str, list[Unit]] = field(default_factory=dict)
+    holding: dict[str, set[str]] = field(default_factory=dict)
+    """By unit, which documents have it: who lacks one cannot be found by it."""
     memberships: dict[str, dict[str, Membership]] = field(default_factory=dict)
     _last: tuple[Query, list[Document]] | None = None
 
@@ -110,6 +112,8 @@ class ReferenceIndex:
             if outcomes[-1] == "created":
                 self.documents[document.id] = document
                 self.rows[document.id] = units(document.text)
+                for unit in self.rows[document.id]:
+                    self.holding.setdefault(unit.text, set()).add(document.id)
         return outcomes
 
     def update_memberships(self, memberships: Iterable[Membership]) -> None:
@@ -132,21 +136,28 @@ class ReferenceIndex:
         return self._last[1]
 
     def _find(self, query: Query) -> list[Document]:
-        sought = sought_in(query.text)
-        documents = [document for document in self.documents.values() if self._fits(document, query)]
-        if query.text.strip():
-            rows = self.rows
-            documents = [
-                document
-                for document in documents
-                if sought and all(contains(rows[document.id], want) for want in sought)
-            ]
+        worded = (self.documents[identity] for identity in self._worded(query.text))
+        documents = [document for document in worded if self._fits(document, query)]
         if query.sort == "reach":
             return sorted(documents, key=lambda document: (-reach_of(document), document.id))
         documents.sort(
             key=lambda document: (document.created_at, document.id), reverse=query.sort != "oldest"
         )
         return documents
+
+    def _worded(self, text: str) -> Iterable[str]:
+        """Ids of the documents that have a query's text."""
+        if not text.strip():
+            return self.documents
+        sought = sought_in(text)
+        if not sought:
+            return ()
+        held = [self.holding.get(unit.text, set()) for want in sought for unit in want]
+        return [
+            identity
+            for identity in set.intersection(*held)
+            if all(contains(self.rows[identity], want) for want in sought)
+        ]
 
     def holds(self, condition: Condition, document: Document) -> bool:
         """Whether a condition holds for a document."""

@@ -17,23 +17,12 @@ from tests.testkit.lossy_proxy import Answer, LossyProxy
 GREETING = Answer(200, b'{"version":{"number":"9.5.3"},"tagline":"You Know, for Search"}')
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 that vouches for itself, with its key in the same file."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
+@pytest.fixture
+def certificate(certificate: Path | None) -> Path:
+    """The session's, which vouches for itself and has its key in the same file."""
+    if certificate is None:
         pytest.skip("openssl is missing: TLS to the engine is not tested")
-    path = tmp_path_factory.mktemp("tls") / "engine.pem"
-    key = path.with_name("key.pem")
-    files = ["-keyout", str(key), "-out", str(path)]
-    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *files, *names],
-        check=True,
-        capture_output=True,
-    )
-    path.write_bytes(path.read_bytes() + key.read_bytes())
-    return path
+    return certificate
 
 
 @pytest.fixture

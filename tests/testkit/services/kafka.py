@@ -48,8 +48,26 @@ _SMALL_AND_QUICK = {
 }
 
 
+USER, PASSWORD = "monitor", "a-password-for-tests"
+
+
+def _secure(certificate: Path) -> dict[str, str]:
+    return {
+        "listener.name.secure.ssl.keystore.type": "PEM",
+        "listener.name.secure.ssl.keystore.location": str(certificate),
+        "listener.name.secure.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.secure.scram-sha-512.sasl.jaas.config": (
+            "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        ),
+    }
+
+
 class KafkaServer(Server):
-    """A broker without topics, which makes none by itself; ``properties`` overrides its settings."""
+    """A broker without topics, which makes none by itself; ``properties`` overrides its settings.
+
+    With a ``certificate`` (a PEM file with its key) there is a second listener, at ``secure_address``, which
+    speaks TLS and lets ``USER`` in, by SCRAM-SHA-512.
+    """
 
     name = "kafka"
 
@@ -61,17 +79,24 @@ class KafkaServer(Server):
         leashed: bool = True,
         heap_mib: int = 256,
         properties: Mapping[str, str] | None = None,
+        certificate: Path | None = None,
         java_flags: tuple[str, ...] = _FLAGS,
     ) -> None:
         super().__init__(folder, port=port, leashed=leashed)
         self._heap_mib = heap_mib
         self._properties = dict(properties or {})
+        self._certificate = certificate
         self._java_flags = java_flags
 
     @property
     def address(self) -> str:
         """``host:port``, a bootstrap server."""
         return self.loopback
+
+    @property
+    def secure_address(self) -> str:
+        """``host:port`` of the listener that speaks TLS and asks for a user."""
+        return f"{LOOPBACK}:{self._port('secure')}"
 
     def _command(self) -> list[str]:
         settings = self.folder / "server.properties"
@@ -83,33 +108,42 @@ class KafkaServer(Server):
         return self._java("kafka.Kafka", str(settings))
 
     def _settings(self, data: Path) -> dict[str, str]:
-        controller = f"{LOOPBACK}:{self._controller_port()}"
+        controller = f"{LOOPBACK}:{self._port('controller')}"
+        clients = f"PLAINTEXT://{self.loopback}"
+        secure: dict[str, str] = {}
+        if self._certificate is not None:
+            clients += f",SECURE://{self.secure_address}"
+            secure = _secure(self._certificate)
         return {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.bootstrap.servers": controller,
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"PLAINTEXT://{self.loopback},CONTROLLER://{controller}",
-            "advertised.listeners": f"PLAINTEXT://{self.loopback}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listeners": f"{clients},CONTROLLER://{controller}",
+            "advertised.listeners": clients,
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL",
             "inter.broker.listener.name": "PLAINTEXT",
             "log.dirs": str(data),
             **_ONE_NODE,
             **_SMALL_AND_QUICK,
+            **secure,
             **self._properties,
         }
 
-    def _controller_port(self) -> int:
-        """A port of its own; the quorum remembers it, so it must stay the same over restarts."""
-        kept = self.folder / "controller.port"
+    def _port(self, name: str) -> int:
+        """The port of another listener; it stays the same over restarts, as the quorum's has to."""
+        kept = self.folder / f"{name}.port"
         if not kept.exists():
-            kept.write_text(str(free_port(taken={self.port})))
+            taken = {int(one.read_text()) for one in self.folder.glob("*.port")}
+            kept.write_text(str(free_port(taken={self.port, *taken})))
         return int(kept.read_text())
 
     def _format(self, settings: Path) -> None:
         # The tool takes the id for an option when it begins with a dash.
         cluster = "c" + urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         arguments = ["format", "--standalone", "--cluster-id", cluster, "--config", str(settings)]
+        if self._certificate is not None:
+            arguments += ["--add-scram", f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"]
         done = subprocess.run(
             self._java("kafka.tools.StorageTool", *arguments),
             stdin=subprocess.DEVNULL,
