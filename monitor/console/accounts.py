@@ -169,15 +169,21 @@ class Accounts:
         without saying whether the name or the password was wrong; both take equally long.
         """
         known = folded(name)[:100]
-        with self._attempts.counted(known, address) as attempt:
-            rows = self._database.all("SELECT password FROM users WHERE name = ?", (known,))
-            if not self._verify(rows[0][0] if rows else self._decoy, password) or not rows:
-                raise AccessError(REFUSED)
-            attempt.succeeded()
-        if self._hasher.check_needs_rehash(rows[0][0]):
+        hashed = self.check_password(known, password, address)
+        if self._hasher.check_needs_rehash(hashed):
             hashed = self._hasher.hash(password)
             self._database.run("UPDATE users SET password = ? WHERE name = ?", (hashed, known))
         return self._begin(known)
+
+    def check_password(self, name: str, password: str, address: str) -> str:
+        """The stored hash of a password that is right. Raises as ``sign_in`` does."""
+        with self._attempts.counted(name, address) as attempt:
+            rows = self._database.all("SELECT password FROM users WHERE name = ?", (name,))
+            hashed: str = rows[0][0] if rows else self._decoy
+            if not self._verify(hashed, password) or not rows:
+                raise AccessError(REFUSED)
+            attempt.succeeded()
+        return hashed
 
     def _verify(self, hashed: str, password: str) -> bool:
         try:

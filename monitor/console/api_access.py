@@ -35,6 +35,13 @@ class Changes(BaseModel):
     password: str | None = None
 
 
+class OwnPassword(BaseModel):
+    """One's own password, before and after."""
+
+    current: str
+    password: str
+
+
 class NewToken(BaseModel):
     """A token to be made for an account."""
 
@@ -72,6 +79,14 @@ def _session_routes(router: APIRouter, console: Console) -> None:
         """Who asks."""
         return json(who.user)
 
+    @router.put("/me/password")
+    def change_own(changed: OwnPassword, request: Request, who: Who) -> Response:
+        """Give oneself another password; every session of the account ends."""
+        console.accounts.check_password(who.user.name, changed.current, address_of(request))
+        console.accounts.set_password(who.user.name, changed.password)
+        console.audit.record(who.user.name, "password_changed", who.user.name)
+        return Response(status_code=204)
+
     @router.get("/audit", responses=answers(AuditPage))
     def audit(
         who: Who,
@@ -104,10 +119,8 @@ def _user_routes(router: APIRouter, console: Console) -> None:
 
     @router.patch("/users/{name}", responses=answers(User))
     def change(name: str, changes: Changes, who: Who) -> Response:
-        """Give an account another role or password. One's own password needs no role."""
-        is_own = changes.role is None and name == who.user.name
-        if not is_own:
-            who.require("administer")
+        """Give an account another role or password."""
+        who.require("administer")
         if changes.role is not None:
             console.accounts.set_role(name, changes.role)
             console.audit.record(who.user.name, "role_changed", name, role=changes.role)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Query, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from monitor.campaigns.judgements import LONGEST_NOTE, Finding, Judgement, LivePrecision
 from monitor.campaigns.port import CampaignState, Level
 from monitor.console.api_answers import Who, json
+from monitor.console.export import Format, export
 from monitor.console.openapi import answers
 from monitor.console.problems import problem
 from monitor.console.saved import SavedSearch
-from monitor.console.search_state import state_of
-from monitor.console.services import Console
+from monitor.console.search_state import SearchState, state_of
+from monitor.console.services import Console, Identity
 from monitor.console.views import (
     CampaignList,
     CampaignPage,
@@ -49,6 +52,19 @@ def reading_routes(console: Console) -> APIRouter:
     return router
 
 
+def export_answer(console: Console, who: Identity, state: SearchState, wanted: Format, by: str) -> Response:
+    """An export as a download, noted in the log before the first byte is sent."""
+    found = export(console.desk.index, state, wanted, console.zone, console.desk.clock())
+    console.audit.record(
+        who.user.name, "export", state.q, state=state.url(), format=wanted, rows=found.rows, by=by
+    )
+    return StreamingResponse(
+        found.parts,
+        media_type=found.content_type,
+        headers={"content-disposition": f'attachment; filename="{found.filename}"'},
+    )
+
+
 def search_parameters(
     q: str = Query("", description="in the search language"),
     sort: Sort = "newest",
@@ -63,7 +79,9 @@ def search_parameters(
 
 
 def _search_routes(router: APIRouter, console: Console) -> None:
-    @router.get("/search", responses=answers(SearchPage))
+    described = [Depends(search_parameters)]
+
+    @router.get("/search", responses=answers(SearchPage), dependencies=described)
     def search(request: Request, who: Who) -> Response:
         """One page of hits."""
         who.require("read")
@@ -72,7 +90,7 @@ def _search_routes(router: APIRouter, console: Console) -> None:
         console.audit.record(who.user.name, "search", state.q, state=state.url(), by="api")
         return json(found)
 
-    @router.get("/search/overview", responses=answers(SearchOverview))
+    @router.get("/search/overview", responses=answers(SearchOverview), dependencies=described)
     def overview(request: Request, who: Who) -> Response:
         """Counts, facets and the histogram of a search."""
         who.require("read")
@@ -80,6 +98,12 @@ def _search_routes(router: APIRouter, console: Console) -> None:
         found = console.desk.overview(state)
         console.audit.record(who.user.name, "search", state.q, state=state.url(), by="api", part="overview")
         return json(found)
+
+    @router.get("/export", dependencies=described)
+    def exported(request: Request, who: Who, wanted: Annotated[Format, Query(alias="format")]) -> Response:
+        """All records of a search as a file."""
+        who.require("export")
+        return export_answer(console, who, state_of(request.query_params), wanted, by="api")
 
     @router.get("/records/{identity:path}", responses=answers(RecordPage))
     def record(identity: str, who: Who) -> Response:

@@ -1,0 +1,127 @@
+"""The search language: what it means, that it can be written down again, and that nothing breaks it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from monitor.console.search_language import SearchSyntaxError, parse, render
+from monitor.console.search_words import FIELD_NAMES, VALUE_NAMES
+from monitor.index.conditions import AllOf, AnyOf, Condition, Has, Not, Within, Words
+from monitor.language import catalogue
+from tests.testkit.console import ZONE
+
+MIDNIGHT = 1_322_668_800_000
+"""2011-12-01 in Shanghai."""
+
+PIECES = st.sampled_from(
+    [
+        *(f"{name}:" for name in FIELD_NAMES),
+        *(value for values in VALUE_NAMES.values() for value in values),
+        *("AND", "OR", "NOT", "(", ")", '"', "“", "”", "（", "）", "：", "　", " ", "房价", "iPhone 5s", "a"),
+        *("2011-12-01", "2011-12-01T14:02", "0001-01-01", "9999-12-31T23:59:59.999999-23:59", "t.cn://x"),
+        *("！！", "#话题#", "sina_weibo:1", "''", "\\", "*", "\0", "\ud800", "\u202e", "𠮷"),
+    ]
+)
+ROWS = st.lists(PIECES, max_size=25)
+TEXTS = st.one_of(st.text(max_size=80), ROWS.map("".join), ROWS.map(" ".join))
+
+
+def parsed(text: str) -> Condition | None:
+    return parse(text, ZONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("", None),
+        (" 　 ", None),
+        ("房价", Words("房价")),
+        ("房价 上涨", AllOf((Words("房价"), Words("上涨")))),
+        ("房价 AND 上涨", AllOf((Words("房价"), Words("上涨")))),
+        ("“房价 上涨”", Words("房价 上涨", phrase=True)),
+        ("a b OR c", AnyOf((AllOf((Words("a"), Words("b"))), Words("c")))),
+        ("a （b OR c）", AllOf((Words("a"), AnyOf((Words("b"), Words("c")))))),
+        ("NOT a b", AllOf((Not(Words("a")), Words("b")))),
+        ("or and not", AllOf((Words("or"), Words("and"), Words("not")))),
+        ("情感：负面", Has("sentiment", "negative")),
+        ("Kind:Repost", Has("kind", "repost")),
+        ("target:sina_weibo:12", Has("target", "sina_weibo:12")),
+        ('target:"#a b"', Has("target", "#a b")),
+        ("http://t.cn/x", Words("http://t.cn/x")),
+        ("他说：好", Words("他说:好")),
+        ("after:2011-12-01", Within(after=MIDNIGHT)),
+        ("止:2011-11-30T16:00Z", Within(before=MIDNIGHT)),
+    ],
+)
+def test_a_text_means(text: str, condition: Condition | None) -> None:
+    assert parsed(text) == condition
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "problem"),
+    [
+        ("a AND", 6, "missing at the end"),
+        ("a OR OR b", 6, "OR cannot stand here"),
+        ("b (a", 3, "parenthesis is not closed"),
+        ("a )", 3, "could close"),
+        ('ab "c', 4, "quotation mark is not closed"),
+        ("x colour:red", 3, "no field colour; fields are platform"),
+        ("kind:xx", 6, "one of post, repost, comment"),
+        ("after:yesterday", 7, "not a time"),
+        ("after:1011-12-01", 7, "not a time"),
+        ("a ！！", 3, "no letter or digit"),
+        ('author:""', 8, "is empty"),
+        ("(" * 20 + "a", 13, "too many parentheses"),
+        ("a" * 1001, 1001, "more than 1000 characters"),
+        (" ".join("a" * 250), 499, "too many parts"),
+    ],
+)
+def test_an_error_points_at_the_column_and_says_what_to_do(text: str, column: int, problem: str) -> None:
+    with pytest.raises(SearchSyntaxError, match=problem) as raised:
+        parsed(text)
+    assert raised.value.column == column
+
+
+def test_an_error_is_told_in_chinese_too() -> None:
+    with pytest.raises(SearchSyntaxError) as raised:
+        parsed("(a")
+    assert raised.value.sentence(catalogue("zh")) == "第 1 字：括号没有闭合，请补上或去掉"
+
+
+@settings(max_examples=400)
+@given(TEXTS)
+@example("NOT " * 300)
+@example("((((((((((((a" * 40)
+def test_any_text_is_read_or_refused_and_what_is_read_can_be_written_down(text: str) -> None:
+    try:
+        condition = parsed(text)
+    except SearchSyntaxError as error:
+        assert 1 <= error.column <= len(text) + 1  # noqa: PT017  # a refusal is as good as a reading
+        return
+    assert parsed(render(condition, ZONE)) == condition
+
+
+WORDS = st.sampled_from(["房价", "iphone", "3.5", "t.cn", "and", "涨了！"]).map(Words)
+PHRASES = st.sampled_from(["房价 上涨", "AND", "a OR b", "(x)", "中"]).map(
+    lambda text: Words(text, phrase=True)
+)
+FIELDS = st.one_of(
+    st.builds(Has, st.just("target"), st.sampled_from(["sina_weibo:1", "#a b", "link:http://t.cn/x", "(x)"])),
+    st.builds(Has, st.just("kind"), st.sampled_from(["post", "repost"])),
+    st.builds(Within, after=st.integers(0, 4_000_000_000_000)),
+    st.builds(Within, before=st.integers(0, 4_000_000_000_000)),
+)
+LEAVES = st.one_of(WORDS, PHRASES, FIELDS)
+
+
+def joined(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
+    several = st.lists(parts, min_size=2, max_size=3).map(tuple)
+    return st.one_of(several.map(AllOf), several.map(AnyOf), parts.map(Not))
+
+
+@settings(max_examples=200)
+@given(st.recursive(LEAVES, joined, max_leaves=12))
+def test_a_condition_written_down_is_read_as_it_was(condition: Condition) -> None:
+    assert parsed(render(condition, ZONE)) == condition
