@@ -90,7 +90,7 @@ class Relay:
         options = DeskOptions(
             teams=teams,
             titles=titles_of(settings),
-            link=lambda alert: evidence_link(chosen.console_url, alert, zone),
+            link=lambda alert: evidence_link(chosen.console_url, alert),
         )
         self._desk = Desk(self._spool, log, options, self._metrics.lookup)
         self._signs = Signs(

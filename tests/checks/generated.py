@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from grafana.__main__ import FOLDER, dashboards
 from monitor.metrics import PipelineMetrics, describe
 from monitor.relay.alertmanager import alertmanager_config
 from monitor.relay.metrics import RelayMetrics
@@ -46,6 +47,7 @@ def documents() -> dict[Path, str]:
         METRICS: metrics_document(),
         ROOT / "config" / "alertmanager.yml": alertmanager_document(),
         **goldens(),
+        **dashboards(FOLDER, "zh"),
     }
 
 

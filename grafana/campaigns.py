@@ -1,0 +1,56 @@
+"""*Campaigns*: suspected water armies, how large they are, and how much of the talk is theirs."""
+
+from __future__ import annotations
+
+from grafana.panels import Es, Link, Panel, Prom, Words
+
+TITLE = Words("疑似水军活动", "Suspected campaigns")
+UID = "opinion-campaign-wall"
+_LARGE = "accounts:[5 TO *] AND NOT state:merged"
+_NONE = Words("这段时间没有疑似水军活动", "No suspected campaign in this time")
+_EVIDENCE = Link(
+    Words("在控制台中查看证据", "See the evidence in the console"), "${console}/campaigns/${__data.fields.id}"
+)
+
+PANELS = (
+    Panel(
+        title=Words("进行中的活动（按级别）", "Campaigns going on, by level"),
+        kind="stat",
+        queries=(Prom('sum by (level) (opinion_alert_active{rule="campaign"})', "{{level}}"),),
+        empty=Words("没有进行中的活动", "No campaign is going on"),
+        limits=(1,),
+        width=6,
+    ),
+    Panel(
+        title=Words("新出现的活动（按级别）", "Campaigns that opened, by level"),
+        queries=(Es("campaigns", _LARGE, by="level", time_field="opened_at"),),
+        empty=_NONE,
+        stacked=True,
+        width=9,
+    ),
+    Panel(
+        title=Words("活动的账号数与记录数", "Accounts and records of campaigns"),
+        queries=(Es("campaigns", _LARGE, ("accounts", "records")),),
+        empty=_NONE,
+        width=9,
+    ),
+    Panel(
+        title=Words("归于活动的声量（千分之一条）与全部声量", "Volume of campaigns (thousandths) and in all"),
+        about=Words(
+            "每条记录按其属于活动的概率计入。",
+            "Every record counts with the probability that it belongs to a campaign.",
+        ),
+        queries=(Es("figures", "watchlist:all", ("campaign_milli", "records")),),
+        width=24,
+    ),
+    Panel(
+        title=Words("活动", "Campaigns"),
+        about=Words("点击编号查看证据。", "The id leads to the evidence."),
+        kind="table",
+        queries=(Es("campaigns", _LARGE, rows=True),),
+        empty=_NONE,
+        links=(_EVIDENCE,),
+        width=24,
+        height=12,
+    ),
+)

@@ -1,0 +1,107 @@
+"""*Opinion wall*: what people say about the watched subjects, what is usual, and what alerts."""
+
+from __future__ import annotations
+
+from grafana.panels import Es, Link, Panel, Prom, Words
+
+TITLE = Words("舆情大屏", "Opinion wall")
+UID = "opinion-wall"
+_HERE = '{watchlist=~"$watchlist"}'
+_SEARCH = Link(
+    Words("在控制台中查看原文", "Read the posts in the console"),
+    "${console}/search?q=watchlist:${__field.labels.watchlist}&after=${__from}&before=${__to}",
+)
+_FEW = Words("发声不足 5 人或暂无数据", "Fewer than 5 people, or no data")
+_NO_HISTORY = Words("历史数据不足，尚无基线", "Not enough history for a baseline")
+
+
+def _window(what: str, usual: str) -> tuple[Prom, ...]:
+    by = "sum" if what in {"records", "people"} else "avg"
+    now = f"{by} by (watchlist) (opinion_window_{what}{_HERE})"
+    before = f"{by} by (watchlist) (opinion_baseline_{usual}{_HERE})"
+    return Prom(now, "{{watchlist}}"), Prom(before, "{{watchlist}} ·")
+
+
+PANELS = (
+    Panel(
+        title=Words("进行中的警情（按级别）", "Active alerts by level"),
+        kind="stat",
+        queries=(Prom("opinion:alerts_active:sum", "{{level}}"),),
+        empty=Words("没有进行中的警情", "No alert is active"),
+        limits=(1,),
+        width=6,
+    ),
+    Panel(
+        title=Words("进行中的警情", "Active alerts"),
+        about=Words("每行是一个关注话题在一个平台上的警情。", "A watchlist on a platform in each row."),
+        kind="table",
+        queries=(Prom("sum by (watchlist, platform, rule, level) (opinion_alert_active) > 0"),),
+        empty=Words("没有进行中的警情", "No alert is active"),
+        links=(
+            Link(
+                _SEARCH.title,
+                "${console}/search?q=watchlist:${__data.fields.watchlist}&after=${__from}&before=${__to}",
+            ),
+        ),
+        width=18,
+    ),
+    Panel(
+        title=Words("声量与平时（·）", "Records, and what is usual (·)"),
+        about=Words(
+            "声量规则窗口内的记录数，以及同一时刻的基线。",
+            "Records in the surge rule's window, and the baseline for that time of day.",
+        ),
+        queries=_window("records", "records"),
+        empty=_NO_HISTORY,
+        links=(_SEARCH,),
+    ),
+    Panel(
+        title=Words("发声人数", "People who speak"),
+        queries=(Prom(f"sum by (watchlist) (opinion_window_people{_HERE})", "{{watchlist}}"),),
+        empty=_FEW,
+        links=(_SEARCH,),
+    ),
+    Panel(
+        title=Words("负面占比与平时（·）", "Negative share, and what is usual (·)"),
+        queries=_window("negative_ratio", "negative_ratio"),
+        unit="percentunit",
+        empty=_FEW,
+        links=(_SEARCH,),
+    ),
+    Panel(
+        title=Words("愤怒占比与平时（·）", "Angry share, and what is usual (·)"),
+        queries=_window("anger_ratio", "anger_ratio"),
+        unit="percentunit",
+        empty=_FEW,
+        links=(_SEARCH,),
+    ),
+    Panel(
+        title=Words("各话题声量", "Volume by subject"),
+        queries=(
+            Es("figures", "watchlist:/$watchlist/ AND NOT watchlist:all", ("records",), by="watchlist"),
+        ),
+        stacked=True,
+    ),
+    Panel(
+        title=Words(
+            "情感分布（每分钟不足 5 人者不计）", "Sentiment (minutes of fewer than 5 people left out)"
+        ),
+        queries=(
+            Es(
+                "figures",
+                "watchlist:/$watchlist/ AND people:[5 TO *]",
+                ("labels.negative", "labels.neutral", "labels.positive", "uncertain"),
+            ),
+        ),
+        empty=_FEW,
+        stacked=True,
+    ),
+    Panel(
+        title=Words("警情记录", "Alert events"),
+        kind="table",
+        queries=(Es("alerts", "watchlist:/$watchlist/ OR watchlist:all", rows=True),),
+        empty=Words("这段时间没有警情", "No alert in this time"),
+        width=24,
+        height=10,
+    ),
+)

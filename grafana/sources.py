@@ -1,0 +1,26 @@
+"""Data sources by their fixed ids: Prometheus, and three families of indices. Posts are not among them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from grafana_foundation_sdk.models.common import DataSourceRef
+
+Index = Literal["figures", "campaigns", "alerts"]
+TIME_FIELDS: dict[Index, str] = {"figures": "minute", "campaigns": "last_seen_at", "alerts": "at"}
+PROMETHEUS_UID = "opinion-prometheus"
+
+
+def prometheus() -> DataSourceRef:
+    """The Prometheus that scrapes the roles."""
+    return DataSourceRef(type_val="prometheus", uid=PROMETHEUS_UID)
+
+
+def index_uid(index: Index) -> str:
+    """The id of the data source of a family of indices."""
+    return f"opinion-{index}"
+
+
+def elasticsearch(index: Index) -> DataSourceRef:
+    """A family of indices."""
+    return DataSourceRef(type_val="elasticsearch", uid=index_uid(index))
