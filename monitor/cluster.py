@@ -6,7 +6,8 @@ import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -20,14 +21,15 @@ from monitor.composition import (
     detector_factory,
     officials_of,
     pseudonymizer_of,
+    reloadable_scorer,
     score_stage,
-    scorer_of,
     watchlists_of,
 )
 from monitor.engine import engine_client, layout_of
 from monitor.errors import BrokerError, SettingsError
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_setup import require
+from monitor.scoring.reloading import ReloadableScorer
 from monitor.scoring.watchlists import WatchlistMatcher
 from monitor.settings import KafkaSettings, LoadedSettings
 from monitor.worker_metrics import WorkerMetrics
@@ -119,25 +121,43 @@ class Worker(msgspec.Struct, frozen=True):
 
     runner: Runner
     metrics: WorkerMetrics
+    model: ReloadableScorer | None = None
+    """What ``score`` scores with."""
 
 
-def worker(settings: LoadedSettings, role: Role, *, data: Path, instance: str) -> Worker:
+def worker(
+    settings: LoadedSettings,
+    role: Role,
+    *,
+    data: Path,
+    instance: str,
+    between: Callable[[ReloadableScorer], None] = lambda _model: None,
+) -> Worker:
     """Put a role together, after broker and engine were found as they must be.
 
     ``instance`` is stable and unique among the workers of the role; ``data`` holds the pseudonym key
-    unless the settings have one.
+    unless the settings have one. ``score`` calls ``between`` with its model before each batch.
 
     Raises:
         BrokerError: Kafka cannot be reached or its topics differ.
         StoreError: the engine cannot be used (roles index and assess).
     """
-    return _Workshop(settings, role, data, instance).build()
+    return _Workshop(settings, role, data, instance, between).build()
 
 
 class _Workshop:
     """What the parts of one role need in common."""
 
-    def __init__(self, settings: LoadedSettings, role: Role, data: Path, instance: str) -> None:
+    def __init__(
+        self,
+        settings: LoadedSettings,
+        role: Role,
+        data: Path,
+        instance: str,
+        between: Callable[[ReloadableScorer], None],
+    ) -> None:
+        self._between = between
+        self._model: ReloadableScorer | None = None
         self._settings = settings
         self._kafka = settings.settings.kafka
         self._role: Role = role
@@ -167,7 +187,7 @@ class _Workshop:
             max_messages=_MESSAGES_AT_ONCE[self._role],
             session_seconds=self._kafka.session_seconds,
         )
-        return Worker(Runner(options, feeds, self._metrics, on_stop=self._stop), self._metrics)
+        return Worker(Runner(options, feeds, self._metrics, on_stop=self._stop), self._metrics, self._model)
 
     async def _stop(self) -> None:
         self._stopping.set()
@@ -179,11 +199,13 @@ class _Workshop:
     def _score(self) -> list[Feed]:
         settings = self._settings
         officials = officials_of(settings)
-        stage = score_stage(
-            settings, pseudonymizer_of(settings, self._data, officials), officials, scorer_of(settings)
-        )
+        model = self._model = reloadable_scorer(settings)
+        stage = score_stage(settings, pseudonymizer_of(settings, self._data, officials), officials, model)
         names = tuple(self._topics[kind].name for kind in INTAKE)
-        return [Feed("intake", names, ScoreHandler(stage, LinesAdapter(), self._wiring, time.time))]
+        handler = ScoreHandler(
+            stage, LinesAdapter(), self._wiring, time.time, between=partial(self._between, model)
+        )
+        return [Feed("intake", names, handler)]
 
     def _detect(self) -> list[Feed]:
         snapshots = self._snapshots("detect-snapshots")

@@ -34,10 +34,15 @@ def with_newest_model(
     stays.
     """
     for batch in batches:
-        try:
-            if model.reload_if_requested():
-                exchanged(model.model)
-                click.echo(f"scoring model is now {model.model}", err=True)
-        except ModelError as error:
-            click.echo(f"opinion-monitor: {error}", err=True)
+        exchange(model, exchanged)
         yield batch
+
+
+def exchange(model: ReloadableScorer, exchanged: Callable[[str], None] = lambda _name: None) -> None:
+    """Between batches: read the model again if that was asked for, and say what came of it."""
+    try:
+        if model.reload_if_requested():
+            exchanged(model.model)
+            click.echo(f"scoring model is now {model.model}", err=True)
+    except ModelError as error:
+        click.echo(f"opinion-monitor: {error}", err=True)

@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from monitor.cluster import ROLES, Role, worker
+from monitor.commands.hangup import exchange, reloading_on_hangup
 from monitor.commands.options import data_option, settings_of
 from monitor.metrics import MetricsServer
 
@@ -34,13 +36,15 @@ def worker_command(
 ) -> None:
     """Work as ROLE (score, index, detect or assess) on Kafka and Elasticsearch until SIGTERM.
 
-    all starts a process for each role and starts again what ends.
+    all starts a process for each role and starts again what ends. SIGHUP to score, or to all, reads
+    scoring.model_file again before the next batch.
     """
     if role == "all":
         sys.exit(_Supervisor(context.find_root().obj, data, instance or "1").run())
     settings = settings_of(context)
     chosen: Role = next(one for one in ROLES if one == role)
-    built = worker(settings, chosen, data=data, instance=f"{instance or f'{role}-1'}")
+    name = instance or f"{role}-1"
+    built = worker(settings, chosen, data=data, instance=name, between=exchange)
     listen = metrics or settings.settings.metrics.listen
     if listen != "off":
         runner = built.runner
@@ -48,7 +52,10 @@ def worker_command(
             listen, built.metrics.registry, lambda: () if runner.ready else ("a place in the consumer group",)
         )
         click.echo(f"{role}: metrics on {server.address}/metrics", err=True)
-    built.runner.run()
+    with ExitStack() as stack:
+        if built.model is not None:
+            stack.enter_context(reloading_on_hangup(built.model))
+        built.runner.run()
 
 
 class _Supervisor:
@@ -67,6 +74,7 @@ class _Supervisor:
         """Supervise until SIGTERM or Ctrl-C; the exit code."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        signal.signal(signal.SIGHUP, self._hang_up)
         for role in ROLES:
             self._start(role)
         while not self._stopping:
@@ -81,6 +89,10 @@ class _Supervisor:
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
+
+    def _hang_up(self, number: int, _frame: FrameType | None) -> None:
+        """Pass it on to the one role that has a model."""
+        self._processes["score"].send_signal(number)
 
     def _again(self, role: Role, code: int) -> None:
         steady = time.monotonic() - self._started[role] > _STEADY_SECONDS

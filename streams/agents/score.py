@@ -25,13 +25,20 @@ class ScoreHandler(Stateless):
     """
 
     def __init__(
-        self, stage: ScoreStage, adapter: SourceAdapter, wiring: Wiring, clock: Callable[[], float]
+        self,
+        stage: ScoreStage,
+        adapter: SourceAdapter,
+        wiring: Wiring,
+        clock: Callable[[], float],
+        *,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
-        """``clock`` gives seconds since the epoch."""
+        """``clock`` gives seconds since the epoch; ``between`` is called before each batch is scored."""
         self._stage = stage
         self._adapter = adapter
         self._wiring = wiring
         self._clock = clock
+        self._between = between
 
     async def take(self, messages: Sequence[Arrived]) -> None:
         """Score and publish."""
@@ -43,6 +50,7 @@ class ScoreHandler(Stateless):
                 )
                 for message in chunk
             ]
+            self._between()
             scored = self._stage.score(incoming, self._adapter, self._clock())
             await self._publish(scored, ingested, source_marks(chunk))
             self._wiring.watcher.reached("scored", ingested)

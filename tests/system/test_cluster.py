@@ -5,52 +5,81 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import msgspec
 import pytest
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from monitor.cluster import connection_of, topics_of
+from monitor.cluster import Role, connection_of, topics_of
 from monitor.errors import BrokerError
 from monitor.index.port import Query
+from monitor.scoring.weights import read_model, write_model
 from streams.connection import Connection
 from streams.topic_admin import TopicAdmin
 from streams.topics import TopicKind, plan
 from tests.testkit.cluster import Cluster
-from tests.testkit.program import program, start
+from tests.testkit.lossy_proxy import Answer, LossyProxy
+from tests.testkit.program import ROOT, program, start
 from tests.testkit.records import a_line, write_lines
 from tests.testkit.services import ElasticsearchServer, KafkaServer
 from tests.testkit.services.processes import free_port
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("servers")]
 
+SHIPPED = ROOT / "monitor" / "scoring" / "model" / "default.bin"
 TOKEN = "a-token-for-system-tests"
 
 
+def write_own_model(path: Path, name: str) -> None:
+    """The model that comes with the package, under a name of its own; by renaming, as an operator does."""
+    shipped = read_model(SHIPPED)
+    fresh = path.with_suffix(".new")
+    write_model(fresh, {**shipped.about, "name": name}, shipped.arrays)
+    fresh.rename(path)
+
+
+class Supervised(NamedTuple):
+    """An installation whose workers ``worker all`` has started, and where its model lies."""
+
+    cluster: Cluster
+    supervisor: subprocess.Popen[bytes]
+    model: Path
+
+
 @pytest.fixture(scope="module")
-def cluster(
+def supervised(
     kafka_server: KafkaServer,
     elasticsearch_server: ElasticsearchServer,
     secure_broker: Mapping[str, str],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Cluster]:
+) -> Iterator[Supervised]:
     """Four workers; ``worker all`` starts and supervises them. All go over TLS, with a user."""
     folder = tmp_path_factory.mktemp("edges")
+    model = folder / "own.model"
+    write_own_model(model, "first")
+    variables = {**secure_broker, "OPINION_MONITOR__SCORING__MODEL_FILE": str(model)}
     addresses = (kafka_server.address, elasticsearch_server.address)
-    with Cluster(*addresses, folder, name="edges", variables=secure_broker) as made:
+    with Cluster(*addresses, folder, name="edges", variables=variables) as made:
         supervisor = start("worker", "all", "--data", folder, variables=made.variables)
         try:
-            yield made
+            yield Supervised(made, supervisor, model)
         finally:
             supervisor.send_signal(signal.SIGTERM)
             assert supervisor.wait(30) == 0
+
+
+@pytest.fixture(scope="module")
+def cluster(supervised: Supervised) -> Cluster:
+    return supervised.cluster
 
 
 def count(cluster: Cluster, wanted: int) -> int:
@@ -79,6 +108,24 @@ def test_single_messages_of_a_foreign_producer_are_indexed_over_tls(cluster: Clu
     keys: list[bytes | None] = [None, b"anything", b"its own key"]
     produce(cluster, [(keys[number % 3], a_line(id=f"foreign{number}")) for number in range(200)])
     assert count(cluster, before + 200) == before + 200
+
+
+def test_a_new_model_is_read_on_a_hangup_of_the_supervisor(supervised: Supervised) -> None:
+    cluster = supervised.cluster
+    produce(cluster, [(None, a_line(id="before", text="这家店真不错"))])
+    cluster.settle(60)
+    write_own_model(supervised.model, "second")
+    supervised.supervisor.send_signal(signal.SIGHUP)
+    models: list[str] = []
+    for number in range(10):
+        produce(cluster, [(None, a_line(id=f"after{number}", text="这家店真不错"))])
+        cluster.settle(60)
+        hits = [cluster.index().get(f"sina_weibo:{one}") for one in ("before", f"after{number}")]
+        models = [hit.document.model for hit in hits if hit is not None]
+        if models[0] != models[1]:
+            break
+    assert "first" in models[0]
+    assert "second" in models[1]
 
 
 def test_a_message_of_900_kibibytes_of_lines_is_indexed(cluster: Cluster) -> None:
@@ -144,14 +191,51 @@ def test_a_message_of_ours_that_cannot_be_read_goes_to_the_dead_letters(cluster:
     assert [letter.raw for letter in letters] == [b"from another version"]
 
 
-def test_a_worker_says_which_topic_is_missing(kafka_server: KafkaServer, tmp_path: Path) -> None:
-    variables = {
-        "OPINION_MONITOR__KAFKA__SERVERS": kafka_server.address,
-        "OPINION_MONITOR__KAFKA__PREFIX": '"nothing."',
-    }
-    ended = program("worker", "detect", "--data", tmp_path, "--metrics", "off", variables=variables)
-    assert ended.code == 2
-    assert "the topic nothing.posts is missing; run 'opinion-monitor topics create'" in ended.err
+REFUSALS: Mapping[str, tuple[Role, Mapping[str, str], str]] = {
+    "topic": (
+        "detect",
+        {"KAFKA__PREFIX": '"nothing."'},
+        "the topic nothing.posts is missing; run 'opinion-monitor topics create'",
+    ),
+    "partitions": (
+        "score",
+        {"KAFKA__PARTITIONS": "5"},
+        "the topic edges.posts has 12 partitions, the settings say 5",
+    ),
+    "key": (
+        "index",
+        {"ELASTICSEARCH__URL": "refusing", "ELASTICSEARCH__API_KEY": "d3Jvbmc6a2V5"},
+        "refuses the API key; make a new one and put it into the settings",
+    ),
+    "version": (
+        "assess",
+        {"ELASTICSEARCH__URL": "old"},
+        "is Elasticsearch 8.19.2: it is not Elasticsearch 9, which this program needs",
+    ),
+}
+
+
+@pytest.fixture
+def stand_ins() -> Iterator[Mapping[str, str]]:
+    """Small servers that answer as engines do that the test kit has not: one with security, one too old."""
+    with LossyProxy("unused") as refusing, LossyProxy("unused") as old:
+        refusing.refuse = lambda _path: Answer.error(401, "security_exception")
+        greeting = {"version": {"number": "8.19.2"}, "tagline": "You Know, for Search"}
+        old.refuse = lambda _path: Answer(200, json.dumps(greeting).encode())
+        yield {"refusing": refusing.url, "old": old.url}
+
+
+@pytest.mark.parametrize("what", list(REFUSALS))
+def test_a_worker_says_what_keeps_it_from_working(
+    cluster: Cluster, stand_ins: Mapping[str, str], tmp_path: Path, what: str
+) -> None:
+    role, changed, sentence = REFUSALS[what]
+    own = {f"OPINION_MONITOR__{name}": stand_ins.get(value, value) for name, value in changed.items()}
+    ended = program(
+        "worker", role, "--data", tmp_path, "--metrics", "off", variables={**cluster.variables, **own}
+    )
+    assert (ended.code, ended.err.count("\n")) == (2, 1), ended.err
+    assert sentence in ended.err
 
 
 def test_a_wrong_number_of_partitions_is_said(kafka_server: KafkaServer) -> None:
