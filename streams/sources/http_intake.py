@@ -1,30 +1,30 @@
-"""HTTP intake: ``POST /v1/records`` takes one record or NDJSON and answers when the broker has it.
+"""HTTP intake: ``POST /v1/records`` takes one record or NDJSON and answers when it cannot be lost any more.
 
 The answer has one entry per line, in order: ``accepted``, or ``rejected`` with the reason. What is accepted
-is with the broker; what is rejected went nowhere. After an answer other than 200 and 400 nothing is known
-to be taken; sending again is safe, since a repeat is one document.
+is with the broker, or committed; what is rejected went nowhere. After an answer other than 200 and 400
+nothing is known to be taken; sending again is safe, since a repeat is one document.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hmac
+import time
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 
+from monitor.errors import MonitorError
 from monitor.records import Post, RecordDecoder
-from streams.publishing import Outgoing, Publisher
-from streams.topics import Topic, TopicKind, partition_of, slot_of
+from streams.sources.takers import Checked, Taker
 
-MESSAGE_BYTES = 512 * 1024
 _RETRY_SECONDS = "1"
 
 
 class IntakeLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is taken at once, and how long the broker may take."""
+    """How much is taken at once, and how long that may take."""
 
     body_bytes: int
     waiting_bytes: int
@@ -39,6 +39,22 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     sentence: str = ""
 
 
+class IntakeMeter(Protocol):
+    """Told what the intake does, for metrics."""
+
+    def answered(self, status: int, seconds: float) -> None:
+        """One request was answered after so long."""
+
+    def accepted(self, number: int) -> None:
+        """So many records were taken."""
+
+    def rejected(self, reason: str) -> None:
+        """A line is no record."""
+
+    def waiting(self, size: int) -> None:
+        """So many bytes wait to be taken right now."""
+
+
 class _Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
     def __init__(self, status: int, sentence: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(sentence)
@@ -48,38 +64,54 @@ class _Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
 
 
 class Intake:
-    """Checks what comes and publishes what is a record."""
+    """Checks what comes and gives what is a record to a taker."""
 
     def __init__(
         self,
         token: str,
         decoder: RecordDecoder,
-        publisher: Publisher,
-        topics: dict[TopicKind, Topic],
+        taker: Taker,
         limits: IntakeLimits,
+        meter: IntakeMeter,
         clock: Callable[[], float],
     ) -> None:
         """``token`` is what a caller must bear; ``clock`` gives seconds since the epoch."""
         self._token = token.encode()
         self._decoder = decoder
-        self._publisher = publisher
-        self._topics = topics
+        self._taker = taker
         self._limits = limits
+        self._meter = meter
         self._clock = clock
         self._waiting_bytes = 0
 
     async def take(self, request: Request) -> Response:
         """Answer one request."""
+        began = time.perf_counter()
         try:
-            self._authorize(request)
-            body = await self._body(request)
-            answers, messages = self._sort(body)
-            await self._publish(messages, len(body))
+            response = await self._answer(request)
         except _Refusal as refusal:
-            return refusal.response
-        rejected = any(one.status == "rejected" for one in answers)
+            response = refusal.response
+        self._meter.answered(response.status_code, time.perf_counter() - began)
+        return response
+
+    async def readiness(self, _request: Request) -> Response:
+        """Whether records are taken, and what that waits for."""
+        missing = list(self._taker.missing())
+        content = msgspec.json.encode({"status": "waiting" if missing else "ready", "missing": missing})
+        return Response(content, 503 if missing else 200, media_type="application/json")
+
+    async def _answer(self, request: Request) -> Response:
+        self._authorize(request)
+        body = await self._body(request)
+        answers, records = self._sort(body)
+        if records:
+            await self._give(records, len(body))
+        self._meter.accepted(len(records))
+        for one in answers:
+            if one.status == "rejected":
+                self._meter.rejected(one.reason)
         content = msgspec.json.encode({"records": answers})
-        return Response(content, 400 if rejected else 200, media_type="application/json")
+        return Response(content, 200 if len(records) == len(answers) else 400, media_type="application/json")
 
     def _authorize(self, request: Request) -> None:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
@@ -101,61 +133,44 @@ class Intake:
             raise _Refusal(400, "the body is empty; send one record or NDJSON")
         return bytes(body)
 
-    def _sort(self, body: bytes) -> tuple[list[Answer], list[Outgoing]]:
-        """What to answer, and the messages with what is a record, where its cascade lies."""
+    def _sort(self, body: bytes) -> tuple[list[Answer], list[Checked]]:
+        """What to answer, and what is a record."""
         now = self._clock()
         answers: list[Answer] = []
-        queues: dict[tuple[TopicKind, int], list[bytes]] = {}
+        records: list[Checked] = []
         for line in body.split(b"\n"):
             if not line.strip():
                 continue
             decoded = self._decoder.decode(line, now)
             if isinstance(decoded, Post):
-                queues.setdefault(self._place(decoded), []).append(line)
+                records.append(Checked(line, decoded))
                 answers.append(Answer("accepted"))
             else:
                 answers.append(Answer("rejected", decoded.reason, decoded.sentence))
-        messages = [
-            Outgoing(self._topics[kind].name, partition, content)
-            for (kind, partition), lines in queues.items()
-            for content in _joined(lines)
-        ]
-        return answers, messages
+        return answers, records
 
-    def _place(self, post: Post) -> tuple[TopicKind, int]:
-        kind: TopicKind = "comments" if post.kind == "comment" else "posts"
-        return kind, partition_of(slot_of(post.cascade), self._topics[kind].partitions)
-
-    async def _publish(self, messages: Sequence[Outgoing], size: int) -> None:
+    async def _give(self, records: Sequence[Checked], size: int) -> None:
         if self._waiting_bytes + size > self._limits.waiting_bytes:
             raise _Refusal(
-                429, "too much waits for the broker; send again later", {"Retry-After": _RETRY_SECONDS}
+                429, "too much waits to be taken; send again later", {"Retry-After": _RETRY_SECONDS}
             )
-        self._waiting_bytes += size
+        self._wait_for(size)
         try:
-            await asyncio.wait_for(self._publisher.publish(messages), self._limits.answer_seconds)
+            await asyncio.wait_for(self._taker.take(records), self._limits.answer_seconds)
         except TimeoutError:
             raise _Refusal(
                 503,
-                "the broker does not answer; send again, a repeat does no harm",
+                "records are not taken right now; send again, a repeat does no harm",
                 {"Retry-After": _RETRY_SECONDS},
             ) from None
+        except MonitorError as fault:
+            raise _Refusal(503, str(fault), {"Retry-After": _RETRY_SECONDS}) from fault
         finally:
-            self._waiting_bytes -= size
+            self._wait_for(-size)
 
-
-def _joined(lines: Sequence[bytes]) -> list[bytes]:
-    """Lines joined to messages of up to ``MESSAGE_BYTES``."""
-    contents: list[bytes] = []
-    batch: list[bytes] = []
-    size = 0
-    for line in lines:
-        if batch and size + len(line) > MESSAGE_BYTES:
-            contents.append(b"\n".join(batch))
-            batch, size = [], 0
-        batch.append(line)
-        size += len(line) + 1
-    return [*contents, b"\n".join(batch)]
+    def _wait_for(self, size: int) -> None:
+        self._waiting_bytes += size
+        self._meter.waiting(self._waiting_bytes)
 
 
 def intake_app(intake: Intake) -> FastAPI:
@@ -163,6 +178,7 @@ def intake_app(intake: Intake) -> FastAPI:
     app = FastAPI(title="opinion-monitor intake", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_api_route("/v1/records", intake.take, methods=["POST"], response_model=None)
     app.add_api_route("/healthz", _alive, methods=["GET"], response_model=None)
+    app.add_api_route("/readyz", intake.readiness, methods=["GET"], response_model=None)
     return app
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from grafana.__main__ import FOLDER, dashboards
+from monitor.intake_metrics import IntakeMetrics
 from monitor.metrics import PipelineMetrics, describe
 from monitor.relay.alertmanager import alertmanager_config
 from monitor.relay.metrics import RelayMetrics
@@ -22,11 +23,14 @@ def metrics_document() -> str:
     """What ``docs/metrics.md`` must hold."""
     table = describe(PipelineMetrics("model", lambda: 0.0).registry)
     workers = describe(WorkerMetrics("score", lambda: 0.0).registry)
+    intake = describe(IntakeMetrics().registry)
     relay = describe(RelayMetrics(()).registry)
     return (
         "# Metrics\n\nMade from the code by `make docs`. Served at `/metrics` while a run lasts. Labels are "
         f"bounded by configuration.\n\n{table}\n\n## Worker roles\n\nServed by each worker "
-        f"while it lives.\n\n{workers}\n\n## Relay\n\nServed by `opinion-monitor relay`.\n\n{relay}\n"
+        f"while it lives.\n\n{workers}\n\n## Intake\n\nServed by `opinion-monitor intake`; "
+        f"with `--data` beside those of a run.\n\n{intake}\n\n"
+        f"## Relay\n\nServed by `opinion-monitor relay`.\n\n{relay}\n"
     )
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 
 import httpx
 import msgspec
 import pytest
 
+from monitor.errors import StoreFullError
+from monitor.intake_metrics import IntakeMetrics
 from monitor.records import RecordDecoder
-from streams.publishing import Outgoing
+from streams.publishing import Outgoing, Publisher
 from streams.sources.http_intake import Intake, IntakeLimits, intake_app
+from streams.sources.takers import KafkaTaker, PipelineTaker
 from streams.topics import plan
 from tests.testkit.log import MemoryLog
 from tests.testkit.records import a_line
@@ -21,9 +25,12 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 LIMITS = IntakeLimits(body_bytes=20_000, waiting_bytes=40_000, answer_seconds=0.2)
 
 
-def an_intake(publisher: object, limits: IntakeLimits = LIMITS) -> Intake:
+def an_intake(
+    publisher: Publisher, limits: IntakeLimits = LIMITS, meter: IntakeMetrics | None = None
+) -> Intake:
     decoder = RecordDecoder(frozenset({"sina_weibo"}))
-    return Intake(TOKEN, decoder, publisher, plan("t.", 3), limits, lambda: 1_700_000_000.0)  # type: ignore[arg-type]
+    taker = KafkaTaker(publisher, plan("t.", 3))
+    return Intake(TOKEN, decoder, taker, limits, meter or IntakeMetrics(), lambda: 1_700_000_000.0)
 
 
 def post(intake: Intake, *bodies: bytes, headers: dict[str, str] = BEARER) -> list[httpx.Response]:
@@ -95,3 +102,70 @@ def test_lines_of_one_cascade_share_a_message() -> None:
     lines = [a_line(kind="repost", root_id="r") for _ in range(5)]
     post(an_intake(log), b"\n".join(lines))
     assert [msgspec.json.decode(line)["root_id"] for line in log.values("posts")[0].split(b"\n")] == ["r"] * 5
+
+
+def samples(meter: IntakeMetrics) -> dict[str, float]:
+    return {
+        " ".join([sample.name, *sample.labels.values()]): sample.value
+        for family in meter.registry.collect()
+        for sample in family.samples
+    }
+
+
+def test_requests_and_records_are_counted_by_outcome() -> None:
+    meter = IntakeMetrics()
+    intake = an_intake(MemoryLog(3), meter=meter)
+    post(intake, b"\n".join([a_line(), a_line(), b"{"]))
+    post(intake, a_line(), headers={})
+    counted = samples(meter)
+    assert counted["opinion_intake_records_total accepted"] == 2
+    assert counted["opinion_intake_records_total not_json"] == 1
+    assert counted["opinion_intake_requests_total 400"] == 1
+    assert counted["opinion_intake_requests_total 401"] == 1
+    assert counted["opinion_intake_request_seconds_count 400"] == 1
+    assert counted["opinion_intake_waiting_bytes"] == 0
+
+
+def test_what_was_not_taken_is_not_counted_as_taken() -> None:
+    meter = IntakeMetrics()
+    post(an_intake(AwayBroker(), meter=meter), a_line())
+    assert "opinion_intake_records_total accepted" not in samples(meter)
+
+
+def readiness(intake: Intake) -> httpx.Response:
+    async def run() -> httpx.Response:
+        transport = httpx.ASGITransport(intake_app(intake))
+        async with httpx.AsyncClient(transport=transport, base_url="http://intake") as client:
+            return await client.get("/readyz")
+
+    return asyncio.run(run())
+
+
+def test_readiness_names_what_is_missing() -> None:
+    taker = KafkaTaker(MemoryLog(3), plan("t.", 3), lambda: True)
+    decoder = RecordDecoder(frozenset({"sina_weibo"}))
+    answer = readiness(Intake(TOKEN, decoder, taker, LIMITS, IntakeMetrics(), lambda: 0.0))
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["an answer from Kafka"])
+    assert readiness(an_intake(MemoryLog(3))).json() == {"status": "ready", "missing": []}
+
+
+class Failing:
+    """A pipeline whose first transaction cannot be committed."""
+
+    def begin(self, name: str, *, rereadable: bool) -> str:
+        return name
+
+    def run(self, start: str, batches: Iterator[object], adapter: object) -> Iterator[object]:
+        yield from ()
+        next(batches)
+        raise StoreFullError("no space left for the data directory")
+
+
+def test_a_pipeline_that_fails_answers_why_and_takes_no_more() -> None:
+    decoder = RecordDecoder(frozenset({"sina_weibo"}))
+    with PipelineTaker(lambda: nullcontext(Failing()), batch_records=10) as taker:  # type: ignore[arg-type]
+        intake = Intake(TOKEN, decoder, taker, LIMITS, IntakeMetrics(), lambda: 1_700_000_000.0)
+        first, second = (post(intake, a_line())[0] for _ in "ab")
+        assert (first.status_code, first.json()["error"]) == (503, "no space left for the data directory")
+        assert second.status_code == 503
+        assert readiness(intake).status_code == 503
