@@ -1,0 +1,71 @@
+"""The addresses of the console's pages; a search's address is made by ``monitor.console.search_state``."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from urllib.parse import quote, urlencode
+
+from monitor.console.search_language import parse, render
+from monitor.console.search_state import SearchState
+from monitor.index.conditions import AllOf, AnyOf, Condition, ConditionField, Has
+
+
+def search_page(state: SearchState) -> str:
+    """The page that shows a search."""
+    query = state.url()
+    return f"/search?{query}" if query else "/search"
+
+
+def search_for(field: ConditionField, value: str, zone: tzinfo) -> str:
+    """The page of all that has one value."""
+    return search_page(SearchState(q=render(Has(field, value), zone)))
+
+
+def record_page(identity: str) -> str:
+    """The page of one record."""
+    return f"/record?{urlencode({'id': identity})}"
+
+
+def campaign_page(campaign: str) -> str:
+    """The page of one campaign."""
+    return f"/campaigns/{quote(campaign, safe='')}"
+
+
+class Narrowing:
+    """A search as conditions that can be put beside it, or taken away again."""
+
+    def __init__(self, state: SearchState, zone: tzinfo) -> None:
+        self._state = state
+        self._zone = zone
+        self._condition = parse(state.q, zone)
+
+    def _parts(self) -> tuple[Condition, ...]:
+        match self._condition:
+            case None:
+                return ()
+            case AllOf(parts):
+                return parts
+            case condition:
+                return (condition,)
+
+    def holds(self, field: ConditionField, value: str) -> bool:
+        """Whether the value is asked for already."""
+        return Has(field, value) in self._parts()
+
+    def asked(self) -> list[Has]:
+        """The values that are asked for, apart from words."""
+        return [part for part in self._parts() if isinstance(part, Has)]
+
+    def switched(self, field: ConditionField, value: str) -> SearchState:
+        """The search with the value asked for; without, where it was.
+
+        What was typed stays as it was typed where something is added.
+        """
+        wanted = Has(field, value)
+        if self.holds(field, value):
+            rest = tuple(part for part in self._parts() if part != wanted)
+            return self._state.with_q(render(AllOf(rest), self._zone) if rest else "")
+        typed = self._state.q.strip()
+        if isinstance(self._condition, AnyOf):
+            typed = f"({typed})"
+        return self._state.with_q(f"{typed} {render(wanted, self._zone)}".strip())

@@ -1,0 +1,93 @@
+"""How values read on a page: words of the reader's language, times of the centre's zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+
+import msgspec
+
+from monitor.language import Catalogue
+
+_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """The reader's language, the centre's zone, and what watchlists are called in that language."""
+
+    words: Catalogue
+    zone: tzinfo
+    watchlists: Mapping[str, str]
+
+    def text(self, key: str, **values: object) -> str:
+        """A message of the catalogue."""
+        return self.words.text(key, **values)
+
+    def known(self, value: str) -> str:
+        """The words for a value of a closed set (a sentiment, kind, level …); unknown ones as they are."""
+        return self.words.messages.get(value, value)
+
+    def watchlist(self, name: str) -> str:
+        """What a watchlist is called."""
+        return self.watchlists.get(name, name)
+
+    def value(self, field: str, value: str) -> str:
+        """The words for a value of a field of the search."""
+        if field == "watchlist":
+            return self.watchlist(value)
+        if field in {"author", "target", "campaign"}:
+            return value
+        return self.known(value)
+
+    def number(self, value: float) -> str:
+        """A whole number with separators."""
+        return f"{round(value):,}"
+
+    def about(self, value: float, exact_up_to: int) -> str:
+        """A number that is an estimate above a bound: then to two digits, and it says so."""
+        if value <= exact_up_to:
+            return self.number(value)
+        places = len(str(round(value))) - 2
+        return self.text("about {count}", count=self.number(round(value, -places)))
+
+    def share(self, value: float | None, digits: int = 0) -> str:
+        """A share of one as per cent."""
+        return "–" if value is None else f"{100 * value:.{digits}f}%"
+
+    def moment(self, at: int) -> str:
+        """A time to the second with the offset of the zone."""
+        moment = datetime.fromtimestamp(at / 1000, self.zone)
+        return f"{moment:%Y-%m-%d %H:%M:%S} {self.offset(at)}"
+
+    def minute(self, at: int) -> str:
+        """A time to the minute, without offset: where the offset stands beside it already."""
+        return f"{datetime.fromtimestamp(at / 1000, self.zone):%Y-%m-%d %H:%M}"
+
+    def clock(self, at: int) -> str:
+        """The time of day to the minute."""
+        return f"{datetime.fromtimestamp(at / 1000, self.zone):%H:%M}"
+
+    def machine(self, at: int) -> str:
+        """A time as ``datetime`` attributes have it."""
+        return datetime.fromtimestamp(at / 1000, self.zone).isoformat(timespec="seconds")
+
+    def offset(self, at: int) -> str:
+        """The zone's offset at a moment, as ``+08:00``."""
+        offset = f"{datetime.fromtimestamp(at / 1000, self.zone):%z}"
+        return f"{offset[:3]}:{offset[3:5]}"
+
+    def duration(self, milliseconds: int) -> str:
+        """How long something lasted, in its two largest units."""
+        if milliseconds < _MINUTE:
+            return self.text("{count} s", count=max(milliseconds // _SECOND, 0))
+        if milliseconds < _HOUR:
+            return self.text("{count} min", count=milliseconds // _MINUTE)
+        if milliseconds < _DAY:
+            hours, rest = divmod(milliseconds, _HOUR)
+            return self.text("{hours} h {minutes} min", hours=hours, minutes=rest // _MINUTE)
+        days, rest = divmod(milliseconds, _DAY)
+        return self.text("{days} d {hours} h", days=days, hours=rest // _HOUR)
+
+    def person(self, pseudonym: str) -> str:
+        """A pseudonym, short enough to read and long enough to tell people apart."""
+        return pseudonym.rpartition(":")[2][:10]

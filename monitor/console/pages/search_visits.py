@@ -1,0 +1,131 @@
+"""Visits of the search page and of single records."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from fastapi import Request
+from nicegui import ui
+from starlette.responses import RedirectResponse, Response
+
+from monitor.console.pages import search
+from monitor.console.pages.address import Narrowing, search_page
+from monitor.console.pages.elements import Tag, block, card
+from monitor.console.pages.hits import Explain
+from monitor.console.pages.record import show_record
+from monitor.console.pages.saved import show_saved
+from monitor.console.pages.shell import frame, heading
+from monitor.console.pages.visit import Visit, refusal
+from monitor.console.search_language import SearchSyntaxError
+from monitor.console.search_state import SearchState, state_of
+from monitor.console.views import SearchOverview, SearchPage, WordWeight
+from monitor.errors import MonitorError, QueryError
+
+Visiting = Callable[[Request], Visit]
+
+
+def search_pages(visiting: Visiting) -> None:
+    """Put the pages at their addresses."""
+
+    @ui.page("/search", response_timeout=60)
+    async def searching(request: Request) -> Response | None:
+        visit = visiting(request)
+        visit.identity.require("read")
+        try:
+            state = state_of(request.query_params)
+        except QueryError:
+            return RedirectResponse("/search", status_code=303)
+        await _search(visit, state)
+        return None
+
+    @ui.page("/record", response_timeout=60)
+    async def recording(request: Request) -> None:
+        visit = visiting(request)
+        visit.identity.require("read")
+        await _record(visit, request.query_params.get("id", ""))
+
+
+def explaining(visit: Visit) -> Explain:
+    """Why a text scored so, looked up when the visitor asks."""
+
+    async def explain(text: str) -> Sequence[WordWeight]:
+        return await visit.ask(lambda: visit.console.desk.explain(text))
+
+    return explain
+
+
+async def _search(visit: Visit, state: SearchState) -> None:
+    reading = visit.reading
+    found: tuple[SearchOverview, SearchPage] | None = None
+    wrong, column = "", None
+    try:
+        found = await asyncio.gather(
+            visit.ask(lambda: visit.console.desk.overview(state)),
+            visit.ask(lambda: visit.console.desk.search(state)),
+        )
+    except SearchSyntaxError as error:
+        wrong, column = error.sentence(reading.words), error.column
+    except MonitorError as error:
+        wrong = refusal(reading, error)
+    visit.console.audit.record(visit.identity.user.name, "search", state.q, state=state.url())
+    with frame(visit.frame(), reading.text("Search"), "search"):
+        Tag("h1", "visually-hidden", reading.text("Search"))
+        with block("ask"):
+            search.box(reading, state, wrong, column)
+            _saved(visit, state)
+        if found is not None:
+            _found(visit, state, *found)
+
+
+def _saved(visit: Visit, state: SearchState) -> None:
+    user = visit.identity.user
+
+    async def save(fields: dict[str, str]) -> None:
+        def keep(identity: object) -> None:
+            kept = visit.console.saved.save(
+                user, fields.get("name", ""), state.url(), shared=fields.get("shared") == "1"
+            )
+            visit.console.audit.record(user.name, "search_saved", kept.id, name=kept.name, state=kept.state)
+
+        if await visit.act("save", keep):
+            ui.navigate.reload()
+
+    async def remove(fields: dict[str, str]) -> None:
+        def take_away(identity: object) -> None:
+            visit.console.saved.remove(user, fields.get("id", ""))
+            visit.console.audit.record(user.name, "search_removed", fields.get("id", ""))
+
+        if await visit.act("save", take_away):
+            ui.navigate.reload()
+
+    show_saved(visit.reading, visit.console.saved.of(user), user.name, save=save, remove=remove)
+
+
+def _found(visit: Visit, state: SearchState, overview: SearchOverview, page: SearchPage) -> None:
+    reading = visit.reading
+    narrowing = Narrowing(state, reading.zone)
+    with block("columns side"):
+        with block("stack loose narrow"):
+            Tag("input", "visually-hidden show-narrow", type="checkbox", id="show-narrow")
+            Tag("label", "button", reading.text("Narrow down"), for_="show-narrow")
+            search.facets(reading, narrowing, overview)
+        with block("stack loose"):
+            search.asked(reading, state, narrowing)
+            search.overview(reading, state, overview, may_export=visit.identity.may("export"))
+            search.histogram(reading, state, overview)
+            search.records(reading, state, page, explaining(visit))
+
+
+async def _record(visit: Visit, identity: str) -> None:
+    reading = visit.reading
+    visit.console.audit.record(visit.identity.user.name, "open_record", identity)
+    page = await visit.ask(lambda: visit.console.desk.record(identity)) if identity else None
+    with frame(visit.frame(), reading.text("Record"), "search"):
+        if page is None:
+            heading(reading.text("There is no such record"))
+            with card(reading.text("Not found")):
+                Tag("p", "break", reading.text("No record {id} was taken in.", id=identity))
+                Tag("a", "", reading.text("Search"), href=search_page(SearchState()))
+            return
+        show_record(reading, page, explaining(visit))

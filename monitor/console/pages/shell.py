@@ -1,0 +1,96 @@
+"""The frame of every page: head, navigation, who is signed in, and where the content goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+from nicegui import ui
+
+from monitor.console.pages.elements import Tag, block, link, span
+from monitor.console.pages.palette import Theme, variables
+from monitor.console.pages.reading import Reading
+
+Place = Literal["wall", "search", "campaigns", "audit", "users"]
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """What a page's frame needs to know of the request."""
+
+    reading: Reading
+    centre: str
+    account: str
+    role: str
+    places: tuple[Place, ...]
+    csrf: str
+    here: str
+    """Path and query of this page: where a switch of the language comes back to."""
+
+
+_PLACES: dict[Place, tuple[str, str]] = {
+    "wall": ("/wall", "Wall"),
+    "search": ("/search", "Search"),
+    "campaigns": ("/campaigns", "Campaigns"),
+    "audit": ("/audit", "Audit log"),
+    "users": ("/users", "Users"),
+}
+
+
+@cache
+def style_sheet(theme: Theme) -> str:
+    """The style sheet of a theme, for the head of a page."""
+    rules = (files("monitor.console.pages") / "console.css").read_text("utf-8")
+    return f":root{{color-scheme:{theme};{variables(theme)}}}\n{rules}"
+
+
+@contextmanager
+def frame(
+    frame: Frame, title: str, place: Place | None, *, theme: Theme = "light", classes: str = ""
+) -> Iterator[Tag]:
+    """Build the frame; what is built inside goes to the page's main part."""
+    ui.add_head_html(f"<style>{style_sheet(theme)}</style>")
+    ui.page_title(f"{title} · {frame.centre}")
+    ui.query("body").classes(f"sheet {classes}".strip())
+    text = frame.reading.text
+    skip = Tag("a", "skip", text("Skip to the content"), href="#main")
+    skip.on("click", js_handler="() => document.getElementById('main').focus()")
+    _bar(frame, place)
+    with Tag("main", "main", id="main", tabindex="-1") as main:
+        yield main
+
+
+def _bar(frame: Frame, place: Place | None) -> None:
+    text = frame.reading.text
+    with Tag("header", "bar"), block("bar-inner"):
+        link(frame.centre, "/", "centre")
+        with Tag("nav", "nav", aria_label=text("Main navigation")):
+            for name in frame.places:
+                address, words = _PLACES[name]
+                link(text(words), address, aria_current="page" if name == place else None)
+        with block("who"):
+            _languages(frame)
+            span(f"{frame.account} · {frame.reading.known(frame.role)}", "name")
+            with Tag("form", "", method="post", action="/sign-out"):
+                Tag("input", type="hidden", name="csrf", value=frame.csrf)
+                Tag("button", "plain", text("Sign out"), type="submit")
+
+
+def _languages(frame: Frame) -> None:
+    other, name = ("en", "English") if frame.reading.words.language == "zh" else ("zh", "中文")
+    with Tag("form", "", method="post", action="/language"):
+        Tag("input", type="hidden", name="csrf", value=frame.csrf)
+        Tag("input", type="hidden", name="language", value=other)
+        Tag("input", type="hidden", name="next", value=frame.here)
+        Tag("button", "plain", name, type="submit", lang=other)
+
+
+def heading(title: str) -> Tag:
+    """The page's title line; what is built inside stands beside the title."""
+    box = block("title")
+    with box:
+        Tag("h1", "", title)
+    return box

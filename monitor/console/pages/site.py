@@ -1,0 +1,95 @@
+"""The web pages of the console, put on its server: addresses, what each looks up, and what is logged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from fastapi import FastAPI, Request
+from nicegui import ui
+from starlette.responses import RedirectResponse, Response
+
+from monitor.console.gate import identity_of, safe_path
+from monitor.console.pages.address import search_page
+from monitor.console.pages.campaign_visits import campaign_pages
+from monitor.console.pages.search_visits import search_pages
+from monitor.console.pages.staff_visits import staff_pages
+from monitor.console.pages.visit import LANGUAGE_COOKIE, Visit
+from monitor.console.pages.wall_visits import wall_pages
+from monitor.console.search_state import state_of
+from monitor.console.services import Console
+from monitor.console.sessions import form_of
+from monitor.language import LANGUAGES
+from monitor.scoring.watchlists import Watchlist
+
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+def add_pages(app: FastAPI, console: Console, watchlists: tuple[Watchlist, ...]) -> None:
+    """Put the pages on the console's application; one console to a process."""
+
+    def visit(request: Request) -> Visit:
+        return Visit(console, watchlists, request)
+
+    search_pages(visit)
+    campaign_pages(visit)
+    wall_pages(visit)
+    staff_pages(visit)
+    _ways(app, console)
+    ui.run_with(
+        app,
+        title="opinion-monitor",
+        favicon=_ICON,
+        language="zh-CN",
+        tailwind=False,
+        storage_secret=console.storage_secret,
+        show_welcome_message=False,
+        reconnect_timeout=30.0,
+        session_middleware_kwargs={"same_site": "lax", "https_only": console.secure},
+    )
+
+
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" '
+    'fill="#142535"/><path d="M6 22l6-9 5 6 4-8 5 11" fill="none" stroke="#57c7c4" stroke-width="3"/></svg>'
+)
+
+
+def _ways(app: FastAPI, console: Console) -> None:
+    """Addresses that lead on to pages."""
+
+    @app.get("/", include_in_schema=False)
+    def home() -> Response:
+        return RedirectResponse("/search", status_code=303)
+
+    @app.get("/search/between", include_in_schema=False)
+    def between(request: Request) -> Response:
+        """The search of a form that gives its bounds as local times."""
+        state = state_of({name: value for name, value in request.query_params.items() if value})
+        bounds: dict[str, int | None] = {}
+        for name, bound in (("from", "after"), ("to", "before")):
+            given = request.query_params.get(name, "")
+            try:
+                moment = datetime.fromisoformat(given).replace(tzinfo=console.zone)
+            except ValueError:
+                bounds[bound] = None
+                continue
+            bounds[bound] = round(moment.timestamp() * 1000)
+        return RedirectResponse(search_page(msgspec.structs.replace(state, **bounds)), status_code=303)
+
+    @app.post("/language", include_in_schema=False)
+    async def language(request: Request) -> Response:
+        """Keep the language that a visitor chose; changes nothing else, so that it needs no token."""
+        identity_of(request)
+        form = await form_of(request)
+        answer = RedirectResponse(safe_path(form.get("next")), status_code=303)
+        if form.get("language") in LANGUAGES:
+            answer.set_cookie(
+                LANGUAGE_COOKIE,
+                form["language"],
+                max_age=_YEAR_SECONDS,
+                httponly=True,
+                secure=console.secure,
+                samesite="lax",
+            )
+        return answer

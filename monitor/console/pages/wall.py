@@ -1,0 +1,170 @@
+"""The wall: what is said now, for a screen that a whole room reads. It fills itself anew by the minute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitor.alerts.port import Alert
+from monitor.console.pages.address import campaign_page, search_for
+from monitor.console.pages.campaigns import example_words, level_chip
+from monitor.console.pages.charts import spark_path
+from monitor.console.pages.elements import Tag, block, card, link, meter, span
+from monitor.console.pages.reading import Reading
+from monitor.console.views import CampaignRow, Freshness, Wall, WallSubject
+from monitor.opinion.figures import SAMPLE_SIZE
+
+REFRESH_SECONDS = 30
+_MOST_CAMPAIGNS = 5
+_MOST_ALERTS = 4
+_FEELINGS = ("negative", "neutral", "positive", "uncertain")
+
+
+def show_wall(reading: Reading, wall: Wall) -> None:
+    """Everything on the wall."""
+    text = reading.text
+    with block("title"):
+        Tag("h1", "", text("Public opinion now"))
+        span(
+            text(
+                "{from_} to {to}",
+                from_=reading.minute(wall.start),
+                to=f"{reading.minute(wall.end)} {reading.offset(wall.end)}",
+            ),
+            "muted",
+        )
+        _sources(reading, wall.sources)
+        with block("push row"):
+            span(text("as of"), "muted small")
+            Tag("time", "clock", reading.clock(wall.now), datetime=reading.machine(wall.now))
+    with block("wall-grid"):
+        with Tag("section", "watch", aria_label=text("Watchlists")):
+            for subject in wall.subjects:
+                _subject(reading, wall, subject)
+        with block("stack loose"):
+            _campaigns(reading, wall.campaigns)
+            _alerts(reading, wall.alerts)
+
+
+def _subject(reading: Reading, wall: Wall, subject: WallSubject) -> None:
+    text = reading.text
+    with Tag("section", "card"):
+        with Tag("h2"):
+            link(
+                reading.watchlist(subject.watchlist),
+                search_for("watchlist", subject.watchlist, reading.zone),
+            )
+        with block("row apart"):
+            with block("stack-tight"):
+                span(reading.number(subject.records), "big")
+                span(text("records"), "small muted")
+            with block("stack-tight right"):
+                if subject.people is None:
+                    span("–", "big")
+                    span(text("fewer than 5 people"), "small muted")
+                else:
+                    span(reading.about(min(subject.people, subject.records), SAMPLE_SIZE), "big")
+                    span(text("distinct people"), "small muted")
+        _spark(reading, wall, subject)
+        _feelings(reading, subject)
+
+
+def _spark(reading: Reading, wall: Wall, subject: WallSubject) -> None:
+    text = reading.text
+    step = subject.series.interval_seconds * 1000
+    counts = {int(bucket.key): bucket.count for bucket in subject.series.buckets}
+    if not counts:
+        Tag("p", "note small", no_data(reading, subject.last_at))
+        return
+    first, last = min(counts), max(counts)
+    starts = range(first - (first - wall.start) // step * step, wall.end, step)
+    values: list[float | None] = [
+        float(counts.get(start, 0)) if first <= start <= last else None for start in starts
+    ]
+    with Tag(
+        "svg",
+        "spark",
+        viewBox="0 0 240 40",
+        preserveAspectRatio="none",
+        role="img",
+        aria_label=text("Records over time, most {count} at once", count=max(counts.values())),
+    ):
+        Tag("path", d=spark_path(values))
+
+
+def _feelings(reading: Reading, subject: WallSubject) -> None:
+    text = reading.text
+    if subject.sentiment is None:
+        Tag("p", "small muted", text("Sentiment withheld: fewer than 5 people"))
+        return
+    total = sum(subject.sentiment.values())
+    if not total:
+        Tag("p", "small muted", text("No scored texts"))
+        return
+    shares = [(name, subject.sentiment.get(name, 0) / total) for name in _FEELINGS]
+    words = [f"{reading.known(name)} {reading.share(share)}" for name, share in shares]
+    meter(shares, ", ".join(words))
+    with block("row apart small"):
+        for word in words[:3]:
+            span(word, "muted nowrap")
+        if subject.campaign_share >= 0.005:
+            span(text("campaigns {share}", share=reading.share(subject.campaign_share)), "nowrap")
+
+
+def no_data(reading: Reading, last_at: int | None) -> str:
+    """What stands where nothing came: since when, never a zero."""
+    if last_at is None:
+        return reading.text("no data yet")
+    return reading.text("no data since {time}", time=reading.minute(last_at))
+
+
+def _campaigns(reading: Reading, campaigns: Sequence[CampaignRow]) -> None:
+    text = reading.text
+    with card(text("Active campaigns"), note=reading.number(len(campaigns))):
+        if not campaigns:
+            Tag("p", "nothing", text("None"))
+        for campaign in campaigns[:_MOST_CAMPAIGNS]:
+            with block("item"):
+                with block("row"):
+                    level_chip(reading, campaign.level)
+                    span(
+                        text(
+                            "{records} records, {accounts} accounts",
+                            records=reading.number(campaign.records),
+                            accounts=reading.number(campaign.accounts),
+                        ),
+                        "small",
+                    )
+                    span(reading.minute(campaign.opened_at), "small muted push number")
+                link(example_words(reading, campaign.example), campaign_page(campaign.id), "clamp one")
+        _more(reading, len(campaigns) - _MOST_CAMPAIGNS)
+
+
+def _alerts(reading: Reading, alerts: Sequence[Alert]) -> None:
+    text = reading.text
+    with card(text("Alerts"), note=text("the latest first")):
+        if not alerts:
+            Tag("p", "nothing", text("None"))
+        for alert in alerts[:_MOST_ALERTS]:
+            with block("item"):
+                with block("row"):
+                    level_chip(reading, alert.level)
+                    span(reading.known(f"alert {alert.state}"), "small")
+                    span(reading.minute(alert.at), "small muted push number")
+                Tag("p", "small clamp", reading.words.of(alert.sentence_en, alert.sentence_zh))
+        _more(reading, len(alerts) - _MOST_ALERTS)
+
+
+def _more(reading: Reading, count: int) -> None:
+    if count > 0:
+        Tag("p", "small muted", reading.text("and {count} more", count=reading.number(count)))
+
+
+def _sources(reading: Reading, sources: Sequence[Freshness]) -> None:
+    """Each source with its newest record, or since when nothing came."""
+    with Tag("ul", "row", aria_label=reading.text("Sources")):
+        for source in sources:
+            silent = source.idle or source.last_at is None
+            words = reading.text("newest {time}", time=reading.clock(source.last_at or 0))
+            if silent:
+                words = no_data(reading, source.last_at)
+            Tag("li", "chip silent" if silent else "chip", f"{reading.known(source.platform)} · {words}")
