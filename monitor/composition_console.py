@@ -65,7 +65,6 @@ def _console(
         audit=AuditLog(database),
         saved=SavedSearches(database),
         zone=zone,
-        storage_secret=database.secret("storage"),
         secure=wanted.secure,
     )
 

@@ -9,11 +9,14 @@ import click
 import uvicorn
 
 from monitor.commands.options import DEFAULT_DATA, settings_of
+from monitor.composition import watchlists_of
 from monitor.composition_console import console_over
 from monitor.console.gate import SET_UP
+from monitor.console.pages.site import add_pages
 from monitor.console.server import build_app
 from monitor.console.services import Console
 from monitor.errors import PortInUseError
+from monitor.scoring.watchlists import Watchlist
 
 
 @click.command()
@@ -33,24 +36,25 @@ def console(context: click.Context, data: Path, url: str | None, host: str | Non
     settings = settings_of(context)
     wanted = settings.settings.console
     with console_over(settings, data, url) as opened:
-        serve_console(opened, host or wanted.host, wanted.port if port is None else port)
+        watchlists = watchlists_of(settings)
+        named = host or wanted.host
+        serve_console(opened, watchlists, named, listen(named, wanted.port if port is None else port))
 
 
-def serve_console(console: Console, host: str, port: int) -> None:
-    """Serve until the process is told to end; says where, and how to set up a new console.
-
-    Raises:
-        PortInUseError: the address is taken or not of this machine.
-    """
-    listening = _listen(host, port)
+def serve_console(
+    console: Console, watchlists: tuple[Watchlist, ...], host: str, listening: socket.socket
+) -> None:
+    """Serve until the process is told to end; says where, and how to set up a new console."""
     address = address_at(console, host, listening.getsockname()[1])
     click.echo(f"console on {address}", err=True)
     token = console.accounts.set_up_token()
     if token is not None:
         click.echo(f"no account yet: make the first one at {address}{SET_UP}?token={token}", err=True)
+    app = build_app(console)
+    add_pages(app, console, watchlists)
     server = uvicorn.Server(
         uvicorn.Config(
-            build_app(console),
+            app,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -68,7 +72,12 @@ def address_at(console: Console, host: str, port: int) -> str:
     return f"{'https' if console.secure else 'http'}://{shown}:{port}"
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there; port 0 takes a free one.
+
+    Raises:
+        PortInUseError: the address is taken or not of this machine.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,11 +15,12 @@ from monitor.campaigns.port import CampaignRevision
 from monitor.commands.options import settings_of
 from monitor.commands.progress import Progress
 from monitor.commands.run import Job, RunSummary, serve_metrics
-from monitor.composition import Pipeline, embedded_pipeline
-from monitor.errors import SettingsError
+from monitor.composition import Pipeline, embedded_pipeline, watchlists_of
+from monitor.errors import PortInUseError, SettingsError
 from monitor.index.port import Query, Terms
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
+from monitor.settings import LoadedSettings
 from streams.sources.simulator import (
     DetectedCampaign,
     Evaluation,
@@ -37,7 +37,7 @@ _MEMBERS_PER_PAGE = 5_000
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="End after the table instead of serving metrics.")
+@click.option("--once", is_flag=True, help="End after the table instead of serving console and metrics.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same day.")
 @click.option(
     "--data",
@@ -68,8 +68,22 @@ def demo(context: click.Context, once: bool, seed: int, data: Path, metrics: str
         show(pipeline, summary, truth)
         say.print(f"data in {data}; look around: opinion-monitor search 房价 --data {data}")
         if not once:
-            say.print("serving metrics; Ctrl-C ends")
-            signal.pause()
+            serve_demo(settings, data, say)
+
+
+def serve_demo(settings: LoadedSettings, data: Path, say: Console) -> None:
+    """Serve the console over the demo's data until Ctrl-C; where its port is taken, on a free one."""
+    from monitor.commands.console import listen, serve_console  # noqa: PLC0415  # what --once can do without
+    from monitor.composition_console import console_over  # noqa: PLC0415
+
+    wanted = settings.settings.console
+    with console_over(settings, data) as console:
+        try:
+            listening = listen(wanted.host, wanted.port)
+        except PortInUseError:
+            listening = listen(wanted.host, 0)
+        say.print("serving console and metrics; Ctrl-C ends")
+        serve_console(console, watchlists_of(settings), wanted.host, listening)
 
 
 def _make_room(data: Path) -> None:

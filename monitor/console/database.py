@@ -7,7 +7,6 @@ no write access to opinions, and can be kept when they are given up.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -49,7 +48,6 @@ _FIRST = (
          id TEXT PRIMARY KEY, owner TEXT NOT NULL REFERENCES users (name) ON DELETE CASCADE,
          name TEXT NOT NULL, state TEXT NOT NULL, shared INTEGER NOT NULL,
          created_at INTEGER NOT NULL) STRICT""",
-    "CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
 )
 _MIGRATIONS = (_FIRST,)
 
@@ -132,15 +130,6 @@ class ConsoleDatabase:
         """Run one statement; how many rows it changed."""
         with self._turn, self._explained():
             return self._connection.execute(sql, parameters).rowcount
-
-    def secret(self, name: str) -> str:
-        """A random secret of this console, made when it is first asked for."""
-        with self.transaction():
-            self.run(
-                "INSERT INTO facts VALUES (?, ?) ON CONFLICT DO NOTHING", (name, secrets.token_bytes(32))
-            )
-            value: bytes = self.all("SELECT value FROM facts WHERE name = ?", (name,))[0][0]
-            return value.hex()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -61,7 +61,7 @@ class OpinionDesk:
         self.index = index
         self.zone = zone
         self.clock = clock
-        self._explain = explain
+        self.explain = explain
 
     def search(self, state: SearchState) -> SearchPage:
         """One page of hits, as the state says."""
@@ -118,7 +118,7 @@ class OpinionDesk:
         sought = () if state is None else _sought(state.query(self.zone))
         return RecordPage(
             record=view(hit, sought),
-            why=tuple(self._explain(hit.document.text)) if hit.document.text else (),
+            why=tuple(self.explain(hit.document.text)) if hit.document.text else (),
             cascade=self._cascade(index, hit),
         )
 

@@ -17,9 +17,8 @@ OPENAPI = "/api/v1/openapi.json"
 
 
 def build_app(console: Console) -> FastAPI:
-    """The application without pages. Pages are mounted on it afterwards (``ui.run_with(app, …)``, with
-    ``console.storage_secret``): the gate stands before them too, and ``monitor.console.gate.identity_of``
-    says in a page function who asks.
+    """The application without pages. Pages are mounted on it afterwards (``monitor.console.pages.site``): the
+    gate stands before them too, and ``monitor.console.gate.identity_of`` says in a page function who asks.
     """
     app = FastAPI(
         title="opinion-monitor", version=__version__, docs_url=None, redoc_url=None, openapi_url=OPENAPI

@@ -54,7 +54,6 @@ class Console:
     audit: AuditLog
     saved: SavedSearches
     zone: ZoneInfo
-    storage_secret: str
     secure: bool = False
 
     @property

@@ -12,6 +12,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from monitor.console.accounts import SHORTEST_PASSWORD
 from monitor.console.attempts import TooManyAttemptsError
 from monitor.console.gate import SET_UP, SIGN_IN, safe_path
+from monitor.console.pages.look import style_sheet
+from monitor.console.reader_language import asked_language, keep_language, words_for
 from monitor.console.services import Console
 from monitor.console.sessions import (
     address_of,
@@ -21,25 +23,7 @@ from monitor.console.sessions import (
     set_session_cookie,
 )
 from monitor.errors import AccessError
-from monitor.language import Catalogue, catalogue, language_of
-
-_STYLE = """
-:root { color-scheme: light; font: 16px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", sans-serif; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: #eef2f6;
-  color: #17212b; }
-main { box-sizing: border-box; width: min(24rem, 92vw); padding: 2rem; background: #fff; border-radius: 12px;
-  box-shadow: 0 1px 3px #0003; }
-h1 { margin: 0 0 .25rem; font-size: 1.375rem; } p { margin: 0 0 1.25rem; color: #46545f; }
-label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
-input { box-sizing: border-box; width: 100%; padding: .6rem .7rem; font: inherit; border: 1px solid #71808c;
-  border-radius: 6px; }
-button { width: 100%; margin-top: 1.5rem; padding: .7rem; font: inherit; font-weight: 600; color: #fff;
-  background: #0b5cad; border: 0; border-radius: 6px; cursor: pointer; }
-:focus-visible { outline: 3px solid #f2a900; outline-offset: 2px; }
-.error { padding: .6rem .8rem; color: #8c1d18; background: #fdecea; border-radius: 6px; }
-.hint { margin: .25rem 0 0; font-size: .875rem; } footer { margin-top: 1.5rem; font-size: .875rem; }
-a { color: #0b5cad; }
-"""
+from monitor.language import Catalogue
 
 
 def sign_in_routes(console: Console) -> APIRouter:
@@ -48,7 +32,7 @@ def sign_in_routes(console: Console) -> APIRouter:
 
     @router.get(SIGN_IN)
     def show(request: Request) -> Response:
-        return HTMLResponse(_sign_in_page(_words(request), safe_path(request.query_params.get("next"))))
+        return HTMLResponse(_sign_in_page(words_for(request), safe_path(request.query_params.get("next"))))
 
     @router.post(SIGN_IN)
     async def sign_in(request: Request) -> Response:
@@ -56,7 +40,7 @@ def sign_in_routes(console: Console) -> APIRouter:
 
     @router.get(SET_UP)
     def show_set_up(request: Request) -> Response:
-        return HTMLResponse(_set_up_page(_words(request), request.query_params.get("token", "")))
+        return HTMLResponse(_set_up_page(words_for(request), request.query_params.get("token", "")))
 
     @router.post(SET_UP)
     async def set_up(request: Request) -> Response:
@@ -72,7 +56,7 @@ def sign_in_routes(console: Console) -> APIRouter:
 
 
 def _signed_in(console: Console, request: Request, form: dict[str, str]) -> Response:
-    words, wanted = _words(request), safe_path(form.get("next"))
+    words, wanted = words_for(request), safe_path(form.get("next"))
     try:
         token = begin_session(console, form.get("name", ""), form.get("password", ""), address_of(request))
     except TooManyAttemptsError as error:
@@ -83,6 +67,7 @@ def _signed_in(console: Console, request: Request, form: dict[str, str]) -> Resp
         return HTMLResponse(_sign_in_page(words, wanted, told), status_code=401)
     answer = RedirectResponse(wanted, status_code=303)
     set_session_cookie(console, answer, token)
+    keep_language(answer, asked_language(request), secure=console.secure)
     return answer
 
 
@@ -91,16 +76,12 @@ def _set_up(console: Console, request: Request, form: dict[str, str]) -> Respons
     try:
         user = console.accounts.set_up(token, name, password)
     except AccessError as error:
-        return HTMLResponse(_set_up_page(_words(request), token, str(error)), status_code=400)
+        return HTMLResponse(_set_up_page(words_for(request), token, str(error)), status_code=400)
     console.audit.record(user.name, "set_up", user.name)
     answer = RedirectResponse("/", status_code=303)
     set_session_cookie(console, answer, begin_session(console, name, password, address_of(request)))
+    keep_language(answer, asked_language(request), secure=console.secure)
     return answer
-
-
-def _words(request: Request) -> Catalogue:
-    """The language of a stranger: what the address asks, else Chinese unless the browser wants English."""
-    return catalogue(language_of(request.query_params.get("lang") or request.headers.get("accept-language")))
 
 
 def _sign_in_page(words: Catalogue, wanted: str, error: str = "") -> str:
@@ -128,23 +109,30 @@ def _set_up_page(words: Catalogue, token: str, error: str = "") -> str:
 
 
 def _field(name: str, label: str, kind: str, autocomplete: str, hint: str = "") -> str:
-    told = f'<p class="hint" id="{name}-hint">{escape(hint)}</p>' if hint else ""
+    told = f'<p class="muted small" id="{name}-hint">{escape(hint)}</p>' if hint else ""
     described = f' aria-describedby="{name}-hint"' if hint else ""
+    focus = " autofocus" if name == "name" else ""
     return (
-        f'<label for="{name}">{escape(label)}</label><input id="{name}" name="{name}" type="{kind}" '
-        f'autocomplete="{autocomplete}" required{described}>{told}'
+        f'<div class="field"><label for="{name}">{escape(label)}</label><input class="input" id="{name}" '
+        f'name="{name}" type="{kind}" autocomplete="{autocomplete}" required{described}{focus}>{told}</div>'
     )
 
 
 def _page(words: Catalogue, title: str, fields: str, button: str, error: str, switch: str) -> str:
-    told = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
-    other = "English" if words.language == "zh" else "中文"
+    told = f'<p class="note bad" role="alert">{escape(error)}</p>' if error else ""
+    other, language = ("English", "en") if words.language == "zh" else ("中文", "zh-CN")
+    logged = words.text("Only staff may look up what people wrote. Every look-up is logged.")
     return (
         f'<!doctype html><html lang="{"zh-CN" if words.language == "zh" else "en"}"><head>'
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} · {escape(words.text('Opinion monitor'))}</title><style>{_STYLE}</style>"
-        f"</head><body><main><h1>{escape(words.text('Opinion monitor'))}</h1><p>{escape(title)}</p>{told}"
-        f'<form method="post">{fields}<button type="submit">{escape(button)}</button></form>'
-        f'<footer><a href="{escape(switch)}" lang="{"en" if words.language == "zh" else "zh-CN"}">{other}</a>'
-        "</footer></main></body></html>"
+        '<link rel="icon" href="data:,">'
+        f"<title>{escape(title)} · {escape(words.text('Opinion monitor'))}</title>"
+        f'<style>{style_sheet("light")}</style></head><body class="sheet"><main class="entrance">'
+        f'<section class="card"><p class="centre">{escape(words.text("Opinion monitor"))}</p>'
+        f"<h1>{escape(title)}</h1>{told}"
+        f'<form method="post">{fields}'
+        f'<button class="button first" type="submit">{escape(button)}</button></form>'
+        f'<p class="muted small">{escape(logged)}</p>'
+        f'<p class="small"><a href="{escape(switch)}" lang="{language}">{other}</a></p>'
+        "</section></main></body></html>"
     )

@@ -86,7 +86,6 @@ def a_console(
             audit=AuditLog(database, clock),
             saved=SavedSearches(database, clock),
             zone=ZONE,
-            storage_secret=database.secret("storage"),
             secure=secure,
         )
         yield TestConsole(console, build_app(console), clock)

@@ -43,12 +43,12 @@ class Reading(msgspec.Struct, frozen=True):
         """A whole number with separators."""
         return f"{round(value):,}"
 
-    def about(self, value: float, exact_up_to: int) -> str:
-        """A number that is an estimate above a bound: then to two digits, and it says so."""
+    def about(self, value: float, most: int, exact_up_to: int) -> str:
+        """A number, at most ``most``; above a bound it is an estimate: to two digits, and it says so."""
         if value <= exact_up_to:
             return self.number(value)
         places = len(str(round(value))) - 2
-        return self.text("about {count}", count=self.number(round(value, -places)))
+        return self.text("about {count}", count=self.number(min(round(value, -places), most)))
 
     def share(self, value: float | None, digits: int = 0) -> str:
         """A share of one as per cent."""

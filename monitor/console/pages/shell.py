@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
 from nicegui import ui
 
 from monitor.console.pages.elements import Tag, block, link, span
-from monitor.console.pages.palette import Theme, variables
+from monitor.console.pages.look import style_sheet
+from monitor.console.pages.palette import Theme
 from monitor.console.pages.reading import Reading
 
 Place = Literal["wall", "search", "campaigns", "audit", "users"]
@@ -38,13 +37,6 @@ _PLACES: dict[Place, tuple[str, str]] = {
     "audit": ("/audit", "Audit log"),
     "users": ("/users", "Users"),
 }
-
-
-@cache
-def style_sheet(theme: Theme) -> str:
-    """The style sheet of a theme, for the head of a page."""
-    rules = (files("monitor.console.pages") / "console.css").read_text("utf-8")
-    return f":root{{color-scheme:{theme};{variables(theme)}}}\n{rules}"
 
 
 @contextmanager

@@ -14,15 +14,13 @@ from monitor.console.pages.address import search_page
 from monitor.console.pages.campaign_visits import campaign_pages
 from monitor.console.pages.search_visits import search_pages
 from monitor.console.pages.staff_visits import staff_pages
-from monitor.console.pages.visit import LANGUAGE_COOKIE, Visit
+from monitor.console.pages.visit import Visit
 from monitor.console.pages.wall_visits import wall_pages
+from monitor.console.reader_language import keep_language
 from monitor.console.search_state import state_of
 from monitor.console.services import Console
 from monitor.console.sessions import form_of
-from monitor.language import LANGUAGES
 from monitor.scoring.watchlists import Watchlist
-
-_YEAR_SECONDS = 365 * 24 * 3600
 
 
 def add_pages(app: FastAPI, console: Console, watchlists: tuple[Watchlist, ...]) -> None:
@@ -42,10 +40,8 @@ def add_pages(app: FastAPI, console: Console, watchlists: tuple[Watchlist, ...])
         favicon=_ICON,
         language="zh-CN",
         tailwind=False,
-        storage_secret=console.storage_secret,
         show_welcome_message=False,
         reconnect_timeout=30.0,
-        session_middleware_kwargs={"same_site": "lax", "https_only": console.secure},
     )
 
 
@@ -83,13 +79,5 @@ def _ways(app: FastAPI, console: Console) -> None:
         identity_of(request)
         form = await form_of(request)
         answer = RedirectResponse(safe_path(form.get("next")), status_code=303)
-        if form.get("language") in LANGUAGES:
-            answer.set_cookie(
-                LANGUAGE_COOKIE,
-                form["language"],
-                max_age=_YEAR_SECONDS,
-                httponly=True,
-                secure=console.secure,
-                samesite="lax",
-            )
+        keep_language(answer, form.get("language"), secure=console.secure)
         return answer

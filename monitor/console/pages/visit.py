@@ -13,14 +13,13 @@ from nicegui import ui
 from monitor.console.gate import identity_of
 from monitor.console.pages.reading import Reading
 from monitor.console.pages.shell import Frame, Place
+from monitor.console.reader_language import words_for
 from monitor.console.roles import Right
 from monitor.console.services import Console, Identity, NotSignedInError, RoleError
 from monitor.errors import MonitorError
-from monitor.language import catalogue, language_of
 from monitor.opinion.figures import EVERYTHING
 from monitor.scoring.watchlists import Watchlist
 
-LANGUAGE_COOKIE = "opinion_language"
 _Result = TypeVar("_Result")
 
 
@@ -34,7 +33,7 @@ class Visit:
         self.console = console
         self.request = request
         self.identity: Identity = identity_of(request)
-        words = catalogue(language_of(preferred_language(request)))
+        words = words_for(request)
         titles = {EVERYTHING: words.text("All records")}
         titles |= {one.name: words.of(one.title_en, one.title_zh) for one in watchlists}
         self.reading = Reading(words, console.zone, titles)
@@ -78,15 +77,6 @@ class Visit:
         if done is not None:
             ui.notify(done, type="positive")
         return True
-
-
-def preferred_language(request: Request) -> str | None:
-    """What the visitor chose, else what the browser asks for."""
-    return (
-        request.query_params.get("lang")
-        or request.cookies.get(LANGUAGE_COOKIE)
-        or request.headers.get("accept-language")
-    )
 
 
 def refusal(reading: Reading, error: MonitorError) -> str:

@@ -62,7 +62,7 @@ def _subject(reading: Reading, wall: Wall, subject: WallSubject) -> None:
                     span("–", "big")
                     span(text("fewer than 5 people"), "small muted")
                 else:
-                    span(reading.about(min(subject.people, subject.records), SAMPLE_SIZE), "big")
+                    span(reading.about(subject.people, subject.records, SAMPLE_SIZE), "big")
                     span(text("distinct people"), "small muted")
         _spark(reading, wall, subject)
         _feelings(reading, subject)
@@ -104,8 +104,8 @@ def _feelings(reading: Reading, subject: WallSubject) -> None:
     words = [f"{reading.known(name)} {reading.share(share)}" for name, share in shares]
     meter(shares, ", ".join(words))
     with block("row apart small"):
-        for word in words[:3]:
-            span(word, "muted nowrap")
+        for (name, _), word in zip(shares, words, strict=True):
+            span(word, f"muted nowrap dot {name}")
         if subject.campaign_share >= 0.005:
             span(text("campaigns {share}", share=reading.share(subject.campaign_share)), "nowrap")
 

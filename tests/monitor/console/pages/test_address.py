@@ -17,40 +17,40 @@ def narrowed(q: str) -> str:
     return Narrowing(SearchState(q=q), ZONE).switched("sentiment", "negative").q
 
 
-def test_what_was_typed_stays_as_it_was_typed():
+def test_what_was_typed_stays_as_it_was_typed() -> None:
     assert narrowed("房价  物业") == "房价  物业 sentiment:negative"
 
 
-def test_a_choice_of_words_is_narrowed_as_a_whole():
+def test_a_choice_of_words_is_narrowed_as_a_whole() -> None:
     assert narrowed("房价 OR 房租") == "(房价 OR 房租) sentiment:negative"
 
 
-def test_a_narrowing_is_taken_away_by_the_same_click():
+def test_a_narrowing_is_taken_away_by_the_same_click() -> None:
     assert (
         Narrowing(SearchState(q="房价 sentiment:negative"), ZONE).switched("sentiment", "negative").q
         == "房价"
     )
 
 
-def test_narrowing_begins_on_the_first_page():
+def test_narrowing_begins_on_the_first_page() -> None:
     state = SearchState(q="房价", cursor="abc")
     assert Narrowing(state, ZONE).switched("kind", "post").cursor is None
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=30))
-def test_any_author_can_be_asked_for_by_a_link(author: str):
+def test_any_author_can_be_asked_for_by_a_link(author: str) -> None:
     address = search_for("author", author, ZONE)
     assert address.startswith("/search?q=")
     assert '"' not in address
     assert "<" not in address
 
 
-def test_a_value_with_spaces_is_asked_for_as_a_whole():
+def test_a_value_with_spaces_is_asked_for_as_a_whole() -> None:
     state = Narrowing(SearchState(), ZONE).switched("target", "#a b")
     assert parse(state.q, ZONE) == Has("target", "#a b")
 
 
-def test_a_second_narrowing_is_added_to_the_first():
+def test_a_second_narrowing_is_added_to_the_first() -> None:
     once = Narrowing(SearchState(q="房价"), ZONE).switched("kind", "post")
     twice = Narrowing(once, ZONE).switched("platform", "sina_weibo")
     condition = parse(twice.q, ZONE)
@@ -58,10 +58,10 @@ def test_a_second_narrowing_is_added_to_the_first():
     assert {Has("kind", "post"), Has("platform", "sina_weibo")} <= set(condition.parts)
 
 
-def test_an_empty_search_has_a_plain_address():
+def test_an_empty_search_has_a_plain_address() -> None:
     assert search_page(SearchState()) == "/search"
 
 
-def test_ids_cannot_lead_out_of_their_pages():
+def test_ids_cannot_lead_out_of_their_pages() -> None:
     assert campaign_page("../../audit") == "/campaigns/..%2F..%2Faudit"
     assert record_page("a&b=c") == "/record?id=a%26b%3Dc"
