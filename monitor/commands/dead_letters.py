@@ -10,9 +10,12 @@ import click
 import msgspec
 
 from monitor.commands.options import (
+    broker_of,
     data_option,
+    engine_of,
     engine_option,
     json_option,
+    kafka_option,
     reader,
     sentiment_option,
     settings_of,
@@ -20,7 +23,7 @@ from monitor.commands.options import (
 from monitor.commands.tables import print_blocks
 from monitor.composition import embedded_pipeline
 from monitor.documents import DeadLetter
-from monitor.errors import QueryError
+from monitor.errors import QueryError, SettingsError
 from monitor.presentation import dead_letter_row, json_lines, masked
 from monitor.records import Reason
 from streams.embedded import Tally
@@ -80,13 +83,24 @@ def _letter(data: Path, identity: str) -> DeadLetter:
 @dead_letters.command()
 @reason_option
 @data_option
+@engine_option
+@kafka_option
 @json_option
 @sentiment_option
 @click.pass_context
 def replay(
     context: click.Context, data: Path, as_json: bool, reason: str | None, sentiment: str | None
 ) -> None:
-    """Take dead letters in again; those that are records now are indexed and leave the list."""
+    """Take dead letters in again; those that are records now are indexed and leave the list.
+
+    With --elasticsearch they go back onto the intake topics (of --kafka, or of the settings) instead.
+    """
+    url = engine_of(context)
+    if url is not None:
+        _replay_to_brokers(context, url, as_json, reason)
+        return
+    if broker_of(context) is not None:
+        raise SettingsError("--kafka goes with --elasticsearch URL, where the dead letters are; give both")
     total = Tally()
     with embedded_pipeline(settings_of(context), data, sentiment=sentiment) as pipeline:
         letters = pipeline.index.dead_letters(reason=reason)
@@ -101,6 +115,17 @@ def replay(
             f"replayed {total.received:,}: indexed {total.indexed:,}, duplicates {total.duplicates:,}, "
             f"dead letters again {total.dead_lettered:,}"
         )
+
+
+def _replay_to_brokers(context: click.Context, url: str, as_json: bool, reason: str | None) -> None:
+    # The clients of the engines take half a second to load.
+    from monitor.commands.replaying import replay_to_brokers  # noqa: PLC0415
+
+    done = replay_to_brokers(settings_of(context), url, broker_of(context), reason)
+    if as_json:
+        click.echo(msgspec.json.encode(done))
+    else:
+        click.echo(f"sent {done.sent:,} to the intake topics; {done.left:,} are no records still")
 
 
 @dead_letters.command()

@@ -43,6 +43,12 @@ def engine_option(command: Command) -> Command:
     )(command)
 
 
+def engine_of(context: click.Context) -> str | None:
+    """The engine given to ``--elasticsearch``, if any."""
+    url = context.meta.get(_ENGINE)
+    return url if isinstance(url, str) else None
+
+
 def reader(data: Path) -> OpinionReader:
     """What the command in hand reads: the engine it was given, else the data directory.
 
@@ -50,8 +56,8 @@ def reader(data: Path) -> OpinionReader:
         StoreError: there is nothing to read, or it cannot be used.
     """
     context = click.get_current_context()
-    url = context.meta.get(_ENGINE)
-    if not isinstance(url, str):
+    url = engine_of(context)
+    if url is None:
         return open_reader(data)
     from monitor.engine import open_engine  # noqa: PLC0415 - its client takes half a second to import
 

@@ -20,6 +20,7 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from monitor.cluster import Role, connection_of, topics_of
+from monitor.documents import DeadLetter, SourcePosition
 from monitor.errors import BrokerError
 from monitor.index.port import Query
 from monitor.scoring.weights import read_model, write_model
@@ -179,6 +180,25 @@ def test_commands_read_from_the_engine(cluster: Cluster) -> None:
         "dead-letters", "list", "--elasticsearch", engine, "--json", variables=cluster.variables
     )
     assert msgspec.json.decode(letters.out.splitlines()[-1])["reason"] == "not_json"
+
+
+def test_dead_letters_that_are_records_now_go_back_onto_the_intake_topics(cluster: Cluster) -> None:
+    engine = cluster.settings.settings.elasticsearch.url
+    place = SourcePosition("opinion.posts/0", 7, 0)
+    mended, broken = (
+        DeadLetter(f"opinion.posts/0:7:{number}", "unknown_platform", "a sentence", raw, place)
+        for number, raw in enumerate([a_line(id="mended"), b'{"id":"broken"}'])
+    )
+    cluster.index().put_dead_letters([mended, broken])
+    cluster.index()
+    asked = ("dead-letters", "replay", "--reason", "unknown_platform", "--json")
+    brokers = ("--elasticsearch", engine, "--kafka", cluster.settings.settings.kafka.servers)
+    ended = program(*asked, *brokers, variables=cluster.variables)
+    assert msgspec.json.decode(ended.out) == {"sent": 1, "left": 1}, ended.err
+    cluster.settle(60)
+    index = cluster.index()
+    assert index.get("sina_weibo:mended") is not None
+    assert [one.id for one in index.dead_letters(reason="unknown_platform")] == [broken.id]
 
 
 def test_a_message_of_ours_that_cannot_be_read_goes_to_the_dead_letters(cluster: Cluster) -> None:
