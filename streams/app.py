@@ -12,7 +12,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, Protocol
 
 import faust
@@ -24,6 +24,7 @@ from streams import faust_patches
 from streams.connection import Connection
 from streams.handling import Arrived, Handler
 from streams.log import say_less
+from streams.watchdog import Place, Watchdog
 
 GUARANTEE_LOST = 70
 _LEAVE_SECONDS = 8.0
@@ -97,7 +98,6 @@ class _Agent:
         self._epoch = 0
         self._held: dict[tuple[str, int], deque[Any]] = {}
         self._lock = asyncio.Lock()
-        self.moved_at = time.monotonic()
 
     async def fetch(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream of raw bytes
         """Put what comes into the queue; Faust acknowledges nothing by itself."""
@@ -160,12 +160,11 @@ class _Agent:
             unsafe = self.feed.handler.unsafe_from(partition)
             while events and (unsafe is None or events[0].message.offset < unsafe):
                 events.popleft().ack()
-                self.moved_at = time.monotonic()
 
-    @property
-    def busy(self) -> bool:
-        """Whether a batch is being worked on."""
-        return self._lock.locked()
+    def excuses(self, partition: int, offset: int) -> bool:
+        """Whether it is for a good reason that a partition does not get beyond an offset."""
+        unsafe = self.feed.handler.unsafe_from(partition)
+        return self._lock.locked() or (unsafe is not None and unsafe <= offset)
 
 
 class Runner:
@@ -183,6 +182,7 @@ class Runner:
         self._options = options
         self._meter = meter
         self._on_stop = on_stop
+        self._watchdog = Watchdog(options.watchdog_seconds)
         self.app = _app(options)
         self.agents = [_Agent(feed, self.app, options, meter) for feed in feeds]
         for agent in self.agents:
@@ -220,21 +220,12 @@ class Runner:
 
     async def _watch(self) -> None:
         consumer: Any = self.app.consumer
-        lagging = False
-        for place in consumer.assignment():
-            end = consumer.highwater(place)
-            committed = consumer._committed_offset[place]
-            if end is not None and committed is not None:
-                self._meter.place(place.topic, place.partition, end=end, committed=committed)
-                lagging |= end > committed
-        silent = time.monotonic() - max(agent.moved_at for agent in self.agents)
-        if not lagging:
-            for agent in self.agents:
-                agent.moved_at = time.monotonic()
-        elif silent > self._options.watchdog_seconds and not any(
-            agent._lock.locked() for agent in self.agents
-        ):
-            give_up(f"nothing moved for {silent:.0f} s although messages wait")
+        places = list(assigned(consumer, self.agents))
+        for place in places:
+            self._meter.place(place.topic, place.partition, end=place.end, committed=place.committed)
+        stuck = self._watchdog.look(places)
+        if stuck is not None:
+            give_up(stuck)
 
     async def _revoked(self, _app: object, revoked: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
         # Faust takes all partitions away, even those that come back, and reads on from the last commit.
@@ -248,6 +239,16 @@ class Runner:
                 _LOGGER.warning("not all in hand could be kept in time; it is worked on again")
         if self._on_stop is not None:
             await self._on_stop()
+
+
+def assigned(consumer: Any, agents: Sequence[_Agent]) -> Iterator[Place]:  # noqa: ANN401 - Faust's consumer
+    """The partitions that this worker has and that have moved before."""
+    of_topic = {topic: agent for agent in agents for topic in agent.feed.topics}
+    for place in consumer.assignment():
+        end, committed = consumer.highwater(place), consumer._committed_offset[place]
+        if end is not None and committed is not None and place.topic in of_topic:
+            excused = of_topic[place.topic].excuses(place.partition, committed)
+            yield Place(place.topic, place.partition, end, committed, excused)
 
 
 async def _in_time(work: Coroutine[Any, Any, None]) -> bool:
