@@ -21,7 +21,7 @@ _SHORT_ANSWER_SIZE = 16
 _DRESSED, _SLOW_MS = 0.1, 900_000
 _VOICES_FEW, _VOICES_MANY = 0.1, 0.35
 _LATELY, _KNOWN_BEFORE = 60, 12
-_ASKED_FAST_MS, _ASKED_SLOW_MS = 600_000, 1_800_000
+_ASKED_FAST_MS, _ASKED_SLOW_MS, _ASKED_MOSTLY = 600_000, 1_800_000, 0.6
 
 
 def measure(window: ObjectWindow, members: list[Seen], lexicon: Lexicon) -> list[Finding]:
@@ -34,7 +34,7 @@ def measure(window: ObjectWindow, members: list[Seen], lexicon: Lexicon) -> list
         ("slogan_or_lyrics", _varied(worded)),
         ("contest", _contest(window, worded, root, lexicon)),
         ("fans_with_a_hashtag", _fans(window, worded)),
-        ("greeting", _share(_greets(window, seen, lexicon) for seen in worded)),
+        ("greeting", _greets(window, worded, lexicon)),
         ("first_wave", _first_wave(window, members)),
         ("call_to_repost", 1.0 if mentions_any(root, lexicon.call) else 0.0),
         ("breaking_news", _many_voices(window, members)),
@@ -93,9 +93,17 @@ def _is_tag(window: ObjectWindow, seen: Seen) -> bool:
     return ("#" in group.own or "＃" in group.own) and group.size <= _TAG_ONLY_SIZE
 
 
-def _greets(window: ObjectWindow, seen: Seen, lexicon: Lexicon) -> bool:
-    group = _group(window, seen)
-    return group.size <= _SHORT_ANSWER_SIZE and mentions_any(fold(group.own), lexicon.greeting)
+def _greets(window: ObjectWindow, worded: list[Seen], lexicon: Lexicon) -> float:
+    greeting = _saying(window, worded, lexicon.greeting)
+    return _share(
+        seen.group in greeting and _group(window, seen).size <= _SHORT_ANSWER_SIZE for seen in worded
+    )
+
+
+def _saying(window: ObjectWindow, worded: list[Seen], words: tuple[str, ...]) -> frozenset[int]:
+    """The groups of these records whose text has one of the words."""
+    names = {seen.group for seen in worded}
+    return frozenset(name for name in names if mentions_any(fold(window.groups[name].own), words))
 
 
 def _first_wave(window: ObjectWindow, members: list[Seen]) -> float:
@@ -137,17 +145,18 @@ def _crowd_under_hashtag(window: ObjectWindow, members: list[Seen]) -> float:
 
 
 def _asked_alike(window: ObjectWindow, worded: list[Seen], lexicon: Lexicon) -> float:
-    """Readers who put the same question to whom it concerns, each in a few words or in words of their own.
+    """Readers who put the same questions to whom it concerns, each in a few words or in words of their own.
 
-    Only where they ask over a while: who is told to ask does so at once, or with a long text.
+    One question by all at once is no such thing: who is told to ask does so, and with one text.
     """
     if not worded or not window.is_cascade:
         return 0.0
-    slow = worded[-1].at - worded[0].at - _ASKED_FAST_MS
     copies = Counter(seen.key for seen in worded)
+    asking = _saying(window, worded, lexicon.question)
     asked = _share(
-        mentions_any(fold(_group(window, seen).own), lexicon.question)
-        and (copies[seen.key] == 1 or _group(window, seen).size <= _SHORT_ANSWER_SIZE)
+        seen.group in asking and (copies[seen.key] == 1 or _group(window, seen).size <= _SHORT_ANSWER_SIZE)
         for seen in worded
     )
-    return asked * min(1.0, max(0.0, slow / (_ASKED_SLOW_MS - _ASKED_FAST_MS)))
+    slow = (worded[-1].at - worded[0].at - _ASKED_FAST_MS) / (_ASKED_SLOW_MS - _ASKED_FAST_MS)
+    various = 2.0 - 2.0 * max(copies.values()) / len(worded)
+    return min(1.0, asked / _ASKED_MOSTLY) * min(1.0, max(0.0, slow, various))

@@ -1,8 +1,8 @@
-"""The detector of one slot: windows of objects, the campaigns open on them, and what is forgotten first.
+"""The detector of one slot: objects under watch, and what is forgotten first.
 
-Nothing but the sightings, in their order, enters a decision. An object seen once is kept as its one
-sighting. Beyond the slot's bounds, objects seen once go first, then windows, both least recently seen
-first; windows with an open campaign last, and then the campaign is closed, not lost.
+Nothing but the sightings enters a decision, and within ten minutes not even their order. An object seen once
+is kept as its one sighting. Beyond the slot's bounds, objects seen once go first, then windows, both least
+recently seen first; windows with an open campaign last, and then the campaign is closed, not lost.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from monitor.campaigns import against, life, verdict
+from monitor.campaigns import life, settling
 from monitor.campaigns.background import Background
 from monitor.campaigns.lexicon import SHIPPED, Lexicon
 from monitor.campaigns.port import CampaignRevision, Sighting
-from monitor.campaigns.signals import recycled_pool, runs, same_words, support
-from monitor.campaigns.signals.finding import Finding
-from monitor.campaigns.window import ObjectWindow, Seen
+from monitor.campaigns.settling import Settling
+from monitor.campaigns.watch import Watch, Watching
+from monitor.campaigns.window import LATENESS_MS, ObjectWindow
 
-_CONSIDER_AT = 0.3
 _MAX_STEP_MS = 21_600_000
-_SUSPECTS = 8
-_LEAST_ACCOUNTS = 8
+_CONFIRMED = 3
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -44,22 +42,49 @@ class Counters(msgspec.Struct):
     campaigns_closed_early: int = 0
 
 
-class _Watched(msgspec.Struct, gc=False):
-    window: ObjectWindow
-    campaign: life.Campaign | None = None
+class _Clock(msgspec.Struct, gc=False):
+    """Event time that went by in a slot.
+
+    Jumps (replay mixed with live traffic) do not count, and the clock follows a jump only after
+    ``_CONFIRMED`` records in a row.
+    """
+
+    now: int = 0
     progress: int = 0
+    astray: int = 0
+
+    def see(self, at: int) -> None:
+        step = at - self.now
+        if abs(step) <= _MAX_STEP_MS:
+            self.astray = 0
+            if step > 0:
+                self.now = at
+                self.progress += step
+            return
+        self.astray += 1
+        if self.astray >= _CONFIRMED or not self.now:
+            self.now, self.astray = at, 0
+
+
+class _Watched(msgspec.Struct, gc=False):
+    """``acted`` is the slot's progress when the campaign last grew, ``seen`` when the object was seen."""
+
+    watch: Watch
+    settling: Settling | None = None
+    acted: int = 0
+    seen: int = 0
 
 
 class _State(msgspec.Struct, gc=False):
-    """Objects from the least to the most recently seen; ``progress`` is the event time that went by."""
+    """Objects from the least to the most recently seen, ``unsettled`` those that may still change."""
 
     once: dict[str, Sighting]
     watched: dict[str, _Watched]
     counters: Counters
     open: dict[str, None]
+    unsettled: dict[str, None]
+    clock: _Clock
     records: int = 0
-    progress: int = 0
-    last_at: int = 0
 
 
 class SlotDetector:
@@ -68,10 +93,9 @@ class SlotDetector:
     def __init__(
         self, background: Background, lexicon: Lexicon = SHIPPED, bounds: Bounds | None = None
     ) -> None:
-        self._background = background
-        self._lexicon = lexicon
+        self._watching = Watching(background, lexicon)
         self._bounds = bounds or Bounds()
-        self._state = _State({}, {}, Counters(), {})
+        self._state = _State({}, {}, Counters(), {}, {}, _Clock())
 
     @property
     def counters(self) -> Counters:
@@ -87,8 +111,10 @@ class SlotDetector:
         """Take one sighting; the revisions it causes (mostly none)."""
         state = self._state
         state.counters.sightings += 1
-        self._advance(sighting.at)
-        revisions = self._close_silent() if state.open else []
+        state.clock.see(sighting.at)
+        revisions = self._settle_quiet() if state.unsettled else []
+        if state.open:
+            revisions += self._close_silent()
         watched = state.watched.pop(sighting.object, None)
         if watched is None:
             first = state.once.pop(sighting.object, None)
@@ -96,10 +122,13 @@ class SlotDetector:
                 state.once[sighting.object] = sighting
                 self._forget_once()
                 return revisions
-            watched = _Watched(ObjectWindow(sighting.object, is_cascade=sighting.cascade == sighting.object))
-            self._look(watched, first, revisions)
-        state.watched[sighting.object] = watched
-        self._look(watched, sighting, revisions)
+            window = ObjectWindow(sighting.object, is_cascade=sighting.cascade == sighting.object)
+            watched = _Watched(Watch(window))
+            state.watched[sighting.object] = watched
+            revisions += self._take(watched, first)
+        else:
+            state.watched[sighting.object] = watched
+        revisions += self._take(watched, sighting)
         self._forget_windows(revisions)
         return revisions
 
@@ -111,114 +140,75 @@ class SlotDetector:
         """Replace the state by a snapshot's."""
         self._state = msgspec.msgpack.decode(snapshot, type=_State)
 
-    def _advance(self, at: int) -> None:
-        """Let event time go by; jumps (replay mixed with live traffic) do not count."""
-        state = self._state
-        step = at - state.last_at
-        if 0 < step < _MAX_STEP_MS:
-            state.progress += step
-        state.last_at = at
+    def _take(self, watched: _Watched, sighting: Sighting) -> list[CampaignRevision]:
+        state, watch = self._state, watched.watch
+        if watched.settling is None:
+            watch.stirred = False
+            watched.settling = Settling(watch.copy())
+        name = sighting.object
+        state.unsettled.pop(name, None)
+        state.unsettled[name] = None
+        watched.seen = state.clock.progress
+        watched.settling.note(sighting)
+        before = len(watch.window.ring)
+        records = 0 if watch.campaign is None else watch.campaign.record_count
+        revisions = self._watching.see(watch, sighting)
+        revisions += settling.proceed(watched.settling, watch, self._watching)
+        if watch.campaign is not None and watch.campaign.record_count != records:
+            watched.acted = state.clock.progress
+        self._follow(watched, before, revisions)
+        return revisions
 
-    def _look(self, watched: _Watched, sighting: Sighting, revisions: list[CampaignRevision]) -> None:
-        """Remember a sighting in its window and judge what it completes."""
-        window = watched.window
-        if sighting.record == sighting.object:
-            window.take_root(sighting)
-            return
-        before = len(window.ring)
-        seen = window.add(sighting, self._background)
-        self._state.records += len(window.ring) - before
-        if seen is None:
-            return
-        campaign = watched.campaign
-        if campaign is not None:
-            if seen.at - life.last_seen(campaign) > life.SILENCE_MS:
-                revisions.append(self._close(watched))
-                campaign = None
-            else:
-                life.note(campaign, seen)
-        findings = self._findings(window, seen)
-        if campaign is not None:
-            self._grow(watched, campaign, seen, findings, revisions)
-        elif findings:
-            self._consider(watched, seen, findings, revisions)
-
-    def _findings(self, window: ObjectWindow, seen: Seen) -> list[Finding]:
-        """The main signals that the newest record completes."""
-        if seen.group < 0:
-            found = [runs.measure(window, seen)] if window.is_cascade else []
-        elif len(window.groups[seen.group].seen) < 2:
-            return []
+    def _follow(self, watched: _Watched, records_before: int, revisions: Sequence[CampaignRevision]) -> None:
+        """Keep the slot's books after something happened to an object."""
+        state, watch = self._state, watched.watch
+        state.records += len(watch.window.ring) - records_before
+        for revision in revisions:
+            state.counters.campaigns_opened += revision.revision == 0
+            state.counters.campaigns_closed += revision.state == "closed"
+        if watch.campaign is not None:
+            state.open[watch.window.object] = None
         else:
-            found = [same_words.measure(window, seen.group), runs.measure(window, seen)]
-            if window.is_cascade or not window.object.startswith("text:"):
-                found.append(recycled_pool.measure(window))
-        return [finding for finding in found if finding is not None and finding.value >= _CONSIDER_AT]
+            state.open.pop(watch.window.object, None)
 
-    def _consider(
-        self, watched: _Watched, seen: Seen, findings: list[Finding], revisions: list[CampaignRevision]
-    ) -> None:
-        window = watched.window
-        members = _members(window, findings)
-        score, others, speaking = self._judge(window, findings, members)
-        if score < verdict.OPEN_AT or len({member.author for member in members}) < _LEAST_ACCOUNTS:
-            return
-        campaign = watched.campaign = life.opened(window, seen, score)
-        watched.progress = self._state.progress
-        self._state.open[window.object] = None
-        self._state.counters.campaigns_opened += 1
-        life.take(campaign, window, findings, members)
-        campaign.found.update({one.name: one for one in others})
-        campaign.against = {one.name: one for one in speaking}
-        revisions.append(life.tell(campaign, window, "open"))
+    def _settle_quiet(self) -> list[CampaignRevision]:
+        """Settle the objects on which nothing earlier can come any more."""
+        state = self._state
+        oldest = state.clock.progress - LATENESS_MS
+        revisions: list[CampaignRevision] = []
+        while state.unsettled:
+            watched = state.watched[next(iter(state.unsettled))]
+            if watched.seen >= oldest:
+                break
+            revisions += self._settle(watched)
+        return revisions
 
-    def _grow(
-        self,
-        watched: _Watched,
-        campaign: life.Campaign,
-        seen: Seen,
-        findings: list[Finding],
-        revisions: list[CampaignRevision],
-    ) -> None:
-        window = watched.window
-        if findings:
-            members = _members(window, findings)
-            score, others, speaking = self._judge(window, findings, members)
-            if score >= verdict.OPEN_AT:
-                life.take(campaign, window, findings, members)
-                campaign.found.update({one.name: one for one in others})
-                if score >= campaign.score:
-                    campaign.score = score
-                    campaign.against = {one.name: one for one in speaking}
-        if life.belongs(campaign, seen):
-            life.add(campaign, window, seen)
-            watched.progress = self._state.progress
-        if life.is_worth_telling(campaign):
-            revisions.append(life.tell(campaign, window, "open"))
+    def _settle(self, watched: _Watched) -> list[CampaignRevision]:
+        state = self._state
+        unsettled, watched.settling = watched.settling, None
+        state.unsettled.pop(watched.watch.window.object, None)
+        if unsettled is None:
+            return []
+        before = len(watched.watch.window.ring)
+        revisions = settling.finish(unsettled, watched.watch, self._watching)
+        self._follow(watched, before, revisions)
+        return revisions
 
-    def _judge(
-        self, window: ObjectWindow, findings: list[Finding], members: list[Seen]
-    ) -> tuple[float, list[Finding], list[Finding]]:
-        supporting = support.measure(window, members)
-        speaking = against.measure(window, members, self._lexicon)
-        return verdict.score(findings, supporting, speaking), supporting, speaking
-
-    def _close(self, watched: _Watched) -> CampaignRevision:
-        campaign = watched.campaign
-        assert campaign is not None
-        watched.campaign = None
-        window = watched.window
-        del self._state.open[window.object]
-        self._state.counters.campaigns_closed += 1
-        window.suspect = [*window.suspect, (campaign.intervals[0][0], life.last_seen(campaign))][-_SUSPECTS:]
-        return life.tell(campaign, window, "closed")
+    def _close(self, watched: _Watched) -> list[CampaignRevision]:
+        revisions = self._settle(watched)
+        if watched.watch.campaign is not None:
+            before = len(watched.watch.window.ring)
+            closed = [self._watching.close(watched.watch)]
+            self._follow(watched, before, closed)
+            revisions += closed
+        return revisions
 
     def _close_silent(self) -> list[CampaignRevision]:
         """Close what was silent for long while event time went by on other objects."""
         state = self._state
-        oldest = state.progress - 2 * life.SILENCE_MS
-        silent = [name for name in state.open if state.watched[name].progress < oldest]
-        return [self._close(state.watched[name]) for name in silent]
+        oldest = state.clock.progress - 2 * life.SILENCE_MS
+        silent = [name for name in state.open if state.watched[name].acted < oldest]
+        return [revision for name in silent for revision in self._close(state.watched[name])]
 
     def _forget_once(self) -> None:
         state = self._state
@@ -234,26 +224,10 @@ class SlotDetector:
             quiet = (name for name in state.watched if name not in state.open)
             name = next(quiet, None) or next(iter(state.watched))
             watched = state.watched[name]
-            if watched.campaign is not None:
+            if watched.watch.campaign is not None:
                 state.counters.campaigns_closed_early += 1
-                revisions.append(self._close(watched))
+                revisions += self._close(watched)
+            state.unsettled.pop(name, None)
             del state.watched[name]
-            state.records -= len(watched.window.ring)
+            state.records -= len(watched.watch.window.ring)
             state.counters.forgotten_windows += 1
-
-
-def _members(window: ObjectWindow, findings: list[Finding]) -> list[Seen]:
-    """The records that the findings rest on, in event-time order, since their last long pause."""
-    members: dict[str, Seen] = {}
-    for finding in findings:
-        for name in finding.groups:
-            members.update({s.record: s for s in window.groups[name].seen if s.at >= finding.since})
-        if finding.bare is not None:
-            members.update(
-                {
-                    s.record: s
-                    for s in window.ring
-                    if s.at >= finding.since and s.group < 0 and s.bare == finding.bare
-                }
-            )
-    return life.since_pause(sorted(members.values(), key=lambda seen: (seen.at, seen.record)))

@@ -72,6 +72,24 @@ def opened(window: ObjectWindow, seen: Seen, score: float) -> Campaign:
     return Campaign("c" + digest, seen.at, -1, score, {}, {}, {}, {}, {}, {}, {}, [], [], {}, [])
 
 
+def copy(campaign: Campaign) -> Campaign:
+    """The campaign as it is now; what happens to either does not change the other."""
+    return msgspec.structs.replace(
+        campaign,
+        found=campaign.found.copy(),
+        against=campaign.against.copy(),
+        groups=campaign.groups.copy(),
+        bares=campaign.bares.copy(),
+        texts={text: counts.copy() for text, counts in campaign.texts.items()},
+        records=campaign.records.copy(),
+        accounts=campaign.accounts.copy(),
+        phrases=campaign.phrases.copy(),
+        intervals=campaign.intervals.copy(),
+        timeline={at: counts.copy() for at, counts in campaign.timeline.items()},
+        untold=campaign.untold.copy(),
+    )
+
+
 def take(campaign: Campaign, window: ObjectWindow, findings: Iterable[Finding], members: list[Seen]) -> None:
     """Take in what the findings rest on: ``members`` in event-time order."""
     for finding in findings:
@@ -217,6 +235,47 @@ def tell(campaign: Campaign, window: ObjectWindow, state: CampaignState) -> Camp
             publisher=window.root_author,
         ),
     )
+
+
+def withdraw(told: Campaign, window: ObjectWindow) -> CampaignRevision:
+    """End a campaign that turned out to be none: what was told of its members is taken back."""
+    told.revision += 1
+    last = last_seen(told)
+    return CampaignRevision(
+        id=told.id,
+        revision=told.revision,
+        state="closed",
+        level="blue",
+        score=0.0,
+        targets=(window.object,),
+        opened_at=told.opened_at,
+        last_seen_at=last,
+        closed_at=last,
+        accounts=0,
+        records=0,
+        signals={},
+        against={},
+        intervals=(),
+        examples=(),
+        members=_taken_back(told, set(told.records) - set(told.untold)),
+    )
+
+
+def correct(campaign: Campaign, told: Campaign, window: ObjectWindow) -> list[CampaignRevision]:
+    """Let a settled campaign go on as the one told before; a revision where members are none any more."""
+    known = set(told.records) - set(told.untold)
+    campaign.id, campaign.opened_at, campaign.revision = told.id, told.opened_at, told.revision
+    campaign.told_level = told.told_level
+    campaign.untold = [record for record in campaign.records if record not in known]
+    wrong = known - campaign.records.keys()
+    if not wrong:
+        return []
+    revision = tell(campaign, window, "open")
+    return [msgspec.structs.replace(revision, members=(*revision.members, *_taken_back(campaign, wrong)))]
+
+
+def _taken_back(campaign: Campaign, records: Iterable[str]) -> tuple[Membership, ...]:
+    return tuple(Membership(record, campaign.id, campaign.revision, 0) for record in sorted(records))
 
 
 def _milli(campaign: Campaign, record: str) -> int:

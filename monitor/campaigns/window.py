@@ -7,7 +7,7 @@ record, repeated ones stay longer: what is forgotten first is what says least.
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_right, insort
 from zlib import crc32
 
 import msgspec
@@ -21,6 +21,13 @@ RING = 240
 GROUP_RECORDS = 160
 REPEATED_GROUPS = 120
 HORIZON_MS = 86_400_000
+LATENESS_MS = 600_000
+"""Records of one object may come so much out of order."""
+FAR_MS = HORIZON_MS // 2
+FAR_ACCOUNTS = 3
+"""So many accounts must write before an object's clock moves further than ``FAR_MS`` at once: one record with
+a wrong date makes an object forget nothing.
+"""
 SAME_CASCADE = 2
 """Records of one cascade that count on any other object: a cascade judges its own.
 
@@ -52,6 +59,7 @@ class Group(msgspec.Struct, gc=False):
     """Texts that are the same or nearly so.
 
     ``rarity`` in [0, 1] says how telling a repeat is, ``quoted`` which share of it the root says too.
+    ``owner`` is the version of the window that may change the group; others hold it too.
     """
 
     own: str
@@ -60,6 +68,7 @@ class Group(msgspec.Struct, gc=False):
     quoted: float
     keys: list[int]
     seen: list[Seen]
+    owner: int
 
 
 class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -74,7 +83,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
     """The memory of one object. Plain data, so that a snapshot is its encoding.
 
     ``is_cascade`` tells a cascade from a text, hashtag, link or account; ``suspect`` holds the
-    latest times at which a campaign was at work.
+    latest times at which a campaign was at work; ``version`` tells copies apart that share groups.
     """
 
     object: str
@@ -91,6 +100,30 @@ class ObjectWindow(msgspec.Struct, gc=False):
     suspect: list[tuple[int, int]] = []
     next_group: int = 0
     last_at: int = 0
+    version: int = 0
+
+    def copy(self) -> ObjectWindow:
+        """The window as it is now; what happens to either does not change the other.
+
+        Groups are shared until one of the two changes them.
+        """
+        version, self.version = self.version + 2, self.version + 1
+        return msgspec.structs.replace(
+            self,
+            ring=self.ring.copy(),
+            groups=self.groups.copy(),
+            texts=self.texts.copy(),
+            near=self.near.copy(),
+            cascades=self.cascades.copy(),
+            version=version,
+        )
+
+    def until(self, at: int) -> list[Seen]:
+        """The ring up to ``at`` and what came late then; what is dated later does not count yet."""
+        ring, end = self.ring, at + LATENESS_MS
+        if not ring or ring[-1].at <= end:
+            return ring
+        return ring[: bisect_right(ring, end, key=_time)]
 
     def take_root(self, root: Sighting) -> None:
         """Learn what the object's own root says; it is the publisher's record, not a reader's."""
@@ -125,13 +158,33 @@ class ObjectWindow(msgspec.Struct, gc=False):
             self.cascades[cascade] = self.cascades.get(cascade, 0) + 1
         _insert(self.ring, seen)
         if group >= 0:
-            members = self.groups[group].seen
+            members = self._changeable(group).seen
             _insert(members, seen)
             if len(members) > GROUP_RECORDS:
                 del members[0]
-        self.last_at = max(self.last_at, seen.at)
+        self._advance(seen)
         self._expire()
         return seen if group < 0 or group in self.groups else None
+
+    def _advance(self, seen: Seen) -> None:
+        """Move the clock; far only when several accounts have written there, be it forwards or back."""
+        if self.last_at and abs(seen.at - self.last_at) > FAR_MS:
+            beyond = min(seen.at, self.last_at) + FAR_MS
+            authors = {one.author for one in self.ring[bisect_right(self.ring, beyond, key=_time) :]}
+            forward = seen.at > self.last_at
+            if forward == (len(authors) >= FAR_ACCOUNTS):
+                self.last_at = seen.at
+        else:
+            self.last_at = max(self.last_at, seen.at)
+
+    def _changeable(self, name: int) -> Group:
+        """A group that only this window holds."""
+        group = self.groups[name]
+        if group.owner != self.version:
+            group = self.groups[name] = msgspec.structs.replace(
+                group, keys=group.keys.copy(), seen=group.seen.copy(), owner=self.version
+            )
+        return group
 
     def _judged_elsewhere(self, sighting: Sighting) -> str:
         """The cascade (where equal texts meet: or hashtag) that sees the record among its own."""
@@ -158,8 +211,8 @@ class ObjectWindow(msgspec.Struct, gc=False):
             self.next_group += 1
             quoted = _quoted(words, self.root_own)
             rarity = background.rarity(words) * (1.0 - _QUOTE_DISCOUNT * quoted)
-            self.groups[group] = Group(own, words.size, rarity, quoted, [], [])
-        self.groups[group].keys.append(words.key)
+            self.groups[group] = Group(own, words.size, rarity, quoted, [], [], self.version)
+        self._changeable(group).keys.append(words.key)
         self.texts[words.key] = Text(group, own, found_by)
         for name in found_by:
             self.near[name] = words.key
@@ -226,8 +279,8 @@ class ObjectWindow(msgspec.Struct, gc=False):
 
 
 def _insert(ordered: list[Seen], seen: Seen) -> None:
-    """Insert in event-time order; the usual record is the newest."""
-    if not ordered or ordered[-1].at <= seen.at:
+    """Insert in order of event time, then of record; the usual record is the newest."""
+    if not ordered or _moment(ordered[-1]) <= _moment(seen):
         ordered.append(seen)
     else:
         insort(ordered, seen, key=_moment)
@@ -235,6 +288,10 @@ def _insert(ordered: list[Seen], seen: Seen) -> None:
 
 def _moment(seen: Seen) -> tuple[int, str]:
     return seen.at, seen.record
+
+
+def _time(seen: Seen) -> int:
+    return seen.at
 
 
 def _quoted(words: Words, root_own: str) -> float:

@@ -7,6 +7,8 @@ and capped per text, so that one popular text is no pool (it is ``same_words`` o
 
 from __future__ import annotations
 
+from collections import Counter
+
 from monitor.campaigns.signals.finding import Finding, likely
 from monitor.campaigns.signals.same_words import PARAPHRASED, uniformity
 from monitor.campaigns.window import ObjectWindow, Seen
@@ -23,9 +25,9 @@ _LEAST_COVERAGE = 0.2
 _WIDTH = 1.0
 
 
-def measure(window: ObjectWindow) -> Finding | None:
-    """How strongly the latest records recycle texts."""
-    spoken = [seen for seen in window.ring if seen.group >= 0]
+def measure(window: ObjectWindow, at: int) -> Finding | None:
+    """How strongly the latest records at ``at`` recycle texts."""
+    spoken = [seen for seen in window.until(at) if seen.group >= 0]
     if window.suspect:
         spoken = [seen for seen in spoken if not window.is_suspect(seen)]
     best = None
@@ -39,15 +41,17 @@ def measure(window: ObjectWindow) -> Finding | None:
 
 
 def _within(window: ObjectWindow, latest: list[Seen], needed: float) -> Finding | None:
-    by_group: dict[int, list[Seen]] = {}
+    counts = Counter([seen.group for seen in latest])
+    by_group: dict[int, list[Seen]] = {name: [] for name, count in counts.items() if count > 1}
     for seen in latest:
-        by_group.setdefault(seen.group, []).append(seen)
+        if seen.group in by_group:
+            by_group[seen.group].append(seen)
     fast = latest[-1].at - latest[0].at <= _FAST_MS
     paraphrased = PARAPHRASED if fast else _SLOW_PARAPHRASED
     evidence = covered = 0.0
     repeated: list[int] = []
     for name, records in by_group.items():
-        rarity = window.groups[name].rarity if len(records) > 1 else 0.0
+        rarity = window.groups[name].rarity
         if rarity < 0.1:
             continue
         accounts = len({seen.author for seen in records})

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from itertools import compress
 
 from monitor.campaigns.signals.finding import Finding, likely
 from monitor.campaigns.window import ObjectWindow, Seen
@@ -39,10 +40,15 @@ def measure(window: ObjectWindow, seen: Seen) -> Finding | None:
     if newest.group >= 0:
         common = _COMMON_HABIT - (_COMMON_HABIT - _RARE_HABIT) * window.groups[newest.group].rarity
     best = None
+    form, bare = newest.form, newest.bare
+    equal = [one.form == form and one.bare == bare for one in ring]
     for span in SPANS:
         if len(ring) < span:
             break
-        found = _within(window, ring[-span - _HISTORY :], span, newest, common)
+        if sum(equal[-span:]) < _LEAST_SHARE * span:
+            continue
+        first = -span - _HISTORY
+        found = _within(window, ring[first:], equal[first:], span, newest, common)
         if found is None:
             continue
         if best is None or found.value > best.value:
@@ -59,16 +65,20 @@ def _up_to(ring: list[Seen], seen: Seen) -> list[Seen]:
     return ring[:end]
 
 
-def _within(window: ObjectWindow, ring: list[Seen], span: int, newest: Seen, common: float) -> Finding | None:
+def _within(
+    window: ObjectWindow, ring: list[Seen], equal: list[bool], span: int, newest: Seen, common: float
+) -> Finding | None:
     latest = ring[-span:]
     duration = max(1_000, latest[-1].at - latest[0].at)
     if span * 3_600_000 < _LEAST_PER_HOUR * duration:
         return None
-    records = [seen for seen in latest if _equal(seen, newest)]
-    if len(records) < _LEAST_SHARE * span or len({seen.author for seen in records}) < 0.8 * len(records):
+    records = list(compress(latest, equal[-span:]))
+    if len({seen.author for seen in records}) < 0.8 * len(records):
         return None
-    before = [seen for seen in ring[:-span] if not window.is_suspect(seen)]
-    equal_before = sum(_equal(seen, newest) for seen in before)
+    before, equal_before = ring[:-span], sum(equal[:-span])
+    if window.suspect:
+        kept = [not window.is_suspect(seen) for seen in before]
+        before, equal_before = list(compress(before, kept)), sum(compress(equal[:-span], kept))
     mixed = sum(seen.group < 0 and seen.bare != newest.bare for seen in latest)
     count, among = _above_usual(len(records), span - mixed, equal_before, before, latest)
     among += mixed

@@ -11,7 +11,7 @@ import math
 from itertools import takewhile
 
 from monitor.campaigns.signals.finding import Finding, likely
-from monitor.campaigns.window import ObjectWindow, Seen
+from monitor.campaigns.window import LATENESS_MS, ObjectWindow, Seen
 
 NAME = "same_words"
 SPANS_MS = ((120_000, 6.0), (600_000, 7.0), (1_800_000, 8.5), (3_600_000, 10.0))
@@ -28,18 +28,19 @@ since regular readers say the same under all of them.
 PARAPHRASED, _VARIED = 0.2, 0.6
 
 
-def measure(window: ObjectWindow, name: int) -> Finding | None:
-    """How strongly the group of the newest record is one text from many accounts."""
+def measure(window: ObjectWindow, seen: Seen) -> Finding | None:
+    """How strongly the group of a record, as it was when that was written, is one text from many accounts."""
+    name, newest = seen.group, seen.at
     group = window.groups[name]
     if group.rarity <= 0.05 or len(group.seen) < 5:
         return None
-    newest = group.seen[-1].at
+    end = newest + LATENESS_MS
     weight = group.rarity * uniformity(group.seen, group.size)
     ease = _ease(window, group.seen)
     best, since, figures = 0.0, newest, (0, 0)
     slow = ease < 1.0 and group.size >= _LONG_SIZE and len(group.keys) == 1
     for span, needed in SPANS_MS + SLOW_SPANS_MS if slow else SPANS_MS:
-        accounts = len({seen.author for seen in group.seen if seen.at > newest - span})
+        accounts = len({one.author for one in group.seen if newest - span < one.at <= end})
         usual = records_within(window, span, newest) * popular_share(group.size)
         eased = needed * (ease if span <= SPANS_MS[-1][0] else max(ease, _APART_SLOW))
         margin = accounts * weight - eased - usual - 2.0 * math.sqrt(usual)
@@ -63,7 +64,7 @@ def popular_share(size: int) -> float:
 
 def records_within(window: ObjectWindow, span: int, newest: int) -> float:
     """Records of the object in the span before ``newest``; extrapolated when the ring is shorter."""
-    ring = window.ring
+    ring = window.until(newest)
     first = ring[0].at
     if first <= newest - span:
         return sum(1 for _ in takewhile(lambda seen: seen.at > newest - span, reversed(ring)))

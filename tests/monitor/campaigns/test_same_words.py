@@ -17,9 +17,11 @@ def _found(accounts: int, minutes: float) -> Finding:
     """The signal after so many copies, evenly over so many minutes."""
     window = ObjectWindow("sina_weibo:root", is_cascade=True)
     gap = round(minutes * 60_000 / accounts)
+    newest = None
     for at in range(accounts):
-        window.add(a_sighting(own=TEXT, at=at * gap), Background({}))
-    found = same_words.measure(window, 0)
+        newest = window.add(a_sighting(own=TEXT, at=at * gap), Background({}))
+    assert newest is not None
+    found = same_words.measure(window, newest)
     assert found is not None
     return found
 

@@ -1,0 +1,139 @@
+"""One object under watch: its window, the campaign open on it, and what one more sighting does to both.
+
+Nothing but the object's own sightings, in their order, enters here; what else a slot remembers, and in which
+order sightings come, is not known.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from monitor.campaigns import against, life, verdict
+from monitor.campaigns.background import Background
+from monitor.campaigns.lexicon import Lexicon
+from monitor.campaigns.port import CampaignRevision, Sighting
+from monitor.campaigns.signals import recycled_pool, runs, same_words, support
+from monitor.campaigns.signals.finding import Finding
+from monitor.campaigns.window import LATENESS_MS, ObjectWindow, Seen
+
+_CONSIDER_AT = 0.3
+_SUSPECTS = 8
+_LEAST_ACCOUNTS = 8
+
+
+class Watch(msgspec.Struct, gc=False):
+    """What is known of one object; ``stirred`` says that something looked like a campaign lately."""
+
+    window: ObjectWindow
+    campaign: life.Campaign | None = None
+    stirred: bool = False
+
+    def copy(self) -> Watch:
+        """As it is now; what happens to either does not change the other."""
+        campaign = None if self.campaign is None else life.copy(self.campaign)
+        return Watch(self.window.copy(), campaign, self.stirred)
+
+
+class Watching:
+    """Applies sightings to watches, against one background model and lexicon."""
+
+    def __init__(self, background: Background, lexicon: Lexicon) -> None:
+        self._background = background
+        self._lexicon = lexicon
+
+    def see(self, watch: Watch, sighting: Sighting) -> list[CampaignRevision]:
+        """Remember a sighting and judge what it completes; the revisions it causes."""
+        window = watch.window
+        if sighting.record == sighting.object:
+            window.take_root(sighting)
+            return []
+        seen = window.add(sighting, self._background)
+        if seen is None:
+            return []
+        revisions = []
+        if watch.campaign is not None:
+            if window.last_at - life.last_seen(watch.campaign) > life.SILENCE_MS:
+                revisions.append(self.close(watch))
+            else:
+                life.note(watch.campaign, seen)
+        findings = self._findings(window, seen)
+        watch.stirred = watch.stirred or bool(findings)
+        if watch.campaign is not None:
+            revisions += self._grow(window, watch.campaign, seen, findings)
+        elif findings:
+            revisions += self._consider(watch, seen, findings)
+        return revisions
+
+    def close(self, watch: Watch) -> CampaignRevision:
+        """End the campaign that is open on the object."""
+        campaign = watch.campaign
+        assert campaign is not None
+        watch.campaign = None
+        window = watch.window
+        window.suspect = [*window.suspect, (campaign.intervals[0][0], life.last_seen(campaign))][-_SUSPECTS:]
+        return life.tell(campaign, window, "closed")
+
+    def _findings(self, window: ObjectWindow, seen: Seen) -> list[Finding]:
+        """The main signals that the newest record completes."""
+        if seen.group < 0:
+            found = [runs.measure(window, seen)] if window.is_cascade else []
+        elif len(window.groups[seen.group].seen) < 2:
+            return []
+        else:
+            found = [same_words.measure(window, seen), runs.measure(window, seen)]
+            if window.is_cascade or not window.object.startswith("text:"):
+                found.append(recycled_pool.measure(window, seen.at))
+        return [finding for finding in found if finding is not None and finding.value >= _CONSIDER_AT]
+
+    def _consider(self, watch: Watch, seen: Seen, findings: list[Finding]) -> list[CampaignRevision]:
+        window = watch.window
+        members = _members(window, findings, seen.at)
+        score, others, speaking = self._judge(window, findings, members)
+        if score < verdict.OPEN_AT or len({member.author for member in members}) < _LEAST_ACCOUNTS:
+            return []
+        campaign = watch.campaign = life.opened(window, seen, score)
+        life.take(campaign, window, findings, members)
+        campaign.found.update({one.name: one for one in others})
+        campaign.against = {one.name: one for one in speaking}
+        return [life.tell(campaign, window, "open")]
+
+    def _grow(
+        self, window: ObjectWindow, campaign: life.Campaign, seen: Seen, findings: list[Finding]
+    ) -> list[CampaignRevision]:
+        if findings:
+            members = _members(window, findings, seen.at)
+            score, others, speaking = self._judge(window, findings, members)
+            if score >= verdict.OPEN_AT:
+                life.take(campaign, window, findings, members)
+                campaign.found.update({one.name: one for one in others})
+                if score >= campaign.score:
+                    campaign.score = score
+                    campaign.against = {one.name: one for one in speaking}
+        if life.belongs(campaign, seen):
+            life.add(campaign, window, seen)
+        return [life.tell(campaign, window, "open")] if life.is_worth_telling(campaign) else []
+
+    def _judge(
+        self, window: ObjectWindow, findings: list[Finding], members: list[Seen]
+    ) -> tuple[float, list[Finding], list[Finding]]:
+        supporting = support.measure(window, members)
+        speaking = against.measure(window, members, self._lexicon)
+        return verdict.score(findings, supporting, speaking), supporting, speaking
+
+
+def _members(window: ObjectWindow, findings: list[Finding], at: int) -> list[Seen]:
+    """The records that the findings at a moment rest on, in event-time order, since their last long pause."""
+    members: dict[str, Seen] = {}
+    end = at + LATENESS_MS
+    for finding in findings:
+        for name in finding.groups:
+            members.update({s.record: s for s in window.groups[name].seen if finding.since <= s.at <= end})
+        if finding.bare is not None:
+            members.update(
+                {
+                    s.record: s
+                    for s in window.ring
+                    if finding.since <= s.at <= end and s.group < 0 and s.bare == finding.bare
+                }
+            )
+    return life.since_pause(sorted(members.values(), key=lambda seen: (seen.at, seen.record)))
