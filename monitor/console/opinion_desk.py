@@ -27,7 +27,7 @@ from monitor.index.conditions import Words, sought_words
 from monitor.index.facts import reach_of, text_key
 from monitor.index.folding import search_folded
 from monitor.index.highlighting import highlights
-from monitor.index.port import Bucket, Hit, OpinionReader, Query, Terms, TermsField
+from monitor.index.port import Histogram, Hit, OpinionReader, Query, Terms, TermsField
 from monitor.opinion.figures import MINIMUM_PEOPLE
 
 FACETS: tuple[Terms, ...] = (
@@ -82,32 +82,28 @@ class OpinionDesk:
     def overview(self, state: SearchState) -> SearchOverview:
         """What the whole search finds, whatever page is shown."""
         index, query = self.index(), state.query(self.zone)
-        span = index.span(query)
-        if span is None:
-            nothing: dict[str, tuple[Bucket, ...]] = {facet.field: () for facet in FACETS}
-            return SearchOverview(
-                0, 0, 0, exact=True, withheld=False, facets=nothing, histogram=Series(60, ()), oldest=None,
-                newest=None,
-            )  # fmt: skip
-        histogram = histogram_over(*span, self.zone)
-        found = index.overview(query, FACETS, histogram)
+        found = index.overview(query, FACETS, self._cut)
         withheld = found.people < MINIMUM_PEOPLE
+        facets = {
+            facet.field: ()
+            if withheld and facet.field in _ABOUT_FEELINGS
+            else found.facets.get(facet.field, ())
+            for facet in FACETS
+        }
         return SearchOverview(
             records=found.records,
             texts=found.texts,
             people=None if withheld else found.people,
             exact=found.exact,
             withheld=withheld,
-            facets={
-                facet.field: ()
-                if withheld and facet.field in _ABOUT_FEELINGS
-                else found.facets.get(facet.field, ())
-                for facet in FACETS
-            },
-            histogram=Series(histogram.interval_seconds, found.histogram),
-            oldest=span[0],
-            newest=span[1],
+            facets={str(field): buckets for field, buckets in facets.items()},
+            histogram=Series(found.interval_seconds, found.histogram),
+            oldest=found.oldest,
+            newest=found.newest,
         )
+
+    def _cut(self, oldest: int, newest: int) -> Histogram:
+        return histogram_over(oldest, newest, self.zone)
 
     def record(self, identity: str, state: SearchState | None = None) -> RecordPage | None:
         """One record by ``platform:id``, its words marked as in the search it was found by."""
@@ -125,9 +121,7 @@ class OpinionDesk:
     def _cascade(self, index: OpinionReader, hit: Hit) -> Cascade:
         document = hit.document
         whole = Query(target=document.root)
-        span = index.span(whole) or (document.created_at, document.created_at)
-        histogram = histogram_over(*span, self.zone)
-        found = index.overview(whole, (), histogram)
+        found = index.overview(whole, (), self._cut)
         first = index.search(msgspec.structs.replace(whole, sort="oldest", limit=1)).hits
         parent = document.parent if document.parent != document.id else None
         return Cascade(
@@ -137,7 +131,7 @@ class OpinionDesk:
             first=_maybe(first[0]) if first else None,
             records=found.records,
             people=None if found.people < MINIMUM_PEOPLE else found.people,
-            series=Series(histogram.interval_seconds, found.histogram),
+            series=Series(found.interval_seconds, found.histogram),
         )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from monitor.campaigns.judgements import Judgement
 from monitor.errors import StoreVersionError
 from monitor.index import findings
+from monitor.index.columns import Columns
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
 
@@ -28,6 +29,7 @@ class ThreadReaders:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._own = threading.local()
+        self._columns = Columns()
         try:
             SqliteStore(directory, read_only=True).close()
         except StoreVersionError:
@@ -37,7 +39,8 @@ class ThreadReaders:
     def __call__(self) -> SqliteIndex:
         index: SqliteIndex | None = getattr(self._own, "index", None)
         if index is None:
-            index = self._own.index = SqliteIndex(SqliteStore(self._directory, read_only=True))
+            store = SqliteStore(self._directory, read_only=True)
+            index = self._own.index = SqliteIndex(store, self._columns)
         return index
 
 

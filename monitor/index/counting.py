@@ -28,15 +28,6 @@ def count_documents(store: SqliteStore, query: Query) -> int:
     return total
 
 
-def span_of_documents(store: SqliteStore, query: Query) -> tuple[int, int] | None:
-    """Event time of the oldest and the newest document found; None for nothing."""
-    selection = select(query)
-    oldest, newest = store.all(
-        f"SELECT min(d.created_at), max(d.created_at) {selection.sql}", selection.parameters
-    )[0]
-    return None if oldest is None else (oldest, newest)
-
-
 def aggregate_documents(store: SqliteStore, query: Query, by: Histogram | Terms) -> list[Bucket]:
     """Count what the query finds by time or by value."""
     check_aggregation(by)

@@ -104,7 +104,8 @@ def search_documents(store: SqliteStore, query: Query) -> Page:
     rows = _page(store, query)
     last = rows[query.limit - 1] if len(rows) > query.limit else None
     hits = tuple(_hits(store, [docid for docid, _, _ in rows[: query.limit]]))
-    return Page(hits, None if last is None else write_cursor(query, Place(last[1], last[2])))
+    cursor = None if last is None else write_cursor(query, Place(last[1], last[2]))
+    return Page(hits, cursor, tuple(key for _, key, _ in rows[: query.limit]))
 
 
 def _page(store: SqliteStore, query: Query) -> list[tuple[int, int | float, str]]:

@@ -20,6 +20,7 @@ from monitor.index.elasticsearch_schema import Layout
 from monitor.index.elasticsearch_search import IndexSearch
 from monitor.index.port import (
     Bucket,
+    Cut,
     DocumentWeight,
     Histogram,
     Hit,
@@ -82,17 +83,13 @@ class ElasticsearchIndex:
         """Count the documents that the query finds, by time or by value."""
         return self._search.aggregate(query, by)
 
-    def overview(self, query: Query, facets: Sequence[Terms], histogram: Histogram) -> Overview:
+    def overview(self, query: Query, facets: Sequence[Terms], cut: Cut) -> Overview:
         """Count what the query finds in every way that a page shows, in one request."""
-        return self._overviews.overview(query, facets, histogram)
+        return self._overviews.overview(query, facets, cut)
 
     def text_counts(self, query: Query, keys: Sequence[int]) -> list[TextCount]:
         """How often each of these texts is among what the query finds."""
         return self._overviews.text_counts(query, keys)
-
-    def span(self, query: Query) -> tuple[int, int] | None:
-        """Event time of the oldest and the newest document found."""
-        return self._overviews.span(query)
 
     def get(self, identity: str) -> Hit | None:
         """One document by ``platform:id``."""

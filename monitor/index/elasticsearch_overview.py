@@ -13,7 +13,7 @@ import msgspec
 from monitor.index.elasticsearch_query import FIELDS, order, translate
 from monitor.index.elasticsearch_schema import Json
 from monitor.index.elasticsearch_search import IndexSearch, time_buckets
-from monitor.index.port import Bucket, Histogram, Overview, Query, Terms, TermsField, TextCount
+from monitor.index.port import Bucket, Cut, Overview, Query, Terms, TermsField, TextCount
 from monitor.index.selection import check_aggregation, is_ranked
 
 PRECISE_UP_TO = 3_000
@@ -91,16 +91,20 @@ class _Aggregated(msgspec.Struct):
 
 
 class Overviews:
-    """Overviews, counts of texts, and spans of time."""
+    """Overviews, and counts of texts."""
 
     def __init__(self, search: IndexSearch) -> None:
         self._search = search
 
-    def overview(self, query: Query, facets: Sequence[Terms], histogram: Histogram) -> Overview:
+    def overview(self, query: Query, facets: Sequence[Terms], cut: Cut) -> Overview:
         """Count what the query finds; facets that the engine cannot vouch for are counted again."""
-        check_aggregation(histogram)
         for facet in facets:
             check_aggregation(facet)
+        span = self._span(query)
+        if span is None:
+            return Overview.of_nothing(facets)
+        histogram = cut(*span)
+        check_aggregation(histogram)
         aggregations: Json = {
             "texts": _distinct("text_key"),
             "people": _distinct("author"),
@@ -111,7 +115,7 @@ class Overviews:
         found = self._search.ask("opinions", body, _Aggregated)
         counts = found.aggregations
         if not counts:
-            return Overview(0, 0, 0, exact=True, facets={facet.field: () for facet in facets}, histogram=())
+            return Overview.of_nothing(facets)
         counted: dict[TermsField, tuple[Bucket, ...]] = {}
         for facet in facets:
             buckets = msgspec.convert(counts[f"facet {facet.field}"], _Buckets)
@@ -126,6 +130,9 @@ class Overviews:
             exact=False,
             facets=counted,
             histogram=_ported(msgspec.convert(counts["histogram"], _Buckets)),
+            interval_seconds=histogram.interval_seconds,
+            oldest=span[0],
+            newest=span[1],
         )
 
     def text_counts(self, query: Query, keys: Sequence[int]) -> list[TextCount]:
@@ -150,7 +157,7 @@ class Overviews:
             for bucket in found.texts.buckets
         ]
 
-    def span(self, query: Query) -> tuple[int, int] | None:
+    def _span(self, query: Query) -> tuple[int, int] | None:
         """Event time of the oldest and the newest document found."""
         time = {"field": "created_at"}
         body: Json = {

@@ -90,6 +90,12 @@ class _Composites(msgspec.Struct):
     aggregations: _CompositeAggregations | None = None
 
 
+def _number(key: str | float) -> int | float:
+    """A sort key of ours: all but ids are numbers."""
+    assert not isinstance(key, str)
+    return key
+
+
 def time_buckets(by: Histogram) -> Json:
     """A histogram as the engine is asked for it."""
     return {
@@ -120,11 +126,11 @@ class IndexSearch:
             body["search_after"] = [place.key, place.id]
         found = self.ask("opinions", body, _Found, ranked=is_ranked(query)).hits.hits
         hits = self._hits(found[: query.limit])
+        keys = tuple(_number(hit.sort[0]) for hit in found[: query.limit])
         if len(found) <= query.limit:
-            return Page(hits, None)
-        key, identity = found[query.limit - 1].sort
-        assert not isinstance(key, str)
-        return Page(hits, write_cursor(query, Place(key, str(identity))))
+            return Page(hits, None, keys)
+        place = Place(keys[-1], hits[-1].document.id)
+        return Page(hits, write_cursor(query, place), keys)
 
     def ask(self, family: Family, body: Json, kind: type[_Answer], *, ranked: bool = False) -> _Answer:
         """What the engine answers to a request over all indices of a family."""

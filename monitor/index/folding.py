@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from monitor.index.cursor import read_cursor
+from monitor.index.cursor import Place, read_cursor, write_cursor
 from monitor.index.facts import text_key
 from monitor.index.port import Hit, OpinionReader, Query
 
@@ -47,26 +47,17 @@ def search_folded(index: OpinionReader, query: Query) -> FoldedPage:
             one.key: one
             for one in index.text_counts(query, list({text_key(hit.document) for hit in page.hits} - seen))
         }
-        for place, hit in enumerate(page.hits, 1):
+        for place, hit in enumerate(page.hits):
             key = text_key(hit.document)
             counted = counts.get(key)
             if counted is not None and counted.first == hit.document.id:
                 kept.append(FoldedHit(hit, counted.count))
             if len(kept) == query.limit:
-                return FoldedPage(
-                    tuple(kept), _after(index, query, cursor, place, page.cursor, len(page.hits))
-                )
+                behind = write_cursor(query, Place(page.keys[place], hit.document.id))
+                is_last = place + 1 == len(page.hits) and page.cursor is None
+                return FoldedPage(tuple(kept), None if is_last else behind)
         seen |= counts.keys()
         cursor = page.cursor
         if cursor is None:
             break
     return FoldedPage(tuple(kept), cursor)
-
-
-def _after(
-    index: OpinionReader, query: Query, cursor: str | None, place: int, last: str | None, held: int
-) -> str | None:
-    """The cursor behind a hit in the middle of a page: that of the shorter page which ends with it."""
-    if place == held:
-        return last
-    return index.search(msgspec.structs.replace(query, cursor=cursor, limit=place)).cursor

@@ -1,76 +1,106 @@
-"""Counting what a page of the embedded index shows, in one pass over the rows found."""
+"""Counting what a page of the embedded index shows."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
-import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+from monitor.index.columns import Columns, Table, Whole, watchlist_sets
 from monitor.index.counting import aggregate_documents
 from monitor.index.documents import json_list
-from monitor.index.port import Bucket, Histogram, Overview, Query, Terms, TermsField, TextCount
+from monitor.index.port import Bucket, Cut, Overview, Query, Terms, TermsField, TextCount
 from monitor.index.selection import check_aggregation, order_of, select
 from monitor.index.store import SqliteStore
-from monitor.index.stored import SENTIMENTS
+from monitor.index.stored import SENTIMENTS, decode_document
 from monitor.records import KINDS
 from monitor.scoring.port import EMOTIONS
 
-_Counts = Counter[str | int]
-_COLUMNS = (
-    "d.created_at, d.platform, d.kind, d.sentiment, d.emotion, d.watchlist_set, d.author_key, d.text_key"
-)
-_AT: dict[TermsField, int] = {"platform": 1, "kind": 2, "sentiment": 3, "emotion": 4, "watchlist": 5}
-_NAMES: dict[TermsField, tuple[str, ...]] = {"kind": KINDS, "sentiment": SENTIMENTS, "emotion": EMOTIONS}
-
 
 def overview_documents(
-    store: SqliteStore, query: Query, facets: Sequence[Terms], histogram: Histogram
+    store: SqliteStore, columns: Columns, query: Query, facets: Sequence[Terms], cut: Cut
 ) -> Overview:
-    """Count what the query finds: exact, from the rows themselves."""
-    check_aggregation(histogram)
+    """Count what the query finds, exactly."""
     for facet in facets:
         check_aggregation(facet)
-    selection = select(query)
-    rows = store.all(f"SELECT {_COLUMNS} {selection.sql}", selection.parameters)
-    columns = list(zip(*rows, strict=True)) or [()] * 8
-    counted: dict[TermsField, tuple[Bucket, ...]] = {}
-    for facet in facets:
-        if facet.field in _AT:
-            counts = _named(store, facet.field, Counter(columns[_AT[facet.field]]))
-            counted[facet.field] = ranked(counts, facet.size)
-        else:
-            counted[facet.field] = tuple(aggregate_documents(store, query, facet))
+    table = columns.refresh(store)
+    found = table.found(query)
+    if not found.size:
+        return Overview.of_nothing(facets)
+    times = table.created_at[found]
+    oldest, newest = int(times.min()), int(times.max())
+    histogram = cut(oldest, newest)
+    check_aggregation(histogram)
     width, shift = histogram.interval_seconds * 1000, histogram.shift_seconds * 1000
-    starts = Counter([at - (at - shift) % width for at in columns[0]])
+    starts, counts = np.unique(times - (times - shift) % width, return_counts=True)
     return Overview(
-        records=len(rows),
-        texts=len(set(columns[7])),
-        people=len(set(columns[6])),
+        records=int(found.size),
+        texts=int(np.unique(table.texts[found]).size),
+        people=int(np.unique(table.authors[found]).size),
         exact=True,
-        facets=counted,
-        histogram=tuple(Bucket(start, count) for start, count in sorted(starts.items())),
+        facets={facet.field: _facet(store, table, found, query, facet) for facet in facets},
+        histogram=tuple(map(Bucket, starts.tolist(), counts.tolist())),
+        interval_seconds=histogram.interval_seconds,
+        oldest=oldest,
+        newest=newest,
     )
 
 
-def _named(store: SqliteStore, field: TermsField, counts: Counter[int | str | None]) -> Counter[str]:
+def _facet(store: SqliteStore, table: Table, found: Whole, query: Query, facet: Terms) -> tuple[Bucket, ...]:
+    match facet.field:
+        case "author":
+            return _authors(store, table, found, facet.size)
+        case "campaign":
+            return ranked(Counter(table.campaigns_of(found)), facet.size)
+        case "target":
+            return tuple(aggregate_documents(store, query, facet))
+        case field:
+            return ranked(_named(store, table, found, field), facet.size)
+
+
+def _named(store: SqliteStore, table: Table, found: Whole, field: TermsField) -> Counter[str]:
     """Counts by what the stored codes stand for."""
-    if field == "watchlist":
-        return _by_watchlist(store, counts)
-    names = _NAMES.get(field)
-    named: Counter[str] = Counter()
-    for code, count in counts.items():
-        if code is not None:
-            named[names[code] if names is not None and isinstance(code, int) else str(code)] += count
-    return named
+    match field:
+        case "kind":
+            return _by_code(table.kinds[found], KINDS)
+        case "sentiment":
+            return _by_code(table.sentiments[found], SENTIMENTS)
+        case "emotion":
+            return _by_code(table.emotions[found], EMOTIONS)
+        case "platform":
+            return _by_code(table.platforms[found], tuple(table.platform_codes))
+        case _:
+            named: Counter[str] = Counter()
+            counts = np.bincount(table.watchlist_sets[found])
+            for number, names in watchlist_sets(store).items():
+                if number < counts.size and counts[number]:
+                    named.update(dict.fromkeys(names, int(counts[number])))
+            return named
 
 
-def _by_watchlist(store: SqliteStore, counts: Counter[int | str | None]) -> Counter[str]:
-    named: Counter[str] = Counter()
-    for number, names in store.all("SELECT id, names FROM watchlist_sets"):
-        for name in msgspec.json.decode(names, type=list[str]) if counts[number] else ():
-            named[name] += counts[number]
-    return named
+def _by_code(codes: NDArray[np.int32], names: Sequence[str]) -> Counter[str]:
+    counts = np.bincount(codes[codes >= 0], minlength=len(names))
+    return Counter({name: int(count) for name, count in zip(names, counts, strict=True) if count})
+
+
+def _authors(store: SqliteStore, table: Table, found: Whole, size: int) -> tuple[Bucket, ...]:
+    """The most frequent authors, by the bodies of one document of each."""
+    _, first, counts = np.unique(table.authors[found], return_index=True, return_counts=True)
+    most = np.argsort(-counts, kind="stable")[:size]
+    numbers = (found[first[most]] + 1).tolist()
+    bodies: dict[int, bytes] = dict(
+        store.all(
+            "SELECT docid, body FROM bodies WHERE docid IN (SELECT value FROM json_each(?))",
+            (json_list(numbers),),
+        )
+    )
+    named = {
+        decode_document(bodies[number]).author: int(counts[at])
+        for number, at in zip(numbers, most, strict=True)
+    }
+    return ranked(Counter(named), size)
 
 
 def ranked(counts: Counter[str], size: int) -> tuple[Bucket, ...]:

@@ -5,7 +5,7 @@ The same contract suite (``tests/contracts``) runs on every engine behind it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -75,10 +75,13 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Hits in the order asked for; ``cursor`` is None on the last page."""
+    """Hits in the order asked for; ``cursor`` is None on the last page. ``keys`` are what the hits are
+    sorted by, one each: with its hit's id a key is the place behind it (``monitor.index.cursor``).
+    """
 
     hits: tuple[Hit, ...]
     cursor: str | None
+    keys: tuple[int | float, ...] = ()
 
 
 class Histogram(msgspec.Struct, frozen=True, tag="histogram"):
@@ -106,13 +109,18 @@ class Bucket(msgspec.Struct, frozen=True, gc=False):
     count: int
 
 
+Cut = Callable[[int, int], Histogram]
+"""How to cut a stretch of event time, given its oldest and newest moment (milliseconds), into bars."""
+
+
 class Overview(msgspec.Struct, frozen=True):
     """What a query finds, counted: records, and distinct texts and people among them.
 
-    ``facets`` has the values of each field that was asked for, most frequent first. ``histogram`` is by
-    time as ``Histogram`` says. ``exact`` speaks of ``texts`` and ``people`` only: where it is False they are
-    estimates; records, facets and histogram are always exact. Texts that differ in punctuation, emoji,
-    links, mentions, case or width only are one text (``monitor.index.facts``).
+    ``facets`` has the values of each field that was asked for, most frequent first (equally frequent
+    authors in no particular order). ``histogram`` is by time, in buckets of ``interval_seconds``. ``exact``
+    speaks of ``texts`` and ``people`` only: where it is False they are estimates; all else is always exact.
+    Texts that differ in punctuation, emoji, links, mentions, case or width only are one text
+    (``monitor.index.facts``). ``oldest`` and ``newest`` are None when nothing is found.
     """
 
     records: int
@@ -121,6 +129,15 @@ class Overview(msgspec.Struct, frozen=True):
     exact: bool
     facets: dict[TermsField, tuple[Bucket, ...]]
     histogram: tuple[Bucket, ...]
+    interval_seconds: int
+    oldest: int | None
+    newest: int | None
+
+    @classmethod
+    def of_nothing(cls, facets: Sequence[Terms]) -> Overview:
+        """What there is to say where nothing is found."""
+        nothing: dict[TermsField, tuple[Bucket, ...]] = {facet.field: () for facet in facets}
+        return cls(0, 0, 0, True, nothing, (), 60, None, None)  # exact
 
 
 class TextCount(msgspec.Struct, frozen=True, gc=False):
@@ -180,16 +197,13 @@ class OpinionReader(Protocol):
     def aggregate(self, query: Query, by: Histogram | Terms) -> list[Bucket]:
         """Count the documents that the query finds, by time or by value."""
 
-    def overview(self, query: Query, facets: Sequence[Terms], histogram: Histogram) -> Overview:
+    def overview(self, query: Query, facets: Sequence[Terms], cut: Cut) -> Overview:
         """Count what the query finds in every way that a page shows, in one go."""
 
     def text_counts(self, query: Query, keys: Sequence[int]) -> list[TextCount]:
         """How often each of these texts is among what the query finds (its cursor does not matter), in no
         order; texts that are not found are left out.
         """
-
-    def span(self, query: Query) -> tuple[int, int] | None:
-        """Event time of the oldest and the newest document that the query finds; None for nothing."""
 
     def get(self, identity: str) -> Hit | None:
         """One document by ``platform:id``."""

@@ -9,12 +9,14 @@ from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.documents import DeadLetter, Document
 from monitor.index import findings
-from monitor.index.counting import aggregate_documents, count_documents, span_of_documents
+from monitor.index.columns import Columns
+from monitor.index.counting import aggregate_documents, count_documents
 from monitor.index.documents import create_documents, get_document, search_documents
 from monitor.index.memberships import update_memberships
 from monitor.index.overview import count_texts, overview_documents
 from monitor.index.port import (
     Bucket,
+    Cut,
     Histogram,
     Hit,
     MembershipsWritten,
@@ -36,8 +38,10 @@ class SqliteIndex:
     Writing commits nothing by itself: the caller wraps what belongs together in ``store.transaction()``.
     """
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: SqliteStore, columns: Columns | None = None) -> None:
+        """``columns`` are shared by all indices over one database; without, this one has its own."""
         self._store = store
+        self._columns = columns or Columns()
 
     def search(self, query: Query) -> Page:
         """Find documents, one page."""
@@ -51,17 +55,13 @@ class SqliteIndex:
         """Count the documents that the query finds, by time or by value."""
         return aggregate_documents(self._store, query, by)
 
-    def overview(self, query: Query, facets: Sequence[Terms], histogram: Histogram) -> Overview:
+    def overview(self, query: Query, facets: Sequence[Terms], cut: Cut) -> Overview:
         """Count what the query finds in every way that a page shows."""
-        return overview_documents(self._store, query, facets, histogram)
+        return overview_documents(self._store, self._columns, query, facets, cut)
 
     def text_counts(self, query: Query, keys: Sequence[int]) -> list[TextCount]:
         """How often each of these texts is among what the query finds."""
         return count_texts(self._store, query, keys)
-
-    def span(self, query: Query) -> tuple[int, int] | None:
-        """Event time of the oldest and the newest document found."""
-        return span_of_documents(self._store, query)
 
     def get(self, identity: str) -> Hit | None:
         """One document by ``platform:id``."""

@@ -16,7 +16,7 @@ from monitor.campaigns.port import Membership
 from monitor.documents import Document
 from monitor.index.conditions import AllOf, AnyOf, Condition, Has, Not, Within, Words
 from monitor.index.facts import reach_of, text_key
-from monitor.index.port import Bucket, Histogram, Overview, Query, Terms, TermsField, Written
+from monitor.index.port import Bucket, Cut, Histogram, Overview, Query, Terms, TermsField, Written
 from monitor.text import is_cjk, search_stretches
 
 _PIECES_AFTER_BREAKS = 4
@@ -177,9 +177,13 @@ class ReferenceIndex:
             case Not(part):
                 return not self.holds(part, document)
 
-    def overview(self, query: Query, facets: Sequence[Terms], histogram: Histogram) -> Overview:
+    def overview(self, query: Query, facets: Sequence[Terms], cut: Cut) -> Overview:
         """Counts of all that is found."""
         documents = self.found(query)
+        if not documents:
+            return Overview.of_nothing(facets)
+        times = [document.created_at for document in documents]
+        histogram = cut(min(times), max(times))
         return Overview(
             records=len(documents),
             texts=len({text_key(document) for document in documents}),
@@ -187,6 +191,9 @@ class ReferenceIndex:
             exact=True,
             facets={facet.field: tuple(self.aggregate(query, facet)) for facet in facets},
             histogram=tuple(self.aggregate(query, histogram)),
+            interval_seconds=histogram.interval_seconds,
+            oldest=min(times),
+            newest=max(times),
         )
 
     def _fits(self, document: Document, query: Query) -> bool:
