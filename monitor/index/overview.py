@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,73 +35,88 @@ def overview_documents(
     histogram = cut(oldest, newest)
     check_aggregation(histogram)
     width, shift = histogram.interval_seconds * 1000, histogram.shift_seconds * 1000
-    starts, counts = np.unique(times - (times - shift) % width, return_counts=True)
+    first = oldest - (oldest - shift) % width
+    bars = np.bincount((times - first) // width)
+    filled = np.flatnonzero(bars)
+    people, per_person = _counted(table.authors[found])
+    counted = Counted(store, table, found, query, people, per_person)
     return Overview(
         records=int(found.size),
-        texts=int(np.unique(table.texts[found]).size),
-        people=int(np.unique(table.authors[found]).size),
+        texts=int(_counted(table.texts[found])[0].size),
+        people=int(people.size),
         exact=True,
-        facets={facet.field: _facet(store, table, found, query, facet) for facet in facets},
-        histogram=tuple(map(Bucket, starts.tolist(), counts.tolist())),
+        facets={facet.field: counted.facet(facet) for facet in facets},
+        histogram=tuple(map(Bucket, (filled * width + first).tolist(), bars[filled].tolist())),
         interval_seconds=histogram.interval_seconds,
         oldest=oldest,
         newest=newest,
     )
 
 
-def _facet(store: SqliteStore, table: Table, found: Whole, query: Query, facet: Terms) -> tuple[Bucket, ...]:
-    match facet.field:
-        case "author":
-            return _authors(store, table, found, facet.size)
-        case "campaign":
-            return ranked(Counter(table.campaigns_of(found)), facet.size)
-        case "target":
-            return tuple(aggregate_documents(store, query, facet))
-        case field:
-            return ranked(_named(store, table, found, field), facet.size)
+def _counted(values: Whole) -> tuple[Whole, Whole]:
+    """Distinct values, rising, and how often each stands there (``np.unique``, for less)."""
+    rising = np.sort(values)
+    begins = np.flatnonzero(np.concatenate(([True], rising[1:] != rising[:-1])))
+    return rising[begins], np.diff(begins, append=rising.size)
 
 
-def _named(store: SqliteStore, table: Table, found: Whole, field: TermsField) -> Counter[str]:
-    """Counts by what the stored codes stand for."""
-    match field:
-        case "kind":
-            return _by_code(table.kinds[found], KINDS)
-        case "sentiment":
-            return _by_code(table.sentiments[found], SENTIMENTS)
-        case "emotion":
-            return _by_code(table.emotions[found], EMOTIONS)
-        case "platform":
-            return _by_code(table.platforms[found], tuple(table.platform_codes))
-        case _:
-            named: Counter[str] = Counter()
-            counts = np.bincount(table.watchlist_sets[found])
-            for number, names in watchlist_sets(store).items():
-                if number < counts.size and counts[number]:
-                    named.update(dict.fromkeys(names, int(counts[number])))
-            return named
+@dataclass(frozen=True)
+class Counted:
+    """What a query found, by place; its authors (``people``) and how many records each has."""
+
+    store: SqliteStore
+    table: Table
+    found: Whole
+    query: Query
+    people: Whole
+    per_person: Whole
+
+    def facet(self, facet: Terms) -> tuple[Bucket, ...]:
+        """The most frequent values of a field."""
+        match facet.field:
+            case "author":
+                return self._authors(facet.size)
+            case "campaign":
+                return ranked(Counter(self.table.campaigns_of(self.found)), facet.size)
+            case "target":
+                return tuple(aggregate_documents(self.store, self.query, facet))
+            case field:
+                return ranked(self._named(field), facet.size)
+
+    def _named(self, field: TermsField) -> Counter[str]:
+        """Counts by what the stored codes stand for."""
+        table, found = self.table, self.found
+        match field:
+            case "kind":
+                return _by_code(table.kinds[found], KINDS)
+            case "sentiment":
+                return _by_code(table.sentiments[found], SENTIMENTS)
+            case "emotion":
+                return _by_code(table.emotions[found], EMOTIONS)
+            case "platform":
+                return _by_code(table.platforms[found], tuple(table.platform_codes))
+            case _:
+                named: Counter[str] = Counter()
+                counts = np.bincount(table.watchlist_sets[found])
+                for number, names in watchlist_sets(self.store).items():
+                    if number < counts.size and counts[number]:
+                        named.update(dict.fromkeys(names, int(counts[number])))
+                return named
+
+    def _authors(self, size: int) -> tuple[Bucket, ...]:
+        """The most frequent authors; their pseudonyms are read from one document of each."""
+        most = np.argsort(-self.per_person, kind="stable")[:size].tolist()
+        named: Counter[str] = Counter()
+        for place in most:
+            first = int(np.argmax(self.table.authors == self.people[place]))
+            rows = self.store.all("SELECT body FROM bodies WHERE docid = ?", (first + 1,))
+            named[decode_document(rows[0][0]).author] = int(self.per_person[place])
+        return ranked(named, size)
 
 
 def _by_code(codes: NDArray[np.int32], names: Sequence[str]) -> Counter[str]:
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     return Counter({name: int(count) for name, count in zip(names, counts, strict=True) if count})
-
-
-def _authors(store: SqliteStore, table: Table, found: Whole, size: int) -> tuple[Bucket, ...]:
-    """The most frequent authors, by the bodies of one document of each."""
-    _, first, counts = np.unique(table.authors[found], return_index=True, return_counts=True)
-    most = np.argsort(-counts, kind="stable")[:size]
-    numbers = (found[first[most]] + 1).tolist()
-    bodies: dict[int, bytes] = dict(
-        store.all(
-            "SELECT docid, body FROM bodies WHERE docid IN (SELECT value FROM json_each(?))",
-            (json_list(numbers),),
-        )
-    )
-    named = {
-        decode_document(bodies[number]).author: int(counts[at])
-        for number, at in zip(numbers, most, strict=True)
-    }
-    return ranked(Counter(named), size)
 
 
 def ranked(counts: Counter[str], size: int) -> tuple[Bucket, ...]:
