@@ -77,7 +77,8 @@ def wilson(successes: int, trials: int) -> tuple[float, float] | None:
     spread = _Z95 * _Z95 / trials
     centre = (share + spread / 2) / (1 + spread)
     half = _Z95 * math.sqrt(share * (1 - share) / trials + spread / trials / 4) / (1 + spread)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Rounding must not put the share itself outside.
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
 def live_precision(judgements: Iterable[Judgement]) -> LivePrecision:
