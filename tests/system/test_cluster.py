@@ -18,8 +18,10 @@ import msgspec
 import pytest
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
+from msgspec.structs import replace
 
 from monitor.cluster import Role, connection_of, topics_of
+from monitor.composition import open_reader
 from monitor.documents import DeadLetter, SourcePosition
 from monitor.errors import BrokerError
 from monitor.index.port import Query
@@ -33,6 +35,7 @@ from tests.testkit.program import ROOT, program, start
 from tests.testkit.records import a_line, write_lines
 from tests.testkit.services import ElasticsearchServer, KafkaServer
 from tests.testkit.services.processes import free_port
+from tests.testkit.traffic import traffic
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("servers")]
 
@@ -109,6 +112,31 @@ def test_single_messages_of_a_foreign_producer_are_indexed_over_tls(cluster: Clu
     keys: list[bytes | None] = [None, b"anything", b"its own key"]
     produce(cluster, [(keys[number % 3], a_line(id=f"foreign{number}")) for number in range(200)])
     assert count(cluster, before + 200) == before + 200
+
+
+def test_messages_without_keys_give_the_same_documents_and_counts_as_one_process(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """Spread over twelve partitions they keep no order, so campaigns may open elsewhere or later."""
+    lines = traffic(1_000)
+    produce(cluster, [(None, line) for line in lines])
+    path = write_lines(tmp_path / "traffic.ndjson", lines)
+    ended = program("run", path, "--data", tmp_path / "data", "--metrics", "off")
+    assert ended.code == 0, ended.err
+    expected = open_reader(tmp_path / "data")
+    cluster.settle(120)
+    index = cluster.index()
+    wanted = [hit.document for hit in expected.search(Query(limit=5_000)).hits]
+    assert len(wanted) > 900
+    found = {hit.document.id: hit.document for hit in index.search(Query(limit=10_000)).hits}
+    for document in wanted:
+        ours = found[document.id]
+        assert replace(ours, position=document.position, model=document.model) == document
+    raws = [letter.raw for letter in index.dead_letters(reason="missing_field")]
+    assert {letter.raw for letter in expected.dead_letters()} <= set(raws)
+    figures = dict(index.figures("all", None, None, None))
+    for key, figure in expected.figures("all", None, None, None):
+        assert (figures[key].records, figures[key].people) == (figure.records, figure.people), key
 
 
 def test_a_new_model_is_read_on_a_hangup_of_the_supervisor(supervised: Supervised) -> None:
