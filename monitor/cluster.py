@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import ssl
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from monitor.alerts.campaigns import CampaignAlerts
 from monitor.alerts.subjects import CampaignSubject
+from monitor.brokers import connection_of, publisher_of, require_topics, topics_of
 from monitor.campaigns.joiner import CampaignsJoiner
 from monitor.composition import (
     detector_factory,
@@ -25,13 +25,10 @@ from monitor.composition import (
     score_stage,
     watchlists_of,
 )
-from monitor.engine import engine_client, layout_of
-from monitor.errors import BrokerError, SettingsError
-from monitor.index.elasticsearch import ElasticsearchIndex
-from monitor.index.elasticsearch_setup import require
+from monitor.roles import Role
 from monitor.scoring.reloading import ReloadableScorer
 from monitor.scoring.watchlists import WatchlistMatcher
-from monitor.settings import KafkaSettings, LoadedSettings
+from monitor.settings import LoadedSettings
 from monitor.worker_metrics import WorkerMetrics
 from streams.agents.assess import FiguresHandler, JoinHandler
 from streams.agents.detect import DetectHandler
@@ -45,75 +42,15 @@ from streams.agents.index import (
 from streams.agents.score import ScoreHandler
 from streams.agents.wiring import Wiring
 from streams.app import AppOptions, Feed, Runner
-from streams.connection import Connection
-from streams.publishing import KafkaPublisher
 from streams.slot_snapshots import TopicSnapshots
 from streams.sources.adapters import LinesAdapter
-from streams.topic_admin import TopicAdmin
-from streams.topics import INTAKE, Topic, TopicKind, plan
+from streams.topics import INTAKE, TopicKind
 
-Role = Literal["score", "index", "detect", "assess"]
-ROLES: tuple[Role, ...] = ("score", "index", "detect", "assess")
+if TYPE_CHECKING:
+    from monitor.index.elasticsearch import ElasticsearchIndex
+
 _MESSAGES_AT_ONCE: Mapping[Role, int] = {"score": 500, "index": 64, "detect": 64, "assess": 64}
 """Intake messages may hold one record each; those between our own agents hold batches."""
-
-
-def topics_of(kafka: KafkaSettings) -> dict[TopicKind, Topic]:
-    """The topics of the settings."""
-    return plan(kafka.prefix, kafka.partitions)
-
-
-def at_servers(settings: LoadedSettings, servers: str) -> LoadedSettings:
-    """The settings with other brokers; all else as it is."""
-    replace = msgspec.structs.replace
-    kafka = replace(settings.settings.kafka, servers=servers)
-    return replace(settings, settings=replace(settings.settings, kafka=kafka))
-
-
-def connection_of(settings: LoadedSettings) -> Connection:
-    """How to reach the brokers of the settings.
-
-    Raises ``SettingsError`` when the certificates cannot be used.
-    """
-    kafka = settings.settings.kafka
-    connection = Connection(
-        servers=kafka.servers,
-        security_protocol=kafka.security_protocol,
-        ca_certificates=settings.file(kafka.ca_certificates) if kafka.ca_certificates else None,
-        mechanism=kafka.mechanism,
-        user=kafka.user,
-        password=kafka.password,
-        timeout_seconds=kafka.timeout_seconds,
-    )
-    try:
-        connection.trust()
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            f"kafka.ca_certificates = {kafka.ca_certificates!r} cannot be used ({error}); give a PEM file"
-        ) from error
-    return connection
-
-
-def publisher_of(settings: LoadedSettings, metrics: WorkerMetrics | None = None) -> KafkaPublisher:
-    """A publisher to the broker of the settings."""
-    chosen = settings.settings.kafka.compression
-    compression = None if chosen == "none" else chosen
-    connection = connection_of(settings)
-    if metrics is None:
-        return KafkaPublisher(connection, compression=compression)
-    return KafkaPublisher(
-        connection, compression=compression, on_retry=lambda cause: metrics.retried("kafka", cause)
-    )
-
-
-def require_topics(settings: LoadedSettings) -> None:
-    """Raise ``BrokerError`` with the first difference between the cluster's topics and the settings."""
-    admin = TopicAdmin(connection_of(settings))
-    try:
-        for difference in admin.differences(topics_of(settings.settings.kafka).values()):
-            raise BrokerError(difference)
-    finally:
-        admin.close()
 
 
 class Worker(msgspec.Struct, frozen=True):
@@ -165,7 +102,7 @@ class _Workshop:
         self._instance = instance
         self._metrics = WorkerMetrics(role)
         self._topics = topics_of(self._kafka)
-        self._publisher = publisher_of(settings, self._metrics)
+        self._publisher = publisher_of(settings, partial(self._metrics.retried, "kafka"))
         self._wiring = Wiring(self._topics, self._publisher, self._metrics)
         self._stopping = threading.Event()
         self._rejections = Rejections()
@@ -238,6 +175,11 @@ class _Workshop:
         return TopicSnapshots(connection_of(self._settings), self._topics[kind].name, self._publisher)
 
     def _engine(self) -> ElasticsearchIndex:
+        # Its client takes a quarter of a second to load, and two of the roles do without.
+        from monitor.engine import engine_client, layout_of  # noqa: PLC0415
+        from monitor.index.elasticsearch import ElasticsearchIndex  # noqa: PLC0415
+        from monitor.index.elasticsearch_setup import require  # noqa: PLC0415
+
         engine = self._settings.settings.elasticsearch
         client = engine_client(engine, self._settings.path)
         layout = layout_of(engine)

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from monitor.cli import commands
-from monitor.cluster import ROLES
 from monitor.commands.topics import topics
 from monitor.metrics import MetricsServer
+from monitor.roles import ROLES
 from monitor.settings import NotificationsSettings, load_settings
 
 ROOT = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from monitor.cluster import at_servers, publisher_of, require_topics, topics_of
+from monitor.brokers import at_servers, publisher_of, require_topics, topics_of
 from monitor.errors import SettingsError
 from monitor.settings import LoadedSettings
 from streams.sources.adapters import RecordAdapter

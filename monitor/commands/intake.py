@@ -55,7 +55,7 @@ def intake(context: click.Context, listen: str | None, data: Path | None, metric
 
 def _kafka(settings: LoadedSettings) -> Taker:
     # The clients of the distributed mode take half a second to load; the embedded one need not wait.
-    from monitor.cluster import publisher_of, require_topics, topics_of  # noqa: PLC0415
+    from monitor.brokers import publisher_of, require_topics, topics_of  # noqa: PLC0415
 
     require_topics(settings)
     publisher = publisher_of(settings)

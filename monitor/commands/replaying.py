@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from monitor.cluster import at_servers, publisher_of, require_topics, topics_of
+from monitor.brokers import at_servers, publisher_of, require_topics, topics_of
 from monitor.documents import DeadLetter
 from monitor.engine import open_engine
 from monitor.index.elasticsearch import ElasticsearchIndex

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import msgspec
 
-from monitor.cluster import connection_of, topics_of
+from monitor.brokers import connection_of, topics_of
 from monitor.commands.options import json_option, settings_of
 from streams.topic_admin import TopicAdmin
 

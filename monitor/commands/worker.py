@@ -12,10 +12,10 @@ from types import FrameType
 
 import click
 
-from monitor.cluster import ROLES, Role, worker
 from monitor.commands.hangup import exchange, reloading_on_hangup
 from monitor.commands.options import data_option, settings_of
 from monitor.metrics import MetricsServer
+from monitor.roles import ROLES, Role
 
 _DRAIN_SECONDS = 15.0
 _PAUSES_SECONDS = (0.2, 1.0, 3.0, 10.0)
@@ -41,6 +41,9 @@ def worker_command(
     """
     if role == "all":
         sys.exit(_Supervisor(context.find_root().obj, data, instance or "1").run())
+    # The supervisor does without what a role needs.
+    from monitor.cluster import worker  # noqa: PLC0415
+
     settings = settings_of(context)
     chosen: Role = next(one for one in ROLES if one == role)
     name = instance or f"{role}-1"

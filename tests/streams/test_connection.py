@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from faust.auth import SASLCredentials, SSLCredentials
 
-from monitor.cluster import connection_of
+from monitor.brokers import connection_of
 from monitor.errors import SettingsError
 from monitor.settings import REDACTED, load_settings, shown
 from streams.app import _credentials

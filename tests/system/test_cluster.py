@@ -20,11 +20,12 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 from msgspec.structs import replace
 
-from monitor.cluster import Role, connection_of, topics_of
+from monitor.brokers import connection_of, topics_of
 from monitor.composition import open_reader
 from monitor.documents import DeadLetter, SourcePosition
 from monitor.errors import BrokerError
 from monitor.index.port import Query
+from monitor.roles import Role
 from monitor.scoring.weights import read_model, write_model
 from streams.connection import Connection
 from streams.topic_admin import TopicAdmin

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.cluster import Role
 from monitor.composition import open_reader
+from monitor.roles import Role
 from tests.testkit.cluster import Cluster
 from tests.testkit.findings import Findings, differences, findings
 from tests.testkit.program import program

@@ -21,10 +21,11 @@ from kafka.errors import (
 )
 from kafka.structs import TopicPartition
 
-from monitor.cluster import ROLES, Role, connection_of, publisher_of, topics_of
+from monitor.brokers import connection_of, publisher_of, topics_of
 from monitor.engine import engine_client, layout_of
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_setup import install
+from monitor.roles import ROLES, Role
 from monitor.settings import LoadedSettings, load_settings
 from streams.sources.kafka_feed import feed
 from streams.sources.replay import Line
