@@ -117,7 +117,7 @@ def test_files_that_are_mounted_exist() -> None:
     assert all((ROOT / path).is_file() for path in mounted)
 
 
-def test_prometheus_scrapes_every_role_where_it_listens() -> None:
+def test_prometheus_scrapes_every_role_and_the_intake_where_they_listen() -> None:
     config = yaml.safe_load((ROOT / "config" / "prometheus.yml").read_text("utf-8"))
     targets = {
         job["job_name"]: sorted(job["static_configs"][0]["targets"]) for job in config["scrape_configs"]
@@ -125,7 +125,7 @@ def test_prometheus_scrapes_every_role_where_it_listens() -> None:
     port = settings_of(SERVICES["score"])["OPINION_MONITOR__METRICS__LISTEN"].rpartition(":")[2]
     relay = listed(SERVICES["relay"], "command")[2].rpartition(":")[2]
     assert targets == {
-        "opinion-monitor": sorted(f"{role}:{port}" for role in ROLES),
+        "opinion-monitor": sorted(f"{name}:{port}" for name in (*ROLES, "intake")),
         "relay": [f"relay:{relay}"],
     }
 
