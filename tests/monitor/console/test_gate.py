@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from nicegui import app as nicegui_app
+from starlette.types import Message
 
 from monitor.console.accounts import csrf_of
 from monitor.console.gate import HEALTH, OPEN_PATHS, SESSION, SET_UP, SIGN_IN, safe_path
+from monitor.console.pages.site import add_pages
 from tests.testkit.console import PASSWORD, TestConsole, a_console, ask, bearer
 from tests.testkit.documents import a_document
 
@@ -175,3 +179,51 @@ def test_a_token_of_a_removed_account_opens_nothing(console: TestConsole) -> Non
     assert ask(console.app, "GET", "/api/v1/me", headers=headers).status_code == 200
     console.console.accounts.remove("temp")
     assert ask(console.app, "GET", "/api/v1/me", headers=headers).status_code == 401
+
+
+def test_pages_their_files_and_their_socket_are_behind_the_gate_too(console: TestConsole) -> None:
+    add_pages(console.app, console.console, ())
+    routes = [*every_route(console.app), *every_route(nicegui_app)]
+    paths = {path for _, path in routes}
+    assert {"/search", "/record", "/campaigns", "/wall", "/audit"} <= paths
+    prefixes = ("", "/_nicegui", "/_nicegui_ws")
+    for method, path in [*routes, *(("GET", prefix + path) for path in paths for prefix in prefixes)]:
+        if path in OPEN_PATHS or (method, path) == ("POST", SESSION):
+            continue
+        assert ask(console.app, method, path).status_code == 401, (method, path)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [(b"cookie", b"opinion_session=guess")],
+        [(b"origin", b"https://evil.example"), (b"host", b"console.test")],
+    ],
+)
+def test_a_strangers_socket_is_closed(console: TestConsole, headers: list[tuple[bytes, bytes]]) -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    scope = {
+        "type": "websocket",
+        "path": "/_nicegui_ws/socket.io/",
+        "raw_path": b"/_nicegui_ws/socket.io/",
+        "query_string": b"",
+        "headers": headers,
+        "subprotocols": [],
+    }
+    asyncio.run(console.app(scope, receive, send))
+    assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+def test_a_socket_of_another_site_is_closed_for_staff_too(console: TestConsole) -> None:
+    cookie = session(console)["cookie"].encode()
+    test_a_strangers_socket_is_closed(
+        console, [(b"cookie", cookie), (b"origin", b"https://evil.example"), (b"host", b"console.test")]
+    )
