@@ -59,7 +59,8 @@ class Group(msgspec.Struct, gc=False):
     """Texts that are the same or nearly so.
 
     ``rarity`` in [0, 1] says how telling a repeat is, ``quoted`` which share of it the root says too.
-    ``owner`` is the version of the window that may change the group; others hold it too.
+    ``count`` of them came, of which the latest are ``seen``; ``born`` is how many records the object had when
+    the first did. ``owner`` is the version of the window that may change the group; others hold it too.
     """
 
     own: str
@@ -69,6 +70,8 @@ class Group(msgspec.Struct, gc=False):
     keys: list[int]
     seen: list[Seen]
     owner: int
+    born: int
+    count: int = 0
 
 
 class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -82,8 +85,9 @@ class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class ObjectWindow(msgspec.Struct, gc=False):
     """The memory of one object. Plain data, so that a snapshot is its encoding.
 
-    ``is_cascade`` tells a cascade from a text, hashtag, link or account; ``suspect`` holds the
-    latest times at which a campaign was at work; ``version`` tells copies apart that share groups.
+    ``is_cascade`` tells a cascade from a text, hashtag, link or account; ``total`` counts all records;
+    ``suspect`` holds the latest times at which a campaign was at work; ``version`` tells copies apart that
+    share groups.
     """
 
     object: str
@@ -100,6 +104,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
     suspect: list[tuple[int, int]] = []
     next_group: int = 0
     last_at: int = 0
+    total: int = 0
     version: int = 0
 
     def copy(self) -> ObjectWindow:
@@ -157,11 +162,13 @@ class ObjectWindow(msgspec.Struct, gc=False):
         if cascade:
             self.cascades[cascade] = self.cascades.get(cascade, 0) + 1
         _insert(self.ring, seen)
+        self.total += 1
         if group >= 0:
-            members = self._changeable(group).seen
-            _insert(members, seen)
-            if len(members) > GROUP_RECORDS:
-                del members[0]
+            own = self._changeable(group)
+            own.count += 1
+            _insert(own.seen, seen)
+            if len(own.seen) > GROUP_RECORDS:
+                del own.seen[0]
         self._advance(seen)
         self._expire()
         return seen if group < 0 or group in self.groups else None
@@ -211,7 +218,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
             self.next_group += 1
             quoted = _quoted(words, self.root_own)
             rarity = background.rarity(words) * (1.0 - _QUOTE_DISCOUNT * quoted)
-            self.groups[group] = Group(own, words.size, rarity, quoted, [], [], self.version)
+            self.groups[group] = Group(own, words.size, rarity, quoted, [], [], self.version, self.total)
         self._changeable(group).keys.append(words.key)
         self.texts[words.key] = Text(group, own, found_by)
         for name in found_by:

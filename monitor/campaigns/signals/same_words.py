@@ -2,7 +2,8 @@
 
 The accounts are weighed by the rarity of the text and by how alike the copies are to the letter: people
 who share a slogan vary its punctuation, scripts do not. An ordinary crowd's most popular text takes some
-hundredths of its records (fewer the longer it is), so what counts is what lies above that.
+hundredths of its records (fewer the longer it is), so what counts is what lies above that, and above what the
+same text took of the object's records before.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 from itertools import takewhile
 
 from monitor.campaigns.signals.finding import Finding, likely
-from monitor.campaigns.window import LATENESS_MS, ObjectWindow, Seen
+from monitor.campaigns.window import LATENESS_MS, Group, ObjectWindow, Seen
 
 NAME = "same_words"
 SPANS_MS = ((120_000, 6.0), (600_000, 7.0), (1_800_000, 8.5), (3_600_000, 10.0))
@@ -20,6 +21,7 @@ SLOW_SPANS_MS = ((21_600_000, 13.0), (86_400_000, 17.0))
 """Longer spans, for long equal texts of original posts: they have no root whose words are passed on."""
 _LONG_SIZE = 16
 _POPULAR_SHORT, _POPULAR_LONG = 0.02, 0.004
+_KNOWN = 40
 _WIDTH = 1.0
 _APART, _APART_SLOW, _ACROSS = 0.65, 0.8, 1.5
 """Original posts need less to be alike than answers to one root; answers to several roots need more,
@@ -41,7 +43,9 @@ def measure(window: ObjectWindow, seen: Seen) -> Finding | None:
     slow = ease < 1.0 and group.size >= _LONG_SIZE and len(group.keys) == 1
     for span, needed in SPANS_MS + SLOW_SPANS_MS if slow else SPANS_MS:
         accounts = len({one.author for one in group.seen if newest - span < one.at <= end})
-        usual = records_within(window, span, newest) * popular_share(group.size)
+        usual = records_within(window, span, newest) * max(
+            popular_share(group.size), _own_share(window, group, accounts, span, newest)
+        )
         eased = needed * (ease if span <= SPANS_MS[-1][0] else max(ease, _APART_SLOW))
         margin = accounts * weight - eased - usual - 2.0 * math.sqrt(usual)
         value = likely(margin, _WIDTH)
@@ -62,13 +66,21 @@ def popular_share(size: int) -> float:
     return _POPULAR_LONG + (_POPULAR_SHORT - _POPULAR_LONG) * math.exp(-max(0, size - 4) / 6)
 
 
+def _own_share(window: ObjectWindow, group: Group, accounts: int, span: int, newest: int) -> float:
+    """The share of the object's records that the text took before the span; 0 where it was not known."""
+    others = window.total - group.born - records_within(window, span, newest)
+    return max(0, group.count - accounts) / others if others >= _KNOWN else 0.0
+
+
 def records_within(window: ObjectWindow, span: int, newest: int) -> float:
     """Records of the object in the span before ``newest``; extrapolated when the ring is shorter."""
     ring = window.until(newest)
     first = ring[0].at
     if first <= newest - span:
         return sum(1 for _ in takewhile(lambda seen: seen.at > newest - span, reversed(ring)))
-    return len(ring) * span / max(1_000, newest - first) if newest > window.root_at + span else len(ring)
+    if window.total <= len(ring):
+        return len(ring)
+    return min(window.total, len(ring) * span / max(1_000, newest - first))
 
 
 def uniformity(seen: list[Seen], size: int, paraphrased: float = PARAPHRASED) -> float:
