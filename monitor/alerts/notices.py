@@ -49,6 +49,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     """What a channel writes: a title, sentences (the gravest first), how much is left out, and a link.
 
     ``level`` is that of the gravest notice that goes on; None when all is over. ``heat`` counts events.
+    ``keys`` are those of all notices: who gets a key again has got a repeat.
     """
 
     title: str
@@ -58,6 +59,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     hidden: int = 0
     heat: int = 1
     link: str = ""
+    keys: tuple[str, ...] = ()
 
     @property
     def more(self) -> str:
@@ -107,6 +109,7 @@ def composed(notices: Sequence[Notice], language: Language) -> Message:
         hidden=len(ordered) - len(shown),
         heat=heat,
         link=first.link,
+        keys=tuple(one.key for one in ordered),
     )
 
 

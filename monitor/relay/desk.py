@@ -91,8 +91,7 @@ class Desk:
             news = [event for event in history if event.id in untold]
             # Of what ended before this team was ever woken for this place, only the last is news.
             if newest.id in untold and (not first or newest.active or newest is events[-1]):
-                heat = 1 if first else len(news)
-                self._queue(team, self._notice(newest, heat), now)
+                self._queue(team, self._notice(newest, len(news)), now)
         self._spool.tell(team, [contact, *untold], now)
 
     def _give_up(

@@ -16,6 +16,7 @@ from monitor.relay.spool import Spool, Wake
 SIGNS = "signs"
 """The name that Alertmanager sends signs of life to, where others are teams."""
 _SILENT_SECONDS = 600.0
+_SETTLING_SECONDS = 180.0
 
 
 class Signs:
@@ -36,6 +37,7 @@ class Signs:
         self._alive_at = alive_at
         self._daily = daily
         self._operators = operators
+        self._began: float | None = None
 
     def heard(self, wakes: Iterable[Wake], now: float) -> None:
         """Keep signs that are firing."""
@@ -44,9 +46,14 @@ class Signs:
                 self._spool.remember(f"heard:{wake.labels.get('kind', '')}", f"{now:.0f}")
 
     def work(self, now: float) -> None:
-        """Tell what is due at ``now``, seconds since the epoch."""
+        """Tell what is due at ``now``, seconds since the epoch.
+
+        A relay that has just started waits some minutes for a heartbeat before it says how things are.
+        """
+        self._began = now if self._began is None else self._began
         self._watch(now)
-        if self._alive_at == "off":
+        settling = now - self._began < _SETTLING_SECONDS and not self._is_heard("heartbeat", now)
+        if self._alive_at == "off" or settling:
             return
         local = datetime.fromtimestamp(now, self._zone)
         day = local.date().isoformat()

@@ -14,7 +14,7 @@ from monitor.alerts.notices import Message, fitted
 from monitor.relay.channels.answers import check_status
 from monitor.relay.channels.port import Answer, Post
 
-LIMIT_BYTES = 64 * 1024
+LIMIT_BYTES = 256 * 1024
 
 
 def signature(timestamp_seconds: int, body: bytes, secret: str) -> str:
@@ -23,7 +23,7 @@ def signature(timestamp_seconds: int, body: bytes, secret: str) -> str:
 
 
 class Webhook:
-    """Writes ``title, level, items, hidden, heat, link, language``."""
+    """Writes a ``Message`` as it is: ``title, items, language, level, hidden, heat, link, keys``."""
 
     per_minute = 600
 

@@ -37,7 +37,7 @@ MEASURED: dict[str, tuple[int, Callable[[bytes], int]]] = {
     "wecom": (4_096, lambda body: len(json.loads(body)["markdown"]["content"].encode())),
     "wecom-plain": (2_048, lambda body: len(json.loads(body)["text"]["content"].encode())),
     "feishu": (20_000, len),
-    "webhook": (65_536, len),
+    "webhook": (262_144, len),
 }
 
 

@@ -99,7 +99,7 @@ def texts(spool: Spool) -> list[str]:
 
 def test_the_daily_message_comes_once_a_day_from_nine(spool: Spool) -> None:
     made = signs(spool)
-    made.work(NINE - 60)
+    made.work(NINE - 600)
     assert texts(spool) == []
     made.work(NINE)
     made.work(NINE + 3_600)
@@ -126,7 +126,10 @@ def test_the_daily_message_says_that_it_is_calm_only_if_it_was_told_so(spool: Sp
 
 
 def test_the_daily_message_says_that_alertmanager_was_never_heard_of(spool: Spool) -> None:
-    signs(spool).work(NINE)
+    made = signs(spool)
+    made.work(NINE)
+    assert texts(spool) == []
+    made.work(NINE + 180)
     (text,) = texts(spool)
     assert text.startswith("opinion-monitor: look after the alerts: Alertmanager has not been heard of yet")
 
