@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -13,9 +15,10 @@ from monitor.composition import watchlists_of
 from monitor.composition_console import console_over
 from monitor.console.gate import SET_UP
 from monitor.console.pages.site import add_pages
+from monitor.console.search_state import SearchState
 from monitor.console.server import build_app
 from monitor.console.services import Console
-from monitor.errors import PortInUseError
+from monitor.errors import MonitorError, PortInUseError
 from monitor.scoring.watchlists import Watchlist
 
 
@@ -50,6 +53,7 @@ def serve_console(
     token = console.accounts.set_up_token()
     if token is not None:
         click.echo(f"no account yet: make the first one at {address}{SET_UP}?token={token}", err=True)
+    threading.Thread(target=_warm, args=(console,), daemon=True).start()
     app = build_app(console)
     add_pages(app, console, watchlists)
     server = uvicorn.Server(
@@ -63,6 +67,12 @@ def serve_console(
     )
     with listening:
         server.run([listening])
+
+
+def _warm(console: Console) -> None:
+    """Ask for everything once, so that the first person who searches does not wait for it."""
+    with suppress(MonitorError):
+        console.desk.overview(SearchState())
 
 
 def address_at(console: Console, host: str, port: int) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from monitor.errors import QueryError
+from monitor.index.conditions import ConditionField, Has, Not
 from monitor.index.port import Query
 from tests.contracts.conftest import OpinionIndex
 from tests.testkit.documents import NOON, a_document
@@ -177,3 +180,14 @@ def test_relevance_without_words_means_the_newest_first(index: OpinionIndex) -> 
 def test_a_query_out_of_bounds_is_refused(index: OpinionIndex, query: Query) -> None:
     with pytest.raises(QueryError):
         index.search(query)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x' OR '1'='1", 'x" OR keys : "', "*", "c1) OR (1=1", "\\", '{"match_all":{}}', "p*", "a\0b", ""],
+)
+def test_a_value_of_a_field_is_taken_as_it_is(index: OpinionIndex, value: str) -> None:
+    index.create([a_document(author="p1", watchlists=("food",), targets=("#火锅",))])
+    for field in get_args(ConditionField):
+        assert not index.search(Query(condition=Has(field, value))).hits
+        assert index.search(Query(condition=Not(Has(field, value)))).hits
