@@ -39,6 +39,7 @@ from monitor.language import Catalogue, catalogue, message
 _WIDE = str.maketrans({"：": ":", "（": "(", "）": ")", "“": '"', "”": '"', "＂": '"', "　": " "})
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
 
+_OPERATORS = frozenset({"AND", "OR", "NOT"})
 _GRAMMAR = r"""
 ?start: any_of
 ?any_of: all_of (OR all_of)*        -> any_of
@@ -317,7 +318,8 @@ def _rendered(condition: Condition, zone: tzinfo, *, inside: bool) -> str:
 
 
 def _quoted(value: str) -> str:
-    return f'"{value}"' if re.search(r"[\s()]", value) else value
+    needed = re.search(r"[\s()]", value) or value in _OPERATORS
+    return f'"{value}"' if needed else value
 
 
 def _written(milliseconds: int, zone: tzinfo) -> str:

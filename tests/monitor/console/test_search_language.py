@@ -93,6 +93,7 @@ def test_an_error_is_told_in_chinese_too() -> None:
 @settings(max_examples=400)
 @given(TEXTS)
 @example("NOT " * 300)
+@example('platform:"AND"')
 @example("((((((((((((a" * 40)
 def test_any_text_is_read_or_refused_and_what_is_read_can_be_written_down(text: str) -> None:
     try:
