@@ -17,7 +17,15 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 __all__ = ["certificate", "elasticsearch_server", "kafka_server", "secure_broker"]
 
 
+_SERVERS = {"kafka_server", "elasticsearch_server"}
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest tests first, so that no process works alone at the end."""
+    """The longest tests first, so that no process works alone at the end; one process has the servers."""
+    for item in items:
+        asks = not _SERVERS.isdisjoint(getattr(item, "fixturenames", ()))
+        if asks and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group("servers"))
     items.sort(key=lambda item: item.get_closest_marker("system") is None)
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)

@@ -38,7 +38,7 @@ from tests.testkit.services import ElasticsearchServer, KafkaServer
 from tests.testkit.services.processes import free_port
 from tests.testkit.traffic import traffic
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.system
 
 SHIPPED = ROOT / "monitor" / "scoring" / "model" / "default.bin"
 TOKEN = "a-token-for-system-tests"

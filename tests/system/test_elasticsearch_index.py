@@ -30,7 +30,7 @@ from tests.testkit.services import ElasticsearchServer
 from tests.testkit.services.fixtures import start_or_skip
 from tests.testkit.services.processes import free_port
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.system
 DAY = 86_400_000
 
 

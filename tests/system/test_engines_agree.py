@@ -22,7 +22,7 @@ from tests.testkit.corpus import REAL_POSTS, memberships_for, real_documents
 from tests.testkit.queries import random_queries
 from tests.testkit.services import ElasticsearchServer
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.system
 DOCUMENTS, QUERIES, BATCH = 20_000, 300, 2_000
 WHOLE_SETS = int(os.environ.get("OPINION_MONITOR_WHOLE_SETS", "1000"))
 """Sets up to this size are compared document by document; 20000 for all of them (minutes)."""

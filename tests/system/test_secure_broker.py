@@ -14,7 +14,7 @@ import pytest
 from tests.testkit.program import program
 from tests.testkit.services.kafka import USER
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.system
 
 
 @pytest.mark.parametrize(
