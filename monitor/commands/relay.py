@@ -16,9 +16,9 @@ from monitor.errors import PortInUseError, QueryError, SourceError
 from monitor.language import catalogue, message
 from monitor.relay.alertmanager import alertmanager_config as made_config
 from monitor.relay.channels.port import SendError
-from monitor.relay.directory import networks_of
+from monitor.relay.directory import directory_of, networks_of
 from monitor.relay.lookup import AlertLog, EngineAlertLog, StoredAlertLog
-from monitor.relay.relay import Relay, directory_of
+from monitor.relay.relay import Relay
 from monitor.relay.robots import channel_of
 from monitor.relay.targets import GuardedPoster
 from monitor.settings import LoadedSettings

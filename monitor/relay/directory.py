@@ -11,9 +11,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from monitor.campaigns.port import Level
+from monitor.composition import watchlists_of
 from monitor.errors import SettingsError
 from monitor.language import Language
+from monitor.opinion.figures import EVERYTHING
 from monitor.relay.targets import Network
+from monitor.settings import LoadedSettings
 
 ChannelKind = Literal["dingtalk", "wecom", "feishu", "webhook", "mail"]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
@@ -172,3 +175,15 @@ def _check_teams(path: Path, directory: Directory, watchlists: frozenset[str]) -
         )
     if sum(team.operations for team in directory.team) > 1:
         raise SettingsError(f"{path}: at most one team has operations = true")
+
+
+def directory_of(settings: LoadedSettings) -> Directory:
+    """Channels and teams of the settings; raises ``SettingsError``."""
+    known = frozenset(watchlist.name for watchlist in watchlists_of(settings))
+    return load_directory(settings.file(settings.settings.notifications.channels), known)
+
+
+def titles_of(settings: LoadedSettings) -> dict[str, tuple[str, str]]:
+    """The titles of watchlists, Chinese and English."""
+    titles = {one.name: (one.title_zh, one.title_en) for one in watchlists_of(settings)}
+    return {EVERYTHING: ("全部话题", "All subjects"), **titles}

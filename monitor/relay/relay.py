@@ -11,12 +11,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
-from monitor.composition import watchlists_of
 from monitor.errors import SettingsError
-from monitor.opinion.figures import EVERYTHING
 from monitor.relay.app import Door, relay_app
 from monitor.relay.desk import Desk, DeskOptions
-from monitor.relay.directory import Directory, load_directory, networks_of
+from monitor.relay.directory import directory_of, networks_of, titles_of
 from monitor.relay.links import evidence_link
 from monitor.relay.lookup import AlertLog
 from monitor.relay.metrics import RelayMetrics
@@ -31,18 +29,6 @@ SHORTEST_TOKEN = 16
 _LOOK_EVERY_SECONDS = 0.5
 _STOP_SECONDS = 15.0
 _LOGGER = logging.getLogger("monitor.relay")
-
-
-def directory_of(settings: LoadedSettings) -> Directory:
-    """Channels and teams of the settings; raises ``SettingsError``."""
-    known = frozenset(watchlist.name for watchlist in watchlists_of(settings))
-    return load_directory(settings.file(settings.settings.notifications.channels), known)
-
-
-def titles_of(settings: LoadedSettings) -> dict[str, tuple[str, str]]:
-    """The titles of watchlists, Chinese and English."""
-    titles = {one.name: (one.title_zh, one.title_en) for one in watchlists_of(settings)}
-    return {EVERYTHING: ("全部话题", "All subjects"), **titles}
 
 
 class Relay:

@@ -9,8 +9,8 @@ from grafana.__main__ import FOLDER, dashboards
 from monitor.intake_metrics import IntakeMetrics
 from monitor.metrics import PipelineMetrics, describe
 from monitor.relay.alertmanager import alertmanager_config
+from monitor.relay.directory import directory_of, titles_of
 from monitor.relay.metrics import RelayMetrics
-from monitor.relay.relay import directory_of, titles_of
 from monitor.settings import load_settings
 from monitor.worker_metrics import WorkerMetrics
 from tests.checks.goldens import goldens
