@@ -146,8 +146,9 @@ class _Workshop:
 
     def _detect(self) -> list[Feed]:
         snapshots = self._snapshots("detect-snapshots")
+        detectors = detector_factory(self._metrics.detection.watch)
         handler = DetectHandler(
-            detector_factory(), snapshots, self._wiring, snapshot_seconds=self._kafka.snapshot_seconds
+            detectors, snapshots, self._wiring, snapshot_seconds=self._kafka.snapshot_seconds
         )
         return [self._feed("sightings", handler)]
 

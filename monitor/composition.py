@@ -115,9 +115,12 @@ def _account_terms(watchlists: tuple[Watchlist, ...], pseudonymizer: Pseudonymiz
     }
 
 
-def detector_factory() -> Callable[[], SlotDetector]:
-    """Makes the detector of a slot, against what ordinary people write."""
-    return partial(SlotDetector, Background.shipped())
+def detector_factory(
+    watch: Callable[[SlotDetector], SlotDetector] = lambda slot: slot,
+) -> Callable[[], SlotDetector]:
+    """Makes the detector of a slot, against what ordinary people write; ``watch`` learns of each."""
+    background = Background.shipped()
+    return lambda: watch(SlotDetector(background))
 
 
 class Pipeline(msgspec.Struct, frozen=True):
@@ -156,7 +159,7 @@ def embedded_pipeline(
         with store.transaction():
             detection = EmbeddedDetection(
                 snapshots,
-                detector_factory(),
+                detector_factory(metrics.detection.watch),
                 CampaignsJoiner(),
                 partitions=run.partitions,
                 snapshot_batches=run.snapshot_batches,

@@ -21,6 +21,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from monitor import __version__
 from monitor.alerts.port import Alert
 from monitor.campaigns.port import LEVELS, CampaignRevision, Level
+from monitor.detection_metrics import DetectionMetrics
 from monitor.documents import DeadLetter, Document
 from monitor.errors import PortInUseError, SettingsError
 from monitor.opinion_metrics import OpinionMetrics
@@ -46,6 +47,7 @@ class PipelineMetrics:
         self._open: dict[str, Level] = {}
         own = self.registry
         self.opinion = OpinionMetrics(own)
+        self.detection = DetectionMetrics(own)
         self._build = Gauge(
             "opinion_build_info", "Always 1; version and scoring model.", ["version", "model"], registry=own
         )

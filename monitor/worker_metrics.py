@@ -8,6 +8,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from monitor import __version__
+from monitor.detection_metrics import DetectionMetrics
 from monitor.opinion_metrics import OpinionMetrics
 
 _LATENCY_BUCKETS = (
@@ -41,6 +42,7 @@ class WorkerMetrics:
         """``clock`` gives seconds since the epoch."""
         own = self.registry = CollectorRegistry()
         self.opinion = OpinionMetrics(own)
+        self.detection = DetectionMetrics(own)
         self._clock = clock
         self._kept_at: dict[int, float] = {}
         build = Gauge("opinion_worker_info", "Always 1; version and role.", ["version", "role"], registry=own)

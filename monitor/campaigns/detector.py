@@ -42,6 +42,14 @@ class Counters(msgspec.Struct):
     campaigns_closed_early: int = 0
 
 
+class Held(msgspec.Struct, frozen=True):
+    """What a slot remembers now."""
+
+    objects_seen_once: int
+    windows: int
+    records: int
+
+
 class _Clock(msgspec.Struct, gc=False):
     """Event time that went by in a slot.
 
@@ -101,6 +109,12 @@ class SlotDetector:
     def counters(self) -> Counters:
         """What was seen and forgotten."""
         return self._state.counters
+
+    @property
+    def held(self) -> Held:
+        """What is remembered now."""
+        state = self._state
+        return Held(len(state.once), len(state.watched), state.records)
 
     @property
     def open_campaigns(self) -> int:

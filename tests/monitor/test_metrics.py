@@ -80,7 +80,7 @@ def test_no_label_names_an_author_a_text_or_a_campaign() -> None:
     labels = set(re.findall(r'(\w+)="', exposed(filled())))
     assert labels <= {
         "platform", "kind", "watchlist", "sentiment", "reason", "outcome", "level", "state", "rule", "stage",
-        "version", "model", "le",
+        "version", "model", "le", "what",
     }  # fmt: skip
 
 
