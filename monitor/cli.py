@@ -24,7 +24,7 @@ TERMINATED = 143
 
 _COMMANDS = {
     "alertmanager-config": "monitor.commands.relay:alertmanager_config",
-    "alerts": "monitor.commands.reading:alerts",
+    "alerts": "monitor.commands.alerts:alerts",
     "campaigns": "monitor.commands.campaigns:campaigns",
     "config": "monitor.commands.config:config",
     "console": "monitor.commands.console:console",

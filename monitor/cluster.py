@@ -9,25 +9,23 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from monitor.alerts.campaigns import CampaignAlerts
-from monitor.alerts.subjects import CampaignSubject
 from monitor.brokers import connection_of, publisher_of, require_topics, topics_of
 from monitor.campaigns.joiner import CampaignsJoiner
 from monitor.composition import (
+    assessor_factory,
+    campaign_alerts,
     detector_factory,
     officials_of,
     pseudonymizer_of,
     reloadable_scorer,
+    rules_of,
     score_stage,
-    watchlists_of,
 )
 from monitor.roles import Role
 from monitor.scoring.reloading import ReloadableScorer
-from monitor.scoring.watchlists import WatchlistMatcher
 from monitor.settings import LoadedSettings
 from monitor.worker_metrics import WorkerMetrics
 from streams.agents.assess import FiguresHandler, JoinHandler
@@ -153,14 +151,22 @@ class _Workshop:
         return [self._feed("sightings", handler)]
 
     def _assess(self) -> list[Feed]:
+        settings = self._settings
         snapshots = self._snapshots("assess-snapshots")
         seconds = self._kafka.snapshot_seconds
-        alerts = CampaignAlerts(
-            ZoneInfo(self._settings.settings.display.timezone),
-            CampaignSubject(WatchlistMatcher(watchlists_of(self._settings), {})),
+        rules, opinion = rules_of(settings), self._metrics.opinion
+        alerts = campaign_alerts(settings, rules)
+        figures = FiguresHandler(
+            self._engine(),
+            snapshots,
+            self._wiring,
+            assessor_factory(settings, rules),
+            opinion,
+            snapshot_seconds=seconds,
         )
-        figures = FiguresHandler(self._engine(), snapshots, self._wiring, snapshot_seconds=seconds)
-        joining = JoinHandler(CampaignsJoiner(), snapshots, self._wiring, alerts, snapshot_seconds=seconds)
+        joining = JoinHandler(
+            CampaignsJoiner(), snapshots, self._wiring, alerts, opinion, snapshot_seconds=seconds
+        )
         return [self._feed("figures", figures), self._feed("campaigns", joining)]
 
     def _index(self) -> list[Feed]:

@@ -11,7 +11,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from monitor.alert_rules import load_rules
+from monitor.alerts.assessor import WatchlistAssessor, WatchlistHours, WatchlistState
 from monitor.alerts.campaigns import CampaignAlerts
+from monitor.alerts.rules import Rules
+from monitor.alerts.sentences import Titles
 from monitor.alerts.subjects import CampaignSubject
 from monitor.campaigns.background import Background
 from monitor.campaigns.detector import SlotDetector
@@ -28,12 +32,15 @@ from monitor.scoring.registry import TAKES_A_FILE, scorer
 from monitor.scoring.reloading import ReloadableScorer
 from monitor.scoring.watchlists import Watchlist, WatchlistMatcher, load_watchlists
 from monitor.settings import LoadedSettings
+from streams.assessment import NewAssessor
 from streams.detection import EmbeddedDetection
-from streams.embedded import BatchReport, EmbeddedRunner, campaigns_told
+from streams.embedded import BatchReport, EmbeddedRunner
+from streams.embedded_assessment import EmbeddedAssessment
 from streams.snapshots import STREAMS_SCHEMA, SnapshotStore
 from streams.stages import ScoreStage
 
 KEY_FILE = "pseudonym.key"
+_SHOWN_SECONDS = 1.0
 
 
 def open_reader(data: Path) -> SqliteIndex:
@@ -123,6 +130,41 @@ def detector_factory(
     return lambda: watch(SlotDetector(background))
 
 
+def rules_of(settings: LoadedSettings) -> Rules:
+    """The rules of alerts that the settings name."""
+    return load_rules(settings.file(settings.settings.alerts.rules))
+
+
+def titles_of(settings: LoadedSettings) -> Titles:
+    """What the watchlists of the settings are called."""
+    watchlists = watchlists_of(settings)
+    return Titles(
+        {one.name: one.title_en or one.name for one in watchlists},
+        {one.name: one.title_zh or one.name for one in watchlists},
+    )
+
+
+def assessor_factory(settings: LoadedSettings, rules: Rules) -> NewAssessor:
+    """Makes the assessor of a watchlist."""
+    zone, titles = ZoneInfo(settings.settings.display.timezone), titles_of(settings)
+
+    def new(
+        watchlist: str, state: WatchlistState | None = None, hours: WatchlistHours | None = None
+    ) -> WatchlistAssessor:
+        return WatchlistAssessor(watchlist, rules, zone, titles, state, hours)
+
+    return new
+
+
+def campaign_alerts(settings: LoadedSettings, rules: Rules) -> CampaignAlerts:
+    """Says which revisions of campaigns people are told of."""
+    return CampaignAlerts(
+        ZoneInfo(settings.settings.display.timezone),
+        CampaignSubject(WatchlistMatcher(watchlists_of(settings), {})),
+        enabled=rules.campaign.enabled,
+    )
+
+
 class Pipeline(msgspec.Struct, frozen=True):
     """The embedded pipeline over one data directory."""
 
@@ -165,9 +207,22 @@ def embedded_pipeline(
                 snapshot_batches=run.snapshot_batches,
             )
         pseudonymizer = _same_pseudonyms(settings, data, officials, store, snapshots)
+        rules = rules_of(settings)
+        assessment = EmbeddedAssessment(
+            snapshots,
+            campaign_alerts(settings, rules),
+            assessor_factory(settings, rules),
+            rules.time.step_seconds,
+        )
+        shown_at = 0.0
 
         def report(batch: BatchReport) -> None:
+            nonlocal shown_at
             count(metrics, batch)
+            now = time.monotonic()
+            if now - shown_at >= _SHOWN_SECONDS:
+                shown_at = now
+                metrics.opinion.watch(assessment.assessment.watched())
             observe(batch)
 
         runner = EmbeddedRunner(
@@ -176,11 +231,7 @@ def embedded_pipeline(
             snapshots=snapshots,
             stage=score_stage(settings, pseudonymizer, officials, model),
             detection=detection,
-            campaign_alerts=CampaignAlerts(
-                ZoneInfo(settings.settings.display.timezone),
-                CampaignSubject(WatchlistMatcher(watchlists_of(settings), {})),
-                campaigns_told(snapshots),
-            ),
+            assessment=assessment,
             observe=report,
             clock=clock,
         )

@@ -64,13 +64,6 @@ class PipelineMetrics:
         self._posts = Counter(
             "opinion_posts", "Indexed records by platform and kind.", ["platform", "kind"], registry=own
         )
-        self._opinions = Counter(
-            "opinion_watchlist_records",
-            "Indexed records by watchlist, platform and sentiment (negative, neutral, positive, uncertain, "
-            "unscored).",
-            ["watchlist", "platform", "sentiment"],
-            registry=own,
-        )
         self._dead = Counter(
             "opinion_dead_letters", "Input that is no record, by reason.", ["reason"], registry=own
         )
@@ -141,7 +134,7 @@ class PipelineMetrics:
             self._posts.labels(platform, document.kind).inc()
             sentiment = _sentiment(document)
             for watchlist in document.watchlists:
-                self._opinions.labels(watchlist, platform, sentiment).inc()
+                self.opinion.count_one(watchlist, platform, sentiment)
             moment = document.created_at / 1000
             if moment > self._newest.get(platform, 0.0):
                 self._newest[platform] = moment

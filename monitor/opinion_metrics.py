@@ -9,30 +9,11 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable
 
-import msgspec
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from monitor.alerts.port import Alert
-from monitor.opinion.figures import MINIMUM_PEOPLE
-
-_Labels = tuple[str, str, str, str]
-
-
-class Watched(msgspec.Struct, frozen=True, gc=False):
-    """What the rules saw last of a watchlist on a platform; None where they know nothing.
-
-    ``records``, ``people`` and ``usual_records`` are of the surge window, the shares of the window of turns.
-    """
-
-    watchlist: str
-    platform: str
-    records: int
-    people: float
-    usual_records: float | None = None
-    negative: float | None = None
-    usual_negative: float | None = None
-    angry: float | None = None
-    usual_angry: float | None = None
+from monitor.alerts.watched import IncidentLabels, Watched
+from monitor.opinion.figures import EVERYTHING, MINIMUM_PEOPLE, Observation
 
 
 class OpinionMetrics:
@@ -48,6 +29,13 @@ class OpinionMetrics:
             ["rule", "watchlist", "platform", "level"],
             registry=registry,
         )
+        self._opinions = Counter(
+            "opinion_watchlist_records",
+            "Records by watchlist, platform and sentiment (negative, neutral, positive, uncertain, "
+            "unscored).",
+            ["watchlist", "platform", "sentiment"],
+            registry=registry,
+        )
         self._figures: dict[str, Gauge] = {
             "records": gauge("opinion_window_records", "Records in the surge rule's window."),
             "people": gauge("opinion_window_people", "Different accounts in the surge rule's window."),
@@ -60,18 +48,32 @@ class OpinionMetrics:
         self._history = gauge(
             "opinion_history_ready", "1 when there is history enough to say what is usual, else 0."
         )
-        self._incidents: dict[str, _Labels] = {}
-        self._shown: Tally[_Labels] = Tally()
+        self._incidents: dict[str, IncidentLabels] = {}
+        self._shown: Tally[IncidentLabels] = Tally()
+
+    def count(self, seen: Iterable[tuple[str, Observation]]) -> None:
+        """Count records with their watchlist; ``all`` is no watchlist."""
+        for watchlist, one in seen:
+            if watchlist != EVERYTHING:
+                sentiment = "uncertain" if one.uncertain else one.label
+                self.count_one(watchlist, one.platform, sentiment if one.scored else "unscored")
+
+    def count_one(self, watchlist: str, platform: str, sentiment: str) -> None:
+        """Count one record."""
+        self._opinions.labels(watchlist, platform, sentiment).inc()
 
     def follow(self, alerts: Iterable[Alert]) -> None:
         """Show what alert events changed, the latest last."""
         for alert in alerts:
             self._end(alert.incident)
             if alert.active:
-                labels = (alert.rule, alert.watchlist, alert.platform, alert.level)
-                self._incidents[alert.incident] = labels
-                self._shown[labels] += 1
-                self._active.labels(*labels).set(self._shown[labels])
+                self._show(alert.incident, (alert.rule, alert.watchlist, alert.platform, alert.level))
+
+    def going_on(self, incidents: Iterable[tuple[str, IncidentLabels]]) -> None:
+        """Show incidents that go on since before this process."""
+        for incident, labels in incidents:
+            self._end(incident)
+            self._show(incident, labels)
 
     def watch(self, seen: Iterable[Watched]) -> None:
         """Show what the rules saw last."""
@@ -106,6 +108,11 @@ class OpinionMetrics:
             for sample in next(iter(gauge.collect())).samples:
                 if gone("surge", sample.labels["watchlist"]):
                     gauge.remove(sample.labels["watchlist"], sample.labels["platform"])
+
+    def _show(self, incident: str, labels: IncidentLabels) -> None:
+        self._incidents[incident] = labels
+        self._shown[labels] += 1
+        self._active.labels(*labels).set(self._shown[labels])
 
     def _end(self, incident: str) -> None:
         labels = self._incidents.pop(incident, None)

@@ -101,6 +101,12 @@ class ElasticsearchSettings(_Section, frozen=True):
     codec: Literal["best_compression", "default"] = "best_compression"
 
 
+class AlertsSettings(_Section, frozen=True):
+    """What people are alerted of."""
+
+    rules: str = "alerts.toml"
+
+
 class IntakeSettings(_Section, frozen=True):
     """Records over HTTP."""
 
@@ -166,6 +172,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     run: RunSettings = RunSettings()
     kafka: KafkaSettings = KafkaSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    alerts: AlertsSettings = AlertsSettings()
     intake: IntakeSettings = IntakeSettings()
     metrics: MetricsSettings = MetricsSettings()
     console: ConsoleSettings = ConsoleSettings()

@@ -24,6 +24,7 @@ from streams import faust_patches
 from streams.connection import Connection
 from streams.handling import Arrived, Handler
 from streams.log import say_less
+from streams.places import FollowsPlaces, Places
 from streams.watchdog import Place, Watchdog
 
 GUARANTEE_LOST = 70
@@ -98,6 +99,9 @@ class _Agent:
         self._epoch = 0
         self._held: dict[tuple[str, int], deque[Any]] = {}
         self._lock = asyncio.Lock()
+        self._places = Places(lambda: app.consumer, feed.topics)
+        if isinstance(feed.handler, FollowsPlaces):
+            feed.handler.follow(self._places)
 
     async def fetch(self, stream: Any) -> None:  # noqa: ANN401 - Faust's stream of raw bytes
         """Put what comes into the queue; Faust acknowledges nothing by itself."""
@@ -128,6 +132,7 @@ class _Agent:
             for event in events:
                 place = (event.message.topic, event.message.partition)
                 self._held.setdefault(place, deque()).append(event)
+                self._places.took(*place, event.message.offset)
             self._acknowledge()
             self._meter.took(self.feed.name, len(events), time.perf_counter() - began)
 
@@ -153,6 +158,7 @@ class _Agent:
                 self._epoch += 1
                 self.feed.handler.forget()
                 self._held.clear()
+                self._places.forget()
 
     def _acknowledge(self) -> None:
         """Acknowledge, in order, what the handler no longer needs."""

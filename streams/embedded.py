@@ -14,30 +14,23 @@ from zlib import crc32
 
 import msgspec
 
-from monitor.alerts.campaigns import CampaignAlerts, Told
 from monitor.alerts.port import Alert
 from monitor.campaigns.port import CampaignRevision
 from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.index.port import OpinionReader, OpinionWriter
 from streams.detection import EmbeddedDetection
+from streams.embedded_assessment import EmbeddedAssessment
 from streams.snapshots import InputPosition, SnapshotStore
 from streams.sources.adapters import SourceAdapter
 from streams.sources.replay import Line
 from streams.stages import Incoming, Scored, ScoreStage, flatten, partial_figures, partial_weights
 
-CAMPAIGNS_TOLD = "campaigns told"
 DEAD_LETTERS = "dead-letters"
 """The input under which dead letters are taken in again."""
 
 
 class Index(OpinionReader, OpinionWriter, Protocol):
     """An index that is read and written."""
-
-
-def campaigns_told(snapshots: SnapshotStore) -> Told:
-    """What people know of campaigns, as the last run left it."""
-    stored = snapshots.fact(CAMPAIGNS_TOLD)
-    return {} if stored is None else msgspec.msgpack.decode(stored, type=Told)
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -101,7 +94,7 @@ class EmbeddedRunner:
         snapshots: SnapshotStore,
         stage: ScoreStage,
         detection: EmbeddedDetection,
-        campaign_alerts: CampaignAlerts,
+        assessment: EmbeddedAssessment,
         observe: Callable[[BatchReport], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -111,7 +104,7 @@ class EmbeddedRunner:
         self._snapshots = snapshots
         self._stage = stage
         self._detection = detection
-        self._campaign_alerts = campaign_alerts
+        self._assessment = assessment
         self._observe = observe
         self._clock = clock
 
@@ -213,11 +206,11 @@ class EmbeddedRunner:
         ]
         revised = self._detection.detect(sighted)
         watch.lap("detect")
-        alerts = [alert for one in revised for alert in self._campaign_alerts.see(one)]
+        alerts = self._assessment.see(revised)
         revisions = [revision for one in revised for revision in one]
-        if revised:
-            self._snapshots.put_fact(CAMPAIGNS_TOLD, msgspec.msgpack.encode(self._campaign_alerts.told))
         self._index.put_campaigns(revisions)
+        fresh = (one for one, new in zip(scored.documents, created, strict=True) if new)
+        alerts += self._assessment.take(fresh)
         self._index.put_alerts(alerts)
         members = [member for revision in revisions for member in revision.members]
         weighed = self._index.update_memberships(members).weighed

@@ -49,12 +49,13 @@ class FigureBook:
         """Totals as the index has them; one that it has not is an empty figure."""
         self._figures.update(totals)
 
-    def take(self, event: FigureEvent) -> None:
-        """Count an event, unless it was counted before."""
+    def take(self, event: FigureEvent) -> bool:
+        """Count an event; False when it was counted before."""
         counted = self._observe(event) if isinstance(event, Observed) else self._weigh(event)
         if counted:
             self.taken += 1
             self._unwritten[event.key] = None
+        return counted
 
     def unwritten(self) -> list[tuple[FigureKey, Figure, int]]:
         """Totals that the index lacks, with their version."""

@@ -52,8 +52,8 @@ FigureEvent: TypeAlias = Observed | Weight
 
 
 def target_of(event: FigureEvent) -> str:
-    """What the events of one slot have in common."""
-    return f"{event.key.watchlist}|{event.key.platform}"
+    """What the events of one slot have in common: rules look at all platforms of a watchlist."""
+    return event.watchlist
 
 
 def observed(documents: Iterable[Document]) -> Iterator[Observed]:

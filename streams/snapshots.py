@@ -85,6 +85,12 @@ class SnapshotStore:
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return None if row is None else bytes(row[0])
 
+    def facts(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        """What was written down under names that begin so, by the rest of the name."""
+        for name, value in self._connection.execute("SELECT name, value FROM facts ORDER BY name"):
+            if name.startswith(prefix):
+                yield name.removeprefix(prefix), bytes(value)
+
     def put_fact(self, name: str, value: bytes) -> None:
         """Write something down about this directory."""
         self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))

@@ -7,12 +7,14 @@ told: that one record is about several objects is no news.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
 import msgspec
 
 from monitor.alerts.port import ALL_PLATFORMS, Alert, AlertState
+from monitor.alerts.sentences import LEVELS_ZH
+from monitor.alerts.watched import IncidentLabels
 from monitor.campaigns.port import LEVELS, CampaignRevision, Level
 
 MAX_TOLD = 8_000
@@ -36,20 +38,34 @@ class CampaignAlerts:
     """Turns revisions of joined campaigns into alert events."""
 
     def __init__(
-        self, zone: tzinfo, about: Callable[[CampaignRevision], str], told: Told | None = None
+        self,
+        zone: tzinfo,
+        about: Callable[[CampaignRevision], str],
+        told: Told | None = None,
+        *,
+        enabled: bool = True,
     ) -> None:
         """Times in sentences are in ``zone``; ``about`` names the watchlist of a campaign."""
+        self._enabled = enabled
         self._zone = zone
         self._about = about
         self.told: Told = told or {}
 
     def see(self, revisions: Sequence[CampaignRevision]) -> list[Alert]:
         """The events of what one record revised; of each campaign only the last revision counts."""
+        if not self._enabled:
+            return []
         latest = {revision.id: revision for revision in revisions}
         alerts = [self._judge(revision) for revision in latest.values()]
         while len(self.told) > MAX_TOLD:
             del self.told[next(iter(self.told))]
         return [alert for alert in alerts if alert is not None]
+
+    def incidents(self) -> Iterator[tuple[str, IncidentLabels]]:
+        """Campaigns that go on, as people know them."""
+        for told in self.told.values():
+            if told.open:
+                yield told.incident, ("campaign", told.watchlist, told.platform, told.level)
 
     def _judge(self, after: CampaignRevision) -> Alert | None:
         before = self.told.pop(after.id, None)
@@ -112,7 +128,6 @@ def platform_of(campaign: CampaignRevision) -> str:
     return platforms.pop() if len(platforms) == 1 else ALL_PLATFORMS
 
 
-LEVELS_ZH: dict[Level, str] = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
 _HAPPENED = {
     "opened": ("opened", "出现"),
     "escalated": ("rose", "升级"),

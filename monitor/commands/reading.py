@@ -1,4 +1,4 @@
-"""Commands that read what was indexed: ``search``, ``figures``, ``alerts``."""
+"""Commands that read what was indexed: ``search`` and ``figures``."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.commands.options import data_option, engine_option, json_option, reader, settings_of, zone_of
-from monitor.commands.tables import print_blocks, print_documents, print_rows
+from monitor.commands.tables import print_documents, print_rows
 from monitor.composition import watchlists_of
 from monitor.errors import QueryError
 from monitor.index.port import Query, Sort
 from monitor.opinion.figures import EVERYTHING, Figure
 from monitor.presentation import (
     Row,
-    alert_row,
     document_row,
     figure_row,
     json_lines,
@@ -114,21 +113,6 @@ def figures(
     if found and not as_json:
         total = Figure.of(figure for _, figure in found)
         click.echo(f"in all: {total.records:,} records of about {total.people:,.0f} people", err=True)
-
-
-@click.command()
-@data_option
-@engine_option
-@json_option
-@click.pass_context
-def alerts(context: click.Context, data: Path, as_json: bool) -> None:
-    """List alert events, oldest first."""
-    zone = zone_of(settings_of(context))
-    rows = [alert_row(one, zone) for one in reader(data).alerts()]
-    if as_json:
-        _show(rows, as_json, ())
-    else:
-        print_blocks(rows, ("at", "level", "state", "rule"), "sentence_en")
 
 
 _FIGURE_COLUMNS = ("minute", "platform", "records", "people", "sentiment", "uncertain", "campaign_weight")

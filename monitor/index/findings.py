@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from monitor.alerts.backtest import Counted, decode_counted
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision
@@ -21,6 +22,8 @@ from monitor.index.stored import (
     encode_letter,
 )
 from monitor.opinion.figures import Figure, FigureKey
+
+_FAR = 1 << 62
 
 
 def put_campaigns(store: SqliteStore, revisions: Sequence[CampaignRevision]) -> None:
@@ -93,6 +96,19 @@ def list_figures(
         for of, minute, body in rows
         if platform is None or of == platform
     ]
+
+
+def counted_figures(
+    store: SqliteStore, watchlist: str, after: int | None, before: int | None
+) -> Iterator[tuple[FigureKey, Counted]]:
+    """What rules look at in the figures of a watchlist in [after, before), by minute, then platform."""
+    rows: list[tuple[str, int, bytes]] = store.all(
+        "SELECT platform, minute, body FROM figures WHERE watchlist = ? AND minute >= ? AND minute < ? "
+        "ORDER BY minute, platform",
+        (watchlist, -_FAR if after is None else after, _FAR if before is None else before),
+    )
+    for platform, minute, body in rows:
+        yield FigureKey(watchlist, platform, minute), decode_counted(body)
 
 
 def put_alerts(store: SqliteStore, alerts: Sequence[Alert]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from monitor.alerts.backtest import Counted
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
@@ -83,6 +84,10 @@ class SqliteIndex:
         """Figures of one watchlist in [after, before), in order of minute, then platform."""
         check_text("the watchlist", watchlist)
         return findings.list_figures(self._store, watchlist, platform, after, before)
+
+    def counted_figures(self, watchlist: str, after: int, before: int) -> Iterator[tuple[FigureKey, Counted]]:
+        """What rules look at in the figures of a watchlist in [after, before), by minute, then platform."""
+        return findings.counted_figures(self._store, watchlist, after, before)
 
     def alerts(self) -> list[Alert]:
         """All alert events in order of event time, then id."""

@@ -26,7 +26,7 @@ MINIMUM_PEOPLE = 5
 EVERYTHING = "all"
 """The watchlist that every record belongs to."""
 
-_HASH_SPACE = float(1 << 63)
+HASH_SPACE = float(1 << 63)
 _Key = TypeVar("_Key", bound=str)
 
 
@@ -154,7 +154,7 @@ class Figure(msgspec.Struct, gc=False):
         self._cut()
         if not self.truncated:
             return float(len(self.voices))
-        return (SAMPLE_SIZE - 1) * _HASH_SPACE / max(self.voices)
+        return (SAMPLE_SIZE - 1) * HASH_SPACE / max(self.voices)
 
     @classmethod
     def of(cls, partials: Iterable[Figure]) -> Self:

@@ -11,20 +11,25 @@ from typing import Protocol
 import msgspec
 
 from monitor.alerts.campaigns import CampaignAlerts, ToldCampaign
+from monitor.alerts.port import Alert
 from monitor.campaigns.port import CampaignJoiner, CampaignRevision
 from monitor.opinion.figures import Figure, FigureKey
 from streams.agents.wiring import Wiring, by_partition, oldest
+from streams.assessment import Assessment, NewAssessor, OpinionWatcher
+from streams.clocks import SourceClocks
 from streams.codec import Batch
 from streams.figure_book import FigureBook
 from streams.figure_events import FigureEvent, target_of
 from streams.handling import Arrived
 from streams.marks import Marks, Ordered
+from streams.slot_figures import HISTORY, SlotFigures
 from streams.slot_snapshots import SlotSnapshots, SlotState
 from streams.stages import Revised
-from streams.topics import SLOTS, slot_of
+from streams.topics import INTAKE, SLOTS, slot_of
 
 JOINER_SLOT = SLOTS
 """The joiner's snapshot lies beside those of the slots of partition 0."""
+SHOWN_SECONDS = 1.0
 _MAX_KNOWN = 8_000
 
 
@@ -38,14 +43,45 @@ class FigureStore(Protocol):
         """Store whole figures with versions; a lower version never replaces a higher one."""
 
 
+class _Partition:
+    """What one partition of the figures holds. ``changed``: the first offset a slot's snapshot lacks."""
+
+    def __init__(self, slots: dict[int, SlotFigures], clocks: SourceClocks) -> None:
+        self.slots = slots
+        self.clocks = clocks
+        self.changed: dict[int, int] = {}
+        self.offset = 0
+        self._reached = -1
+
+    def advance(self, now: float) -> list[Alert]:
+        """Judge what event time has passed."""
+        reached = self.clocks.reached(now)
+        if reached <= self._reached:
+            return []
+        self._reached = reached
+        alerts: list[Alert] = []
+        for slot, figures in self.slots.items():
+            found = figures.assessment.advance(reached)
+            if found:
+                self.changed.setdefault(slot, self.offset)
+                alerts += found
+        return alerts
+
+
 class FiguresHandler:
-    """Counts figure events; every few seconds: snapshot, write totals, acknowledge."""
+    """Counts figure events and judges watchlists; every few seconds: snapshot, write totals, acknowledge.
+
+    Alerts are published before the snapshot that knows of them: a crash in between makes them again, under
+    the same ids.
+    """
 
     def __init__(
         self,
         store: FigureStore,
         snapshots: SlotSnapshots,
         wiring: Wiring,
+        new_assessor: NewAssessor,
+        opinion: OpinionWatcher,
         *,
         snapshot_seconds: float,
         clock: Callable[[], float] = time.monotonic,
@@ -53,37 +89,44 @@ class FiguresHandler:
         self._store = store
         self._snapshots = snapshots
         self._wiring = wiring
+        self._new_assessor = new_assessor
+        self._opinion = opinion
         self._snapshot_seconds = snapshot_seconds
         self._clock = clock
-        self._kept_at = clock()
-        self._partitions: dict[int, dict[int, FigureBook]] = {}
-        self._changed: dict[int, dict[int, int]] = {}
+        self._kept_at = self._shown_at = clock()
+        self._partitions: dict[int, _Partition] = {}
         self._batch: Batch[FigureEvent] = Batch(FigureEvent)  # type: ignore[arg-type] # a union of structs
 
     async def take(self, messages: Sequence[Arrived]) -> None:
-        """Count the events of messages."""
+        """Count the events of messages, and judge."""
+        alerts: list[Alert] = []
         for number, queue in by_partition(messages).items():
-            books = self._partitions.get(number)
-            if books is None:
-                books = await self._restore(number)
+            partition = self._partitions.get(number) or await self._restore(number)
             for message in queue:
-                slots: dict[int, list[FigureEvent]] = {}
-                for event in await self._wiring.decode(self._batch, message):
-                    slots.setdefault(slot_of(target_of(event)), []).append(event)
-                for slot, events in slots.items():
-                    await self._count(books.setdefault(slot, FigureBook()), events)
-                    self._changed[number].setdefault(slot, message.offset)
-        self._wiring.watcher.reached("assessed", oldest(messages))
+                await self._count(partition, message)
+                alerts += partition.advance(self._clock())
+        ingested = oldest(messages)
+        await self._tell(alerts, ingested)
+        self._wiring.watcher.reached("assessed", ingested)
         await self.tick()
 
     async def tick(self) -> None:
-        """Keep and write what changed, when it is time."""
-        if self._clock() - self._kept_at >= self._snapshot_seconds:
+        """Judge what has become idle; show, keep and write what changed, when it is time."""
+        now = self._clock()
+        idle = [alert for partition in self._partitions.values() for alert in partition.advance(now)]
+        await self._tell(idle, 0)
+        if now - self._shown_at >= SHOWN_SECONDS:
+            self._shown_at = now
+            for partition in self._partitions.values():
+                for figures in partition.slots.values():
+                    self._opinion.watch(figures.assessment.watched())
+        if now - self._kept_at >= self._snapshot_seconds:
             await self._keep()
 
     def unsafe_from(self, partition: int) -> int | None:
         """The first offset that is not kept yet."""
-        return min(self._changed.get(partition, {}).values(), default=None)
+        known = self._partitions.get(partition)
+        return min(known.changed.values(), default=None) if known else None
 
     async def keep(self) -> None:
         """Keep and write what changed."""
@@ -92,30 +135,53 @@ class FiguresHandler:
     def forget(self) -> None:
         """Forget all partitions."""
         self._partitions.clear()
-        self._changed.clear()
+        self._opinion.leave(lambda rule, _: rule != "campaign")
 
-    async def _count(self, book: FigureBook, events: Sequence[FigureEvent]) -> None:
-        lacking = book.lacks(event.key for event in events)
-        if lacking:
-            book.know(await asyncio.to_thread(self._store.stored_figures, sorted(lacking)))
-        for event in events:
-            book.take(event)
+    async def _count(self, partition: _Partition, message: Arrived) -> None:
+        partition.offset = message.offset
+        slots: dict[int, list[FigureEvent]] = {}
+        for event in await self._wiring.decode(self._batch, message):
+            slots.setdefault(slot_of(target_of(event)), []).append(event)
+        for slot, events in slots.items():
+            figures = partition.slots.get(slot)
+            if figures is None:
+                figures = SlotFigures(FigureBook(), Assessment(self._new_assessor))
+                partition.slots[slot] = figures
+            lacking = figures.book.lacks(event.key for event in events)
+            if lacking:
+                figures.book.know(await asyncio.to_thread(self._store.stored_figures, sorted(lacking)))
+            self._opinion.count(
+                (event.watchlist, event.seen) for event in figures.take(events, partition.clocks.times)
+            )
+            partition.changed.setdefault(slot, message.offset)
+        if message.upto:
+            partition.clocks.hear(message.upto, self._clock())
+
+    async def _tell(self, alerts: Sequence[Alert], ingested: int) -> None:
+        if alerts:
+            await self._wiring.publisher.publish(list(self._wiring.one("alerts", alerts, ingested)))
+            self._opinion.follow(alerts)
 
     async def _keep(self) -> None:
         self._kept_at = self._clock()
-        changed = [
-            (number, slot, self._partitions[number][slot])
-            for number, slots in self._changed.items()
-            for slot in slots
-        ]
-        if not changed:
+        states: list[tuple[int, SlotState]] = []
+        histories: list[tuple[int, SlotState]] = []
+        for number, partition in self._partitions.items():
+            version = partition.offset + 1
+            for slot in partition.changed:
+                figures = partition.slots[slot]
+                history = figures.history(slot, version)
+                histories += [(number, history)] if history else []
+                states.append((number, figures.state(slot, version, partition.clocks.times)))
+        if not states:
             return
-        states = [(number, SlotState(slot, book.taken, book.snapshot())) for number, slot, book in changed]
+        if histories:
+            await self._snapshots.save(histories)
         await self._snapshots.save(states)
-        self._wiring.kept(states)
-        await self._write([book for _, _, book in changed])
-        for slots in self._changed.values():
-            slots.clear()
+        self._wiring.kept([*states, *histories])
+        await self._write([one.slots[slot].book for one in self._partitions.values() for slot in one.changed])
+        for partition in self._partitions.values():
+            partition.changed.clear()
 
     async def _write(self, books: Sequence[FigureBook]) -> None:
         totals = [total for book in books for total in book.unwritten()]
@@ -124,13 +190,26 @@ class FiguresHandler:
         for book in books:
             book.written()
 
-    async def _restore(self, number: int) -> dict[int, FigureBook]:
-        states = [state for state in await self._snapshots.load(number) if state.slot < SLOTS]
-        books = {state.slot: FigureBook.restored(state.body) for state in states}
-        await self._write(list(books.values()))
-        self._partitions[number] = books
-        self._changed[number] = {}
-        return books
+    async def _restore(self, number: int) -> _Partition:
+        states = {state.slot: state for state in await self._snapshots.load(number)}
+        clocks = SourceClocks(self._sources())
+        slots: dict[int, SlotFigures] = {}
+        for slot in (slot for slot in states if slot < SLOTS):
+            slots[slot], times = SlotFigures.restored(
+                states[slot], states.get(slot + HISTORY), self._new_assessor
+            )
+            clocks.learn(times)
+        await self._write([figures.book for figures in slots.values()])
+        self._opinion.going_on(
+            incident for figures in slots.values() for incident in figures.assessment.incidents()
+        )
+        partition = self._partitions[number] = _Partition(slots, clocks)
+        return partition
+
+    def _sources(self) -> list[str]:
+        """Every partition of the intake."""
+        topics = [self._wiring.topics[kind] for kind in INTAKE]
+        return [f"{topic.name}/{number}" for topic in topics for number in range(topic.partitions)]
 
 
 class _JoinerSnapshot(msgspec.Struct, frozen=True, array_like=True):
@@ -155,6 +234,7 @@ class JoinHandler:
         snapshots: SlotSnapshots,
         wiring: Wiring,
         alerts: CampaignAlerts,
+        opinion: OpinionWatcher,
         *,
         snapshot_seconds: float,
         clock: Callable[[], float] = time.monotonic,
@@ -164,6 +244,7 @@ class JoinHandler:
         self._snapshots = snapshots
         self._wiring = wiring
         self._alerts = alerts
+        self._opinion = opinion
         self._snapshot_seconds = snapshot_seconds
         self._clock = clock
         self._kept_at = clock()
@@ -210,6 +291,7 @@ class JoinHandler:
                 *wiring.one("alerts", alerts, ingested),
             ]
         )
+        self._opinion.follow(alerts)
 
     async def tick(self) -> None:
         """Keep the state, when it is time."""
@@ -231,6 +313,7 @@ class JoinHandler:
         self._latest, self._alerts.told = {}, {}
         self._ordered = Ordered(self._wiring.topics["sightings"].partitions)
         self._joiner.restore(self._empty)
+        self._opinion.leave(lambda rule, _: rule == "campaign")
 
     async def _keep(self) -> None:
         self._kept_at = self._clock()
@@ -256,4 +339,5 @@ class JoinHandler:
                 self._upto, self._latest, self._alerts.told = stored.upto, stored.latest, stored.told
                 partitions = self._wiring.topics["sightings"].partitions
                 self._ordered = Ordered(partitions, stored.marks, stored.held)
+                self._opinion.going_on(self._alerts.incidents())
         self._restored = True

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from monitor.documents import SourcePosition
+from monitor.documents import Document, SourcePosition
 from streams.agents.wiring import Stateless, Wiring, oldest
+from streams.clocks import SourceMark, encode_mark
 from streams.codec import EMPTY, cut
-from streams.figure_events import observed, target_of
+from streams.figure_events import Observed, observed, target_of
 from streams.handling import Arrived
 from streams.marks import source_marks
+from streams.places import CaughtUp
 from streams.publishing import Outgoing
 from streams.sources.adapters import SourceAdapter
 from streams.stages import Incoming, Scored, ScoreStage, Sighted, flatten
+from streams.topics import TopicKind
 
 RECORDS_AT_ONCE = 2_000
+_TOLD_SECONDS, _TOLD_AGAIN_SECONDS = 0.5, 5.0
 
 
 class ScoreHandler(Stateless):
@@ -39,6 +43,24 @@ class ScoreHandler(Stateless):
         self._wiring = wiring
         self._clock = clock
         self._between = between
+        self._caught_up: CaughtUp = dict
+        self._told: tuple[float, dict[str, bool]] = (0.0, {})
+
+    def follow(self, caught_up: CaughtUp) -> None:
+        """``caught_up`` says which sources were read to their end."""
+        self._caught_up = caught_up
+
+    async def tick(self) -> None:
+        """Tell the readers of figures which sources were read to their end; again now and then."""
+        told_at, told = self._told
+        passed, caught_up = self._clock() - told_at, self._caught_up()
+        if caught_up and passed >= (_TOLD_SECONDS if caught_up != told else _TOLD_AGAIN_SECONDS):
+            self._told = (self._clock(), caught_up)
+            queues: dict[int, Sequence[object]] = dict.fromkeys(
+                range(self._wiring.topics["figures"].partitions), ()
+            )
+            mark = encode_mark(SourceMark(caught_up=caught_up))
+            await self._wiring.publisher.publish(list(self._marked("figures", queues, 0, mark)))
 
     async def take(self, messages: Sequence[Arrived]) -> None:
         """Score and publish."""
@@ -66,12 +88,27 @@ class ScoreHandler(Stateless):
             [
                 *wiring.outgoing("scored", scored.documents, lambda one: one.root, ingested),
                 *self._sightings(sighted, ingested, upto),
-                *wiring.outgoing("figures", observed(scored.documents), target_of, ingested),
+                *self._figures(scored.documents, ingested),
                 *wiring.one("dead-letter", scored.dead_letters, ingested),
             ]
         )
         wiring.watcher.counted("scored", len(scored.documents))
         wiring.watcher.counted("dead_lettered", len(scored.dead_letters))
+
+    def _figures(self, documents: Sequence[Document], ingested: int) -> Iterator[Outgoing]:
+        """Messages with figure events; each partition has a last one that says how far event time is."""
+        wiring = self._wiring
+        times: dict[str, int] = {}
+        for document in documents:
+            source = document.position.source
+            times[source] = max(document.created_at, times.get(source, -1))
+        mark = SourceMark(times, self._caught_up())
+        queues: dict[int, list[Observed]] = {
+            number: [] for number in range(wiring.topics["figures"].partitions)
+        }
+        for event in observed(documents):
+            queues[wiring.partition("figures", target_of(event))].append(event)
+        yield from self._marked("figures", queues, ingested, encode_mark(mark))
 
     def _sightings(self, sighted: Sequence[Sighted], ingested: int, upto: bytes) -> Iterator[Outgoing]:
         """Messages with these sightings; each partition has a last one that says how far this goes."""
@@ -81,11 +118,18 @@ class ScoreHandler(Stateless):
         }
         for one in sighted:
             queues[wiring.partition("sightings", one.sighting.object)].append(one)
+        yield from self._marked("sightings", queues, ingested, upto)
+
+    def _marked(
+        self, kind: TopicKind, queues: Mapping[int, Sequence[object]], ingested: int, mark: bytes
+    ) -> Iterator[Outgoing]:
+        """Messages with these items, the last of each partition with the mark."""
+        name = self._wiring.name(kind)
         for partition, queue in queues.items():
             messages = list(cut(queue)) or [EMPTY]
             for number, message in enumerate(messages, start=1):
-                mark = upto if number == len(messages) else b""
-                yield Outgoing(wiring.name("sightings"), partition, message, ingested_ms=ingested, upto=mark)
+                last = mark if number == len(messages) else b""
+                yield Outgoing(name, partition, message, ingested_ms=ingested, upto=last)
 
 
 def _chunks(messages: Sequence[Arrived]) -> Iterator[list[Arrived]]:

@@ -45,7 +45,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Findings]:
 
 
 def assert_same(cluster: Cluster, expected: Findings) -> None:
-    found = differences(expected, findings(cluster.index()))
+    """Alerts follow event time, which goes on a few seconds after everything was read."""
+    for _ in range(4):
+        time.sleep(3)
+        found = differences(expected, findings(cluster.index()))
+        if not found:
+            return
     assert not found, "\n".join(found)
 
 

@@ -56,6 +56,23 @@ class Unwatched:
     def counted(self, what: str, number: int) -> None:
         """Nothing."""
 
+    def count(self, seen: object) -> None:
+        """What is said is passed over, though it is a generator."""
+        for _ in seen if isinstance(seen, Iterable) else ():
+            pass
+
+    def follow(self, alerts: object) -> None:
+        """Nothing."""
+
+    def going_on(self, incidents: object) -> None:
+        """Nothing."""
+
+    def watch(self, seen: object) -> None:
+        """Nothing."""
+
+    def leave(self, gone: object) -> None:
+        """Nothing."""
+
 
 class MemorySnapshots:
     """``SlotSnapshots`` that outlive their handlers; ``writes`` counts them."""

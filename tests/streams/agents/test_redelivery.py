@@ -25,8 +25,9 @@ from streams.marks import source_marks
 from streams.publishing import Outgoing
 from streams.stages import Sighted, partial_figures
 from streams.topics import partition_of, slot_of
+from tests.testkit.assessing import new_assessor
 from tests.testkit.documents import NOON, a_campaign, a_document, a_membership
-from tests.testkit.log import Drive, MemoryLog, MemorySnapshots
+from tests.testkit.log import Drive, MemoryLog, MemorySnapshots, Unwatched
 from tests.testkit.sightings import a_sighting
 
 WORDS = ("这家店真的很好大家快去", "支持国货从我做起转发", "已经下单了质量不错哦")
@@ -80,6 +81,7 @@ async def joined(partitions: int, seed: int, crashes: float) -> list[CampaignRev
             others,
             log.wiring(),
             CampaignAlerts(ZoneInfo("UTC"), lambda _: "all"),
+            Unwatched(),
             snapshot_seconds=0.0005,
         ),
     )
@@ -159,7 +161,9 @@ def test_figures_count_each_record_once_over_crashes_repeats_and_redeliveries(se
         drive = Drive(
             log,
             "figures",
-            lambda: FiguresHandler(store, snapshots, log.wiring(), snapshot_seconds=0.0005),
+            lambda: FiguresHandler(
+                store, snapshots, log.wiring(), new_assessor(), Unwatched(), snapshot_seconds=0.0005
+            ),
         )
         for _ in range(60):
             await drive.step(random.randrange(3), random.randint(1, 3))

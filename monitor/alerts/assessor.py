@@ -1,0 +1,208 @@
+"""Follows watchlists through event time and says what people should hear of.
+
+``observe`` counts records, ``advance`` says how far event time has come: all steps that ended
+``late_seconds`` before are closed and judged, in order. A record that comes for a closed step counts in the
+first open one, if it is late by no more than an hour; older ones (a replay beside live traffic) raise no
+alerts. What comes out depends on the order of records only where they are later than ``late_seconds``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import tzinfo
+
+import msgspec
+
+from monitor.alerts.hysteresis import CALM, Incident
+from monitor.alerts.port import Alert, AlertState, Rule
+from monitor.alerts.rules import Reading, Rules, spread
+from monitor.alerts.sentences import Titles, Told, sentences
+from monitor.alerts.track import Track, TrackState
+from monitor.alerts.watched import IncidentLabels, Watched
+from monitor.alerts.window import Cell
+from monitor.campaigns.port import LEVELS
+from monitor.opinion.baseline import Hour
+from monitor.opinion.figures import MINIMUM_PEOPLE, Observation
+
+LATE_LIMIT_MS = 3_600_000
+_NOTHING = Reading(0.0, 0.0, "records", 0.0, 0.0, 0.0, 0.0, 0)
+
+
+class WatchlistState(msgspec.Struct, array_like=True):
+    """A watchlist as it is kept, without the hours of its tracks."""
+
+    next: int
+    reached: int
+    covered_from: int
+    tracks: dict[str, TrackState]
+
+
+WatchlistHours = dict[str, dict[int, Hour]]
+
+
+class WatchlistAssessor:
+    """One watchlist on all its platforms."""
+
+    def __init__(
+        self,
+        watchlist: str,
+        rules: Rules,
+        zone: tzinfo,
+        titles: Titles,
+        state: WatchlistState | None = None,
+        hours: WatchlistHours | None = None,
+    ) -> None:
+        self.watchlist = watchlist
+        self._rules = rules
+        self._zone = zone
+        self._titles = titles
+        self._step_ms = rules.time.step_seconds * 1_000
+        self._late_ms = rules.time.late_seconds * 1_000
+        state = state or WatchlistState(-1, -1, 0, {})
+        self._next, self._reached, self._covered_from = state.next, state.reached, state.covered_from
+        self.tracks = {
+            platform: Track(rules, zone, watchlist, track, (hours or {}).get(platform))
+            for platform, track in state.tracks.items()
+        }
+        self._bands = {
+            rule: rules.bands(rule) for rule in ("surge", "negative_turn", "anger_turn", "source_silent")
+        }
+        self.learnt = False
+
+    def state(self) -> WatchlistState:
+        """What a restart needs beside ``hours``."""
+        tracks = {platform: track.state() for platform, track in self.tracks.items()}
+        return WatchlistState(self._next, self._reached, self._covered_from, tracks)
+
+    def hours(self) -> WatchlistHours:
+        """The hours that what is usual rests on."""
+        return {platform: track.baseline.hours for platform, track in self.tracks.items()}
+
+    def observe(self, seen: Observation, author: int) -> None:
+        """Count one record of the author with this hash."""
+        step = self._open_step(seen.at)
+        if step is not None:
+            self._track(seen.platform).cell(step).add(seen, author)
+
+    def add(self, platform: str, at: int, counts: Cell) -> None:
+        """Count what is known of a whole step, or a minute, that begins at a moment."""
+        step = self._open_step(at)
+        if step is not None:
+            self._track(platform).cell(step).merge(counts)
+
+    def advance(self, reached: int) -> list[Alert]:
+        """Event time has come this far; the alert events of all steps that are closed by that."""
+        reached -= reached % self._step_ms
+        if reached <= self._reached or self._next < 0:
+            return []
+        self._reached = reached
+        last = (reached - self._late_ms) // self._step_ms - 1
+        alerts: list[Alert] = []
+        while (step := self._upcoming(last)) <= last:
+            alerts += self._close(step)
+            self._next = step + 1
+        self._next = max(self._next, last + 1)
+        return alerts
+
+    def incidents(self) -> Iterator[tuple[str, IncidentLabels]]:
+        """Incidents that go on, with rule, watchlist, platform and level."""
+        for platform, track in self.tracks.items():
+            for rule, one in track.incidents.items():
+                if one.level != CALM:
+                    name = _incident(rule, self.watchlist, platform, one.began_at)
+                    yield name, (rule, self.watchlist, platform, LEVELS[one.level])
+
+    def watched(self) -> Iterator[Watched]:
+        """What the rules saw last, by platform."""
+        for platform, track in self.tracks.items():
+            yield track.watched(self.watchlist, platform, self._next * self._step_ms)
+
+    def _upcoming(self, last: int) -> int:
+        """The next step in which anything can happen: a night without records costs nothing."""
+        coming = last + 1
+        for track in self.tracks.values():
+            if track.active or self._next in track.waiting:
+                return self._next
+            coming = min(coming, track.upcoming(self._next))
+        return max(self._next, coming)
+
+    def _track(self, platform: str) -> Track:
+        track = self.tracks.get(platform)
+        if track is None:
+            track = Track(self._rules, self._zone, self.watchlist)
+            self.tracks = dict(sorted({**self.tracks, platform: track}.items()))
+        return track
+
+    def _open_step(self, at: int) -> int | None:
+        step = at // self._step_ms
+        if self._next < 0 or (self._reached < 0 and at < self._covered_from):
+            self._next, self._covered_from = step, at
+        if step >= self._next:
+            return step
+        return self._next if self._next * self._step_ms - at <= LATE_LIMIT_MS else None
+
+    def _close(self, step: int) -> list[Alert]:
+        alerts: list[Alert] = []
+        end = (step + 1) * self._step_ms
+        surging: dict[str, Reading] = {}
+        for platform, track in self.tracks.items():
+            self.learnt |= track.close(step, self._covered_from)
+            for rule, reading in track.readings(step):
+                if rule == "surge" and reading is not None:
+                    surging[platform] = reading
+                elif reading is not None or track.is_active(rule):
+                    alerts += self._judge(rule, platform, track, reading or _NOTHING, end)
+        threshold = self._rules.surge.levels[0]
+        wide = sum(reading.measure >= threshold for reading in surging.values()) > 1
+        for platform, track in self.tracks.items():
+            surge = surging.get(platform)
+            if surge is not None or track.is_active("surge"):
+                seen = surge or _NOTHING
+                alerts += self._judge("surge", platform, track, spread(seen) if wide else seen, end)
+            track.disturb(end)
+        return alerts
+
+    def _judge(self, rule: Rule, platform: str, track: Track, reading: Reading, at: int) -> Iterable[Alert]:
+        incident = track.incidents.get(rule)
+        if incident is None:
+            incident = track.incidents[rule] = Incident()
+        happened = incident.step(self._bands[rule], reading.measure, reading.people, at)
+        if happened is None:
+            return ()
+        track.followed()
+        return (self._alert(rule, platform, incident, happened, reading, at),)
+
+    def _alert(
+        self, rule: Rule, platform: str, incident: Incident, state: AlertState, reading: Reading, at: int
+    ) -> Alert:
+        name = _incident(rule, self.watchlist, platform, incident.began_at)
+        level = LEVELS[incident.peak if state == "resolved" else incident.level]
+        told = Told(rule, self._titles.of(self.watchlist, platform), level, state, at)
+        english, chinese = sentences(told, reading, self._zone)
+        few = reading.people < MINIMUM_PEOPLE and rule != "source_silent"
+        return Alert(
+            id=f"{name}:{at}:{state}:{level}",
+            rule=rule,
+            subject=f"{self.watchlist}|{platform}",
+            level=level,
+            state=state,
+            at=at,
+            sentence_en=english,
+            sentence_zh=chinese,
+            incident=name,
+            watchlist=self.watchlist,
+            platform=platform,
+            began_at=incident.began_at,
+            unit=reading.unit,
+            figure=None if few else round(reading.figure, 4),
+            baseline=round(reading.usual, 4),
+            low=None if few else round(reading.low, 4),
+            high=None if few else round(reading.high, 4),
+            people=None if few else round(reading.people),
+            window_start=at - reading.minutes * 60_000,
+            window_end=at,
+        )
+
+
+def _incident(rule: Rule, watchlist: str, platform: str, began_at: int) -> str:
+    return f"{rule}:{watchlist}:{platform}:{began_at}"

@@ -1,0 +1,246 @@
+"""What is remembered of one watchlist on one platform: minutes, the hour, what is usual, incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from heapq import heappop, heappush
+
+import msgspec
+
+from monitor.alerts.hysteresis import CALM, Incident
+from monitor.alerts.port import Rule
+from monitor.alerts.rules import LONGEST_SILENCE_MINUTES, Reading, Rules, silence, surge, turn
+from monitor.alerts.watched import Watched
+from monitor.alerts.window import Cell, Cells, Sums
+from monitor.opinion.baseline import HOUR_MS, REMEMBERED_HOURS, Baseline, Hour
+from monitor.opinion.figures import EVERYTHING
+
+NEVER = 1 << 62
+MAX_WAITING = 100_000
+"""Steps that may wait to be closed; beyond, what comes for new ones counts with the first."""
+_NEW_NORMAL_MS = 24 * HOUR_MS
+_OUTAGE_RECORDS = 8.0
+
+
+class TrackState(msgspec.Struct, array_like=True):
+    """A track as it is kept; ``hours`` apart, since they change once an hour."""
+
+    cells: list[Cell]
+    waiting: dict[int, Cell]
+    hour_number: int
+    hour: Hour
+    disturbed: bool
+    last_at: int
+    incidents: dict[Rule, Incident]
+
+
+class Track:
+    """One watchlist on one platform. Steps are numbered from the epoch; times are milliseconds."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        zone: tzinfo,
+        watchlist: str,
+        state: TrackState | None = None,
+        hours: dict[int, Hour] | None = None,
+    ) -> None:
+        self._rules = rules
+        self._step_ms = rules.time.step_seconds * 1_000
+        self._watchlist = watchlist
+        state = state or TrackState([], {}, -1, Hour(), False, 0, {})
+        self.waiting = state.waiting
+        self._order = sorted(state.waiting)
+        self.incidents = state.incidents
+        self.last_at = state.last_at
+        self._hour_number, self._hour, self._disturbed = state.hour_number, state.hour, state.disturbed
+        self.active = self._goes_on()
+        """Whether an incident goes on that time alone changes; a silence waits for a record."""
+        self._least = min(
+            rules.surge.minimum_records,
+            rules.negative_turn.minimum_records,
+            rules.anger_turn.minimum_records,
+        )
+        history = rules.history
+        self.baseline = Baseline(zone, history.days, hour_profile=history.hour_profile, hours=hours)
+        lengths = [
+            60_000 * minutes // self._step_ms
+            for minutes in (
+                rules.surge.window_minutes,
+                rules.negative_turn.window_minutes,
+                rules.anger_turn.window_minutes,
+            )
+        ]
+        self._cells = Cells(max(lengths), state.cells)
+        upto = state.cells[-1].step if state.cells else 0
+        sums = {length: Sums(length, self._cells, upto) for length in lengths}
+        self.sums, self._negative, self._angry = (sums[length] for length in lengths)
+        self._windows = tuple(sums.values())
+
+    def state(self) -> TrackState:
+        """What a restart needs, without the hours."""
+        return TrackState(
+            list(self._cells.all),
+            self.waiting,
+            self._hour_number,
+            self._hour,
+            self._disturbed,
+            self.last_at,
+            self.incidents,
+        )
+
+    def cell(self, step: int) -> Cell:
+        """The cell of a step that is not closed yet."""
+        cell = self.waiting.get(step)
+        if cell is None and len(self.waiting) >= MAX_WAITING:
+            return self.waiting[self._order[0]]
+        if cell is None:
+            cell = self.waiting[step] = Cell(step, people=set())
+            heappush(self._order, step)
+        return cell
+
+    def upcoming(self, step: int) -> int:
+        """The next step, from this one on, in which counts change or a silence may have become long."""
+        coming = [self._order[0]] if self._order else []
+        coming += [sums.next_to_leave for sums in self._windows if sums.inside]
+        if self._watchlist == EVERYTHING and self.last_at and self._rules.source_silent.enabled:
+            coming += self._silence_step(step)
+        return min(coming, default=NEVER)
+
+    def close(self, step: int, covered_from: int) -> bool:
+        """Close a step; whether an hour was learnt. Hours that begin before ``covered_from`` are not.
+
+        Nothing is known of the time before the first record.
+        """
+        if not self.last_at and step not in self.waiting:
+            return False
+        number = step * self._step_ms // HOUR_MS
+        learnt = number != self._hour_number and self._roll(number, covered_from)
+        cell = self.waiting.pop(step, None)
+        while self._order and self._order[0] <= step:
+            heappop(self._order)
+        if cell is not None:
+            cell.cut()
+            self._cells.append(cell)
+            self._count(cell)
+            self.last_at = (step + 1) * self._step_ms
+            for sums in self._windows:
+                sums.enter(cell)
+        if self._cells.all:
+            for sums in self._windows:
+                sums.leave(step)
+            self._cells.expire(step)
+        return learnt
+
+    def readings(self, step: int) -> Iterator[tuple[Rule, Reading | None]]:
+        """What each enabled rule measures at the end of a closed step."""
+        rules, end = self._rules, (step + 1) * self._step_ms
+        if rules.source_silent.enabled and self._watchlist == EVERYTHING and self.last_at:
+            yield "source_silent", silence(rules.source_silent, self.last_at, end, self.baseline)
+        if self.quiet:
+            return
+        if rules.surge.enabled:
+            active = self.is_active("surge")
+            yield "surge", surge(rules.surge, self.sums, self.baseline, end, step, active=active)
+        if rules.negative_turn.enabled:
+            sums = self._negative
+            yield "negative_turn", self._turn("negative_turn", sums.negative, sums.scored, sums, end)
+        if rules.anger_turn.enabled:
+            sums = self._angry
+            yield "anger_turn", self._turn("anger_turn", sums.angry, sums.known, sums, end)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no rule about counts can have anything to say: too few records, and nothing goes on."""
+        return not self.active and (
+            self.sums.records < self._least
+            and self._negative.scored < self._least
+            and self._angry.known < self._least
+        )
+
+    def followed(self) -> None:
+        """An incident changed its level."""
+        self.active = self._goes_on()
+
+    def _goes_on(self) -> bool:
+        return any(one.level != CALM for rule, one in self.incidents.items() if rule != "source_silent")
+
+    def is_active(self, rule: Rule) -> bool:
+        """Whether an incident of this rule goes on."""
+        incident = self.incidents.get(rule)
+        return incident is not None and incident.level != CALM
+
+    def disturb(self, at: int) -> None:
+        """Leave the hour out of what is usual, while incidents are younger than a day."""
+        if not self._disturbed and self.incidents:
+            self._disturbed = any(
+                one.level != CALM and at - one.began_at < _NEW_NORMAL_MS for one in self.incidents.values()
+            )
+
+    def watched(self, watchlist: str, platform: str, end: int) -> Watched:
+        """What the rules saw last, at the end of the last step."""
+        sums, negative, angry, baseline = self.sums, self._negative, self._angry, self.baseline
+        usual_negative, usual_angry = baseline.negative(end), baseline.angry(end)
+        return Watched(
+            watchlist,
+            platform,
+            sums.records,
+            sums.people(),
+            baseline.expected(end - sums.length * self._step_ms, end),
+            negative.negative / negative.scored if negative.scored else None,
+            usual_negative.share if usual_negative else None,
+            angry.angry / angry.known if angry.known else None,
+            usual_angry.share if usual_angry else None,
+        )
+
+    def _silence_step(self, step: int) -> list[int]:
+        """When a silence is judged next: each minute of its first hour that could alert, then every ten."""
+        rule, minute_steps = self._rules.source_silent, max(1, 60_000 // self._step_ms)
+        peak = self.baseline.peak(step * self._step_ms)
+        if not peak:
+            return []
+        least_ms = max(rule.minimum_minutes * 60_000, round(rule.levels[0] / peak * HOUR_MS))
+        first = max(step, (self.last_at + least_ms) // self._step_ms)
+        silent_minutes = (first * self._step_ms - self.last_at) // 60_000
+        if silent_minutes > LONGEST_SILENCE_MINUTES:
+            return []
+        grid = minute_steps * (10 if silent_minutes > least_ms // 60_000 + 60 else 1)
+        return [-(-(first + 1) // grid) * grid - 1]
+
+    def _turn(self, rule: Rule, part: int, whole: int, sums: Sums, end: int) -> Reading | None:
+        active = self.is_active(rule)
+        section = self._rules.negative_turn if rule == "negative_turn" else self._rules.anger_turn
+        if whole < section.minimum_records and not active:
+            return None
+        usual = self.baseline.negative(end) if rule == "negative_turn" else self.baseline.angry(end)
+        if usual is None:
+            return None
+        return turn(section, part, whole, sums.people, usual, active=active)
+
+    def _count(self, cell: Cell) -> None:
+        hour = self._hour
+        hour.records += cell.records
+        hour.scored += cell.scored
+        hour.negative += cell.negative
+        hour.known += cell.known
+        hour.angry += cell.angry
+
+    def _roll(self, number: int, covered_from: int) -> bool:
+        """Learn the hours up to this one, but for those disturbed, begun half-way, or of an outage."""
+        learnt, new = False, self._hour_number < 0
+        first = number if new else max(self._hour_number, number - REMEMBERED_HOURS)
+        for passed in range(first, number):
+            counts = self._hour if passed == self._hour_number else Hour()
+            disturbed = passed == self._hour_number and self._disturbed
+            if not disturbed and passed * HOUR_MS >= covered_from and not self._outage(passed, counts):
+                self.baseline.learn(passed, counts)
+                learnt = True
+        self._hour_number, self._hour, self._disturbed = number, Hour(), new
+        return learnt
+
+    def _outage(self, number: int, counts: Hour) -> bool:
+        if counts.records:
+            return False
+        usual = self.baseline.expected(number * HOUR_MS, (number + 1) * HOUR_MS)
+        return usual is not None and usual >= _OUTAGE_RECORDS

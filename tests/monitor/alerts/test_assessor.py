@@ -1,0 +1,140 @@
+"""What a watchlist's assessor says of days, bursts, turns of opinion and silence."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+
+from monitor.alerts.assessor import WatchlistAssessor
+from monitor.alerts.backtest import by_minutes, replay
+from monitor.alerts.port import Alert
+from monitor.alerts.rules import HysteresisRules, Rules
+from monitor.alerts.window import Cell
+from streams.assessment import decode_hours, decode_state, encode_hours, encode_state
+from tests.testkit.assessing import TITLES, ZONE
+from tests.testkit.opinion_world import DAY_MINUTES, MINUTE_MS, START, Happening, World
+
+Cells = list[tuple[str, int, Cell]]
+BURST = Happening("incident", 0, 5 * DAY_MINUTES + 14 * 60, 120, 5, 8.0, 0.7)
+TURN = Happening("incident", 0, 5 * DAY_MINUTES + 14 * 60, 120, 5, 2.0, 0.9)
+NIGHT_TURN = Happening("incident", 0, 5 * DAY_MINUTES + 4 * 60, 10, 1, 2.0, 0.95)
+
+
+@cache
+def days(*happenings: Happening, count: int = 6, hourly: float = 120.0) -> Cells:
+    """Minutes of one watchlist, over days that begin on a Monday."""
+    world = World(5, count, 1, (hourly, hourly))
+    world.happenings.extend(happenings)
+    return list(world.cells(0))
+
+
+def alerts(cells: Cells, rules: Rules | None = None, watchlist: str = "housing") -> list[Alert]:
+    return list(replay(watchlist, cells, rules or Rules(), ZONE, TITLES))
+
+
+def minutes_after(alert: Alert, happening: Happening) -> float:
+    return (alert.at - START) / MINUTE_MS - happening.start
+
+
+def of(found: list[Alert], rule: str, state: str) -> list[Alert]:
+    return [one for one in found if one.rule == rule and one.state == state]
+
+
+def test_quiet_days_alert_of_nothing() -> None:
+    assert alerts(days()) == []
+
+
+def test_a_burst_alerts_within_a_quarter_of_an_hour_rises_and_is_resolved() -> None:
+    found = alerts(days(BURST))
+    first = of(found, "surge", "opened")[0]
+    assert minutes_after(first, BURST) <= 15
+    assert of(found, "surge", "escalated")
+    assert of(found, "surge", "resolved")
+
+
+def test_a_turn_of_opinion_alerts_although_volume_is_not_far_above_the_usual() -> None:
+    found = of(alerts(days(TURN)), "negative_turn", "opened")
+    assert found
+    assert minutes_after(found[0], TURN) <= 15
+    assert found[0].low is not None
+    assert found[0].baseline is not None
+    assert found[0].low > found[0].baseline
+
+
+def test_a_few_negative_posts_at_night_are_no_turn() -> None:
+    assert of(alerts(days(NIGHT_TURN, hourly=40.0)), "negative_turn", "opened") == []
+
+
+def test_there_are_no_alerts_without_enough_history() -> None:
+    early = msgspec.structs.replace(BURST, start=DAY_MINUTES + 14 * 60)
+    assert alerts(days(early, count=2)) == []
+
+
+def test_a_sentence_says_figure_interval_baseline_and_window_in_both_languages() -> None:
+    alert = of(alerts(days(BURST)), "surge", "opened")[0]
+    assert alert.figure is not None
+    assert alert.baseline is not None
+    for part in (f"{alert.figure:,.0f}", f"{alert.low:,.0f}", f"{alert.baseline:,.0f}", "10", "14:"):
+        assert part in alert.sentence_en
+        assert part in alert.sentence_zh
+    assert alert.sentence_en.startswith("Housing on ")
+    assert alert.sentence_zh.startswith("住房（")
+
+
+def test_platforms_that_surge_together_weigh_more_than_one() -> None:
+    both = days(BURST)
+    one = [(platform, at, cell) for platform, at, cell in both if platform == "sina_weibo"]
+    alone = of(alerts(one), "surge", "opened") + of(alerts(one), "surge", "escalated")
+    together = [
+        alert
+        for state in ("opened", "escalated")
+        for alert in of(alerts(both), "surge", state)
+        if alert.platform == "sina_weibo"
+    ]
+    levels = ("blue", "yellow", "orange", "red")
+    assert max(levels.index(alert.level) for alert in together) > max(
+        levels.index(alert.level) for alert in alone
+    )
+
+
+def test_a_platform_that_falls_silent_is_an_alert_until_it_speaks() -> None:
+    noon = START + (5 * DAY_MINUTES + 12 * 60) * MINUTE_MS
+    silent = (noon, noon + 60 * MINUTE_MS)
+    cells = [
+        (platform, at, cell)
+        for platform, at, cell in days(hourly=300.0)
+        if platform != "tencent_weibo" or not silent[0] <= at < silent[1]
+    ]
+    found = [one for one in alerts(cells, watchlist="all") if one.rule == "source_silent"]
+    assert [(one.platform, one.state) for one in found] == [
+        ("tencent_weibo", "opened"),
+        ("tencent_weibo", "resolved"),
+    ]
+    assert 0 < found[1].at - silent[1] <= 2 * MINUTE_MS
+
+
+def test_without_hysteresis_there_are_more_events() -> None:
+    hasty = Rules(hysteresis=HysteresisRules(hold_minutes=0, stay_ratio=1.0))
+    assert len(alerts(days(BURST), hasty)) > len(alerts(days(BURST)))
+
+
+def test_a_restart_in_the_middle_of_an_incident_changes_nothing() -> None:
+    rules, cells = by_minutes(Rules()), days(BURST)
+    expected = alerts(cells)
+    cut = len(cells) - 400
+
+    def feed(assessor: WatchlistAssessor, part: Cells) -> list[Alert]:
+        found = []
+        for platform, at, cell in part:
+            found += assessor.advance(at)
+            assessor.add(platform, at, cell)
+        return found
+
+    before = WatchlistAssessor("housing", rules, ZONE, TITLES)
+    found = feed(before, cells[:cut])
+    state, hours = encode_state(before.state()), encode_hours(before.hours())
+    after = WatchlistAssessor("housing", rules, ZONE, TITLES, decode_state(state), decode_hours(hours))
+    found += feed(after, cells[cut:])
+    assert found == [one for one in expected if one.at <= cells[-1][1]]
+    assert found
