@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("OPINION_MONITOR_SHARED_DATA", ROOT.parent / "shared" / "data"))
 SUITES = (
+    ("alerting", ("-m", "benchmarks.alerting_evidence")),
+    ("organic", ("-m", "benchmarks.organic_evidence")),
     ("campaigns", ("-m", "benchmarks.campaigns_evidence", "--data", str(DATA))),
     ("sentiment", ("-m", "monitor.cli", "model", "evaluate", "--data", str(DATA / "sentiment"))),
 )

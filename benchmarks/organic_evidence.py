@@ -44,7 +44,7 @@ def _head(worlds: int) -> str:
         "write much more than others, and a campaign that pushes the other way in waves of copied posts, 0%\n"
         "to 60% of all records; 15% of the texts are uncertain, 5% are misread. The truth is the share\n"
         "in the public, as it is read. *Within* counts the worlds in which the stated interval holds the\n"
-        "truth. How it is estimated is in [alerting.md](../alerting.md); the estimate allows for\n"
+        "truth. How it is estimated is in [alert-rules.md](../alert-rules.md); the estimate allows for\n"
         f"{UNNOTICED:.0%} of each campaign to stay unnoticed.\n"
     )
 

@@ -14,6 +14,7 @@ from monitor.documents import DeadLetter
 from monitor.errors import QueryError
 from monitor.index.port import Hit
 from monitor.opinion.figures import MINIMUM_PEOPLE, Figure, FigureKey
+from monitor.opinion.organic import LEAST_PEOPLE, Estimate, Opinion
 from monitor.records import Author, Post
 
 Row = dict[str, object]
@@ -98,6 +99,43 @@ def figure_row(key: FigureKey, figure: Figure, zone: tzinfo) -> Row:
         "campaign_weight": round(figure.campaign_milli / 1000, 3),
         "withheld": few,
     }
+
+
+def organic_row(found: Opinion) -> Row:
+    """What people think apart from campaigns, beside the raw figure; ``enough``: whether people suffice."""
+
+    def shown(estimate: Estimate | None) -> Row | None:
+        if estimate is None:
+            return None
+        return {
+            "value": round(estimate.value, 4),
+            "low": round(estimate.low, 4),
+            "high": round(estimate.high, 4),
+        }
+
+    few = found.people < MINIMUM_PEOPLE
+    return {
+        "enough": found.negative is not None,
+        "provisional": found.provisional,
+        "people": None if few else round(found.people),
+        "negative": shown(found.negative),
+        "polarity": shown(found.polarity),
+        "raw_negative": None if few or found.raw_negative is None else round(found.raw_negative, 4),
+        "raw_polarity": None if few or found.raw_polarity is None else round(found.raw_polarity, 4),
+        "campaign_share": round(found.campaigns, 4),
+    }
+
+
+def organic_sentence(found: Opinion) -> str:
+    """The same in words."""
+    negative = found.negative
+    if negative is None or found.raw_negative is None:
+        return f"too few people ({LEAST_PEOPLE} are needed) to say what they think apart from campaigns"
+    return (
+        f"negative: {found.raw_negative:.0%} of texts; {negative.value:.0%} of people apart from campaigns "
+        f"(95% between {negative.low:.0%} and {negative.high:.0%}, about {found.people:,.0f} people"
+        f"{', provisional' if found.provisional else ''})"
+    )
 
 
 def dead_letter_row(letter: DeadLetter) -> Row:

@@ -1,4 +1,4 @@
-"""The rules: what each measures, and how strong that is. ``docs/alerting.md`` has the formulas.
+"""The rules: what each measures, and how strong that is. ``docs/alert-rules.md`` has the formulas.
 
 All thresholds are derived. A measure never rests on a point estimate: it is the end of a 95% interval that
 speaks against the alert, so that a few records cannot move it far.

@@ -13,12 +13,15 @@ from monitor.commands.tables import print_documents, print_rows
 from monitor.composition import watchlists_of
 from monitor.errors import QueryError
 from monitor.index.port import Query, Sort
-from monitor.opinion.figures import EVERYTHING, Figure
+from monitor.opinion.figures import EVERYTHING, MINUTE_MILLISECONDS, Figure, by_window
+from monitor.opinion.organic import opinion
 from monitor.presentation import (
     Row,
     document_row,
     figure_row,
     json_lines,
+    organic_row,
+    organic_sentence,
     parse_time,
 )
 from monitor.records import KINDS
@@ -88,6 +91,14 @@ def search(
 @click.option("--platform", help="Only this platform.")
 @click.option("--from", "after", help="Not before this time (ISO 8601).")
 @click.option("--to", "before", help="Before this time (ISO 8601).")
+@click.option(
+    "--window",
+    "minutes",
+    type=click.IntRange(1, 10_080),
+    default=1,
+    show_default=True,
+    help="Minutes in one row, aligned to the epoch.",
+)
 @data_option
 @engine_option
 @json_option
@@ -100,8 +111,13 @@ def figures(
     platform: str | None,
     after: str | None,
     before: str | None,
+    minutes: int,
 ) -> None:
-    """Figures of a watchlist by minute and platform; what is about fewer than 5 people is withheld."""
+    """Figures of a watchlist by minute (or --window) and platform, raw and organic.
+
+    What is about fewer than 5 people is withheld. Organic opinion gives each person one voice and takes
+    campaigns out; it is provisional while a campaign may still claim records of the window.
+    """
     settings = settings_of(context)
     zone = zone_of(settings)
     known = [EVERYTHING, *(one.name for one in watchlists_of(settings))]
@@ -109,10 +125,20 @@ def figures(
         raise QueryError(f"--watchlist {watchlist!r} is not in the settings; known: {', '.join(known)}")
     index = reader(data)
     found = index.figures(watchlist, platform, _moment(after, zone, "--from"), _moment(before, zone, "--to"))
-    _show([figure_row(key, figure, zone) for key, figure in found], as_json, _FIGURE_COLUMNS)
+    newest = index.search(Query(limit=1)).hits
+    reached = newest[0].document.created_at if newest else 0
+    length = minutes * MINUTE_MILLISECONDS
+    rows = [
+        figure_row(key, figure, zone)
+        | {"organic": organic_row(opinion(figure, end=key.minute + length, reached=reached))}
+        for key, figure in by_window(found, length)
+    ]
+    _show(rows, as_json, _FIGURE_COLUMNS)
     if found and not as_json:
         total = Figure.of(figure for _, figure in found)
         click.echo(f"in all: {total.records:,} records of about {total.people:,.0f} people", err=True)
+        last = found[-1][0].minute + MINUTE_MILLISECONDS
+        click.echo(organic_sentence(opinion(total, end=last, reached=reached)), err=True)
 
 
 _FIGURE_COLUMNS = ("minute", "platform", "records", "people", "sentiment", "uncertain", "campaign_weight")

@@ -183,6 +183,15 @@ class Figure(msgspec.Struct, gc=False):
         return _DECODER.decode(stored)
 
 
+def by_window(figures: Iterable[tuple[FigureKey, Figure]], length: int) -> list[tuple[FigureKey, Figure]]:
+    """Figures merged into windows of ``length`` milliseconds, aligned to the epoch, in order."""
+    windows: dict[FigureKey, Figure] = {}
+    for key, figure in figures:
+        window = FigureKey(key.watchlist, key.platform, key.minute - key.minute % length)
+        windows.setdefault(window, Figure()).merge(figure)
+    return sorted(windows.items(), key=lambda one: (one[0].minute, one[0].platform))
+
+
 _DECODER = msgspec.msgpack.Decoder(Figure)
 
 
