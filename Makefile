@@ -60,6 +60,7 @@ fmt: $(STAMP) ## Format the code
 bench: $(STAMP) ## Speed of the parts and of the whole, with the figures the README quotes
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.cluster
+	$(BIN)/python -m benchmarks.console
 
 evidence: $(STAMP) ## The long suites; writes docs/evidence/
 	$(BIN)/python -m benchmarks.evidence

@@ -1,10 +1,10 @@
-"""How long the console's search page takes: ``python -m benchmarks.console FILE [--elasticsearch URL]``.
+"""How long the console's search page takes: ``python -m benchmarks.console [FILE] [--elasticsearch URL]``.
 
-FILE holds intake records (NDJSON, ``.xz`` allowed). They are indexed once (into ``--data``, kept for the next
-time) and searched as staff do: a page of folded hits, and counts with facets and histogram, together one
-look-up. Queries are words of the corpus, alone, joined and with fields, from rare to very common. Prints one
-JSON object with milliseconds by how much a query finds. For Elasticsearch, ``--documents`` beyond the file's
-are made by reading it again under other ids; the engine is ``make services up`` unless named.
+FILE holds intake records (NDJSON, ``.xz`` allowed); without one, a simulated day of talk is made. They are
+indexed once (into ``--data``, kept for the next time) and searched as staff do: a page of folded hits, and
+counts with facets and histogram, together one look-up. Queries are words of the corpus, alone, joined and
+with fields, from rare to very common. Prints one JSON object with milliseconds by how much a query finds.
+``--documents`` beyond those of the file are made by reading it again under other ids.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -38,6 +39,7 @@ from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import DATABASE_NAME, SqliteStore
 from monitor.scoring.port import EMOTIONS, LABELS
 from monitor.text import is_cjk, search_stretches
+from streams.sources.simulator import simulate
 
 _BATCH = 2_000
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -220,20 +222,30 @@ def on_elasticsearch(path: Path, url: str, documents: int) -> Callable[[], Opini
 def main(arguments: Sequence[str]) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--data", type=Path, default=Path("benchmark-data"))
+    parser.add_argument("file", type=Path, nargs="?")
+    parser.add_argument("--data", type=Path, help="where the index is kept (default: nowhere)")
     parser.add_argument("--elasticsearch", metavar="URL")
-    parser.add_argument("--documents", type=int, default=375_241)
+    parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--lookups", type=int, default=400)
     parser.add_argument("--users", type=int, default=1)
     options = parser.parse_args(arguments)
-    if options.elasticsearch:
-        index = on_elasticsearch(options.file, options.elasticsearch, options.documents)
-    else:
-        index = on_sqlite(options.file, options.data, options.documents)
-    words = common_words(read_documents(options.file, 60_000))
-    report = measure(index, words, options.lookups, options.users)
+    with TemporaryDirectory(prefix="console-bench-") as folder:
+        file = options.file or a_day(Path(folder))
+        if options.elasticsearch:
+            index = on_elasticsearch(file, options.elasticsearch, options.documents)
+        else:
+            index = on_sqlite(file, options.data or Path(folder) / "data", options.documents)
+        words = common_words(islice(several_times(file, options.documents), 60_000))
+        report = measure(index, words, options.lookups, options.users)
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(report)).decode() + "\n")
+
+
+def a_day(folder: Path) -> Path:
+    """A simulated day of talk as a file."""
+    path = folder / "day.ndjson"
+    with path.open("wb") as lines:
+        lines.writelines(record.line + b"\n" for record in simulate(1, 1, 100_000))
+    return path
 
 
 if __name__ == "__main__":
