@@ -21,6 +21,7 @@ from tests.testkit.documents import (
     a_dead_letter,
     a_document,
     a_figure,
+    a_judgement,
     a_membership,
     an_alert,
 )
@@ -86,6 +87,7 @@ def test_what_is_not_stored_is_not_found(index: OpinionIndex) -> None:
     assert index.campaigns() == []
     assert index.figures("food", None, None, None) == []
     assert index.alerts() == []
+    assert index.judgements() == []
     assert index.aggregate(Query(), Terms("platform")) == []
 
 
@@ -275,3 +277,12 @@ def test_removed_dead_letters_are_gone(index: OpinionIndex) -> None:
     index.put_dead_letters([a_dead_letter(1), a_dead_letter(2)])
     index.remove_dead_letters([a_dead_letter(1).id, "none"])
     assert index.dead_letters() == [a_dead_letter(2)]
+
+
+def test_judgements_are_kept_once_by_id_and_read_in_order_of_time(index: OpinionIndex) -> None:
+    first, second = a_judgement("j2", at=NOON), a_judgement("j1", at=NOON + 1)
+    other = a_judgement("j3", "c2", at=NOON + 2)
+    index.put_judgements([second, first, other])
+    index.put_judgements([a_judgement("j2", at=NOON, finding="ordinary")])
+    assert index.judgements() == [first, second, other]
+    assert index.judgements("c1") == [first, second]

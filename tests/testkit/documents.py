@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.alerts.port import Alert
+from monitor.campaigns.judgements import Finding, Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.opinion.figures import Figure, Observation
@@ -107,3 +108,10 @@ def a_dead_letter(offset: int = 0, *, source: str = "replay:test", reason: str =
 def an_alert(identity: str = "a1", *, at: int = NOON, sentence: str = "Volume is up") -> Alert:
     """An alert that fires."""
     return Alert(identity, "surge", "food", "orange", "opened", at, sentence, "声量上升")
+
+
+def a_judgement(
+    identity: str = "j1", campaign: str = "c1", *, at: int = NOON, finding: Finding = "coordinated"
+) -> Judgement:
+    """What a person judged of the first revision of a campaign."""
+    return Judgement(identity, campaign, 1, finding, "同一句话", "li", at, "yellow", 0.5, {"same_words": 0.9})

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.alerts.port import Alert
+from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision
 from monitor.errors import SettingsError
 from monitor.index.elasticsearch_schema import Family, Layout, engine_id
@@ -48,6 +49,7 @@ def test_the_name_of_an_index_says_its_month(at: int) -> None:
         ("figures", StoredFigure),
         ("campaigns", CampaignRevision),
         ("alerts", Alert),
+        ("judgements", Judgement),
         ("dead-letters", StoredLetter),
     ],
 )
