@@ -40,7 +40,7 @@ def console_over(settings: LoadedSettings, data: Path, url: str | None = None) -
     if url is None:
         index, writer = ThreadReaders(data), JudgementStore(data)
     else:
-        engine = open_engine(settings, url)
+        engine = open_engine(settings, url, refresh_writes=True)
         index, writer = lambda: engine, engine
     with ConsoleDatabase(data) as database:
         yield _console(settings, database, index, writer)

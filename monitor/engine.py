@@ -36,8 +36,10 @@ def layout_of(engine: ElasticsearchSettings) -> Layout:
     )
 
 
-def open_engine(settings: LoadedSettings, url: str) -> ElasticsearchIndex:
+def open_engine(settings: LoadedSettings, url: str, *, refresh_writes: bool = False) -> ElasticsearchIndex:
     """The index at ``url``, for reading; all else is as in the settings.
+
+    With ``refresh_writes`` the little that is written (a judgement) can be found when the call returns.
 
     Raises:
         StoreError: the engine cannot be reached, or is of another major version.
@@ -45,4 +47,4 @@ def open_engine(settings: LoadedSettings, url: str) -> ElasticsearchIndex:
     engine = msgspec.structs.replace(settings.settings.elasticsearch, url=url)
     client = engine_client(engine, settings.path)
     check_version(client, url)
-    return ElasticsearchIndex(client, url, layout_of(engine))
+    return ElasticsearchIndex(client, url, layout_of(engine), refresh_writes=refresh_writes)

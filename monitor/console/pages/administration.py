@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from monitor.console.accounts import SHORTEST_PASSWORD, User
 from monitor.console.audit import ACTIONS, AuditEntry, AuditPage
@@ -34,6 +34,7 @@ def show_audit(reading: Reading, page: AuditPage, user: str, action: str) -> Non
             [_entry(reading, entry) for entry in page.entries],
             texts=(3, 4),
             caption=text("Who did what"),
+            stacked=True,
         )
         if page.before is not None:
             asked = {"user": user, "action": action, "before": str(page.before)}
@@ -43,7 +44,9 @@ def show_audit(reading: Reading, page: AuditPage, user: str, action: str) -> Non
 
 
 def _entry(reading: Reading, entry: AuditEntry) -> list[Cell]:
-    details = "; ".join(f"{name}: {value}" for name, value in entry.details.items() if value is not None)
+    details = "; ".join(
+        f"{name}: {unquote_plus(str(value))}" for name, value in entry.details.items() if value
+    )
     return [
         reading.moment(entry.at),
         entry.user,
@@ -80,6 +83,7 @@ def show_users(
                     for user in users
                 ],
                 caption=text("Accounts of the console"),
+                stacked=True,
             )
         with card(text("New account")), live_form(add, "stack loose"):
             field(text("Name"), "name", required=True, autocomplete="off")

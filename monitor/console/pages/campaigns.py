@@ -56,6 +56,7 @@ def campaign_list(reading: Reading, found: CampaignList, next_page: str | None) 
             numbers=(3, 4, 5, 6),
             texts=(2,),
             caption=text("Campaigns"),
+            stacked=True,
         )
         if next_page is not None:
             with block("row"):

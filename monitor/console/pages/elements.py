@@ -104,13 +104,15 @@ def table(
     numbers: Iterable[int] = (),
     texts: Iterable[int] = (),
     caption: str = "",
+    stacked: bool = False,
 ) -> Tag:
     """A table; the columns in ``numbers`` are right-aligned figures, those in ``texts`` take the room that
-    is left and break into lines.
+    is left and break into lines. On a phone the rows of a ``stacked`` one become blocks, each cell with
+    the name of its column.
     """
     right, breaking = frozenset(numbers), frozenset(texts)
     box = block("scroll", tabindex=0, role="region", aria_label=caption or " / ".join(head))
-    with box, Tag("table", "table"):
+    with box, Tag("table", "table stacked" if stacked else "table"):
         if caption:
             Tag("caption", "visually-hidden", caption)
         with Tag("thead"), Tag("tr"):
@@ -121,10 +123,11 @@ def table(
                 with Tag("tr"):
                     for place, cell in enumerate(row):
                         classes = "number" if place in right else "break" if place in breaking else "nowrap"
+                        label = head[place] if stacked else None
                         if isinstance(cell, str):
-                            Tag("td", classes, cell)
+                            Tag("td", classes, cell, data_label=label)
                             continue
-                        with Tag("td", classes):
+                        with Tag("td", classes, data_label=label):
                             cell()
     return box
 

@@ -43,21 +43,24 @@ _PLACES: dict[Place, tuple[str, str]] = {
 def frame(
     frame: Frame, title: str, place: Place | None, *, theme: Theme = "light", classes: str = ""
 ) -> Iterator[Tag]:
-    """Build the frame; what is built inside goes to the page's main part."""
+    """Build the frame; what is built inside goes to the page's main part (the framework's ``main``)."""
     ui.add_head_html(f"<style>{style_sheet(theme)}</style>")
     ui.page_title(f"{title} · {frame.centre}")
     ui.query("body").classes(f"sheet {classes}".strip())
     text = frame.reading.text
-    skip = Tag("a", "skip", text("Skip to the content"), href="#main")
-    skip.on("click", js_handler="() => document.getElementById('main').focus()")
-    _bar(frame, place)
-    with Tag("main", "main", id="main", tabindex="-1") as main:
+    with ui.context.client.layout:
+        skip = Tag("a", "skip", text("Skip to the content"), href="#main")
+        skip.on("click", js_handler="() => document.getElementById('main').focus()")
+        _bar(frame, place).move(target_index=0)
+        skip.move(target_index=0)
+    with block("main", id="main", tabindex="-1") as main:
         yield main
 
 
-def _bar(frame: Frame, place: Place | None) -> None:
+def _bar(frame: Frame, place: Place | None) -> Tag:
     text = frame.reading.text
-    with Tag("header", "bar"), block("bar-inner"):
+    bar = Tag("header", "bar")
+    with bar, block("bar-inner"):
         link(frame.centre, "/", "centre")
         with Tag("nav", "nav", aria_label=text("Main navigation")):
             for name in frame.places:
@@ -69,6 +72,7 @@ def _bar(frame: Frame, place: Place | None) -> None:
             with Tag("form", "", method="post", action="/sign-out"):
                 Tag("input", type="hidden", name="csrf", value=frame.csrf)
                 Tag("button", "plain", text("Sign out"), type="submit")
+    return bar
 
 
 def _languages(frame: Frame) -> None:

@@ -1,0 +1,289 @@
+"""A person at the console, in a real browser: from the set-up link to a verdict, on either engine."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from monitor.campaigns.port import CampaignRevision, Details, Evidence, Interval, Membership, TextGroup
+from monitor.documents import Document
+from monitor.index.elasticsearch import ElasticsearchIndex
+from monitor.index.elasticsearch_client import connect
+from monitor.index.elasticsearch_schema import Layout
+from monitor.index.elasticsearch_setup import install, uninstall
+from monitor.index.port import OpinionWriter
+from monitor.index.sqlite import SqliteIndex
+from monitor.index.store import SqliteStore
+from tests.testkit.browser import Window, chromium
+from tests.testkit.documents import NOON, a_campaign, a_document
+from tests.testkit.served_console import ServedConsole, served_console
+from tests.testkit.services import ElasticsearchServer
+
+__all__ = ["chromium"]
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("servers")]
+
+PASSWORD = "correct horse battery"
+HOSTILE = "<img src=x onerror=\"document.title='hacked'\"> 房价 <b>涨</b> {{ 7*7 }}"
+ORDINARY, COORDINATED = 45, 15
+MINUTES_10 = 600_000
+
+
+def test_a_newcomer_sets_up_searches_judges_and_is_refused_what_others_may(
+    chromium: Browser, console_on_sqlite: ServedConsole
+) -> None:
+    assert walk(chromium, console_on_sqlite) == []
+
+
+def test_the_same_walk_works_on_elasticsearch(
+    chromium: Browser, console_on_elasticsearch: ServedConsole
+) -> None:
+    assert walk(chromium, console_on_elasticsearch) == []
+
+
+def walk(browser: Browser, console: ServedConsole) -> list[str]:
+    """Everything that staff do, once; what no page may do while they do it."""
+    window = Window(browser, console.address)
+    set_up(window, console)
+    search_in_chinese(window)
+    brush(window)
+    page_on(window)
+    export(window)
+    judge_the_campaign(window)
+    add_a_viewer(window)
+    switch_the_language(window)
+    window.close()
+    guest = Window(browser, console.address, locale="en-US", width=390, height=844)
+    a_viewer_is_refused(guest)
+    guest.close()
+    return window.mishaps + [one for one in guest.mishaps if "403" not in one]
+
+
+def set_up(window: Window, console: ServedConsole) -> None:
+    page = window.open("/")
+    expect(page).to_have_url(re.compile(r"/sign-in\?next="))
+    page = window.open(console.set_up)
+    page.fill("[name=name]", "lin")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search")
+    window.drawn()
+
+
+def search_in_chinese(window: Window) -> None:
+    page = window.page
+    page.fill("[name=q]", "房价（")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=*")
+    expect(window.drawn().locator("#wrong")).to_contain_text("3")
+    page.fill("[name=q]", "房价")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=%E6%88%BF%E4%BB%B7")
+    window.drawn()
+    expect(page.locator(".figures")).to_contain_text(str(ORDINARY + 1))
+    expect(page.locator("article mark").first).to_have_text("房价")
+    hostile = page.locator("article", has_text="onerror")
+    expect(hostile).to_contain_text(HOSTILE)
+    assert page.locator("article img").count() == 0
+    assert "hacked" not in page.title()
+    page.locator("summary", has_text="为什么").first.click()
+    expect(page.locator(".why .words").first).to_contain_text("置信度")
+
+
+def brush(window: Window) -> None:
+    page = window.page
+    chart = page.locator(".chart canvas").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    page.wait_for_timeout(300)
+    across = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.6, across)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.95, across, steps=5)
+    page.mouse.up()
+    page.wait_for_url("**after=*")
+    window.drawn()
+    assert 0 < found_records(page) < ORDINARY
+    page.go_back()
+    page.wait_for_url(lambda url: "after=" not in url)
+    window.drawn()
+
+
+def page_on(window: Window) -> None:
+    page = window.page
+    first = page.locator("article").count()
+    page.get_by_role("link", name="下一页").click()
+    page.wait_for_url("**cursor=*")
+    window.drawn()
+    page.get_by_role("link", name="下一页").click()
+    expect(page.get_by_text("已显示全部")).to_be_visible()
+    assert first == 20
+
+
+def export(window: Window) -> None:
+    page = window.open("/search?q=%E6%88%BF%E4%BB%B7")
+    page.get_by_text("导出", exact=True).click()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="CSV").click()
+    rows = list(csv.DictReader(Path(waiting.value.path()).read_text("utf-8-sig").splitlines()))
+    assert len(rows) == ORDINARY + 1
+
+
+def judge_the_campaign(window: Window) -> None:
+    page = window.page
+    page.get_by_role("link", name="水军活动").first.click()
+    page.wait_for_url("**/campaigns")
+    window.drawn()
+    page.get_by_role("link", name="快来围观这个楼盘").click()
+    page.wait_for_url("**/campaigns/c1")
+    window.drawn()
+    expect(page.locator("main")).to_contain_text("15 个账号在 2 分钟内发出相同的文字")
+    expect(page.locator("main")).to_contain_text("像分享按钮")
+    page.fill("textarea", "同一句话 <b>")
+    page.get_by_role("button", name="有组织").click()
+    expect(page.locator(".verdict .item")).to_contain_text("同一句话 <b>")
+    expect(page.locator("main")).to_contain_text("1 / 1")
+
+
+def add_a_viewer(window: Window) -> None:
+    page = window.open("/users")
+    form = page.locator("form", has=page.get_by_role("button", name="创建账号"))
+    form.locator("[name=name]").fill("vera")
+    form.locator("[name=password]").fill(PASSWORD)
+    form.get_by_role("button").click()
+    expect(page.get_by_role("cell", name="vera", exact=True)).to_be_visible()
+    page = window.open("/audit")
+    for done in ("初始设置", "检索", "导出", "判定", "新建账号"):
+        expect(page.get_by_role("cell", name=done, exact=True).first).to_be_visible()
+
+
+def switch_the_language(window: Window) -> None:
+    page = window.open("/wall")
+    expect(page.locator("main")).to_contain_text("起无数据")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("link", name="Search")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("no data since")
+
+
+def a_viewer_is_refused(window: Window) -> None:
+    page = window.open("/sign-in?next=/campaigns/c1")
+    page.fill("[name=name]", "vera")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/campaigns/c1")
+    window.drawn()
+    expect(page.locator(".verdict")).to_contain_text("you may read")
+    assert page.get_by_role("button", name="Coordinated").count() == 0
+    page = window.open("/users")
+    expect(page.locator("main")).to_contain_text("Only administrators see this page")
+    page = window.open("/search")
+    assert page.get_by_text("Export", exact=True).count() == 0
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider == 0
+
+
+def found_records(page: Page) -> int:
+    return int(page.locator(".figures dd").first.inner_text().replace(",", ""))
+
+
+def documents() -> list[Document]:
+    """Ordinary talk over some hours, one hostile text, and a campaign in the midst of it."""
+    talk = [
+        a_document(
+            f"sina_weibo:{number}",
+            f"房价又涨了，第{number}个月也买不起",
+            at=NOON + number * MINUTES_10,
+            author=f"sina_weibo:p{number}",
+            label="negative",
+            watchlists=("housing",),
+            targets=(f"sina_weibo:{number}",),
+        )
+        for number in range(ORDINARY)
+    ]
+    hostile = a_document(
+        "sina_weibo:hostile",
+        HOSTILE,
+        at=NOON + ORDINARY * MINUTES_10,
+        author="sina_weibo:<script>",
+        targets=("sina_weibo:5",),
+    )
+    flood = [
+        a_document(
+            f"sina_weibo:f{number}",
+            "快来围观这个楼盘",
+            at=NOON + 20 * MINUTES_10 + number * 8_000,
+            kind="comment",
+            author=f"sina_weibo:f{number}",
+            label="positive",
+            targets=("sina_weibo:5",),
+        )
+        for number in range(COORDINATED)
+    ]
+    return [*talk, hostile, *flood]
+
+
+def campaign() -> CampaignRevision:
+    start = NOON + 20 * MINUTES_10
+    end = start + COORDINATED * 8_000
+    return msgspec.structs.replace(
+        a_campaign("c1", opened_at=start),
+        last_seen_at=end,
+        accounts=COORDINATED,
+        records=COORDINATED,
+        targets=("sina_weibo:5",),
+        intervals=(Interval("sina_weibo:5", start, end),),
+        signals={"same_words": 0.9},
+        examples=("快来围观这个楼盘",),
+        members=(),
+        details=Details(
+            signals=(
+                Evidence(
+                    "same_words",
+                    0.9,
+                    "15 个账号在 2 分钟内发出相同的文字",
+                    "15 accounts wrote the same words within 2 minutes",
+                    "test",
+                ),
+            ),
+            against=(Evidence("share_button", 0.3, "像分享按钮", "like a share button", "test"),),
+            groups=(TextGroup("快来围观这个楼盘", COORDINATED, COORDINATED),),
+        ),
+    )
+
+
+def fill(index: OpinionWriter) -> None:
+    index.create(documents())
+    index.put_campaigns([campaign()])
+    index.update_memberships(
+        [Membership(f"sina_weibo:f{number}", "c1", 1, 900) for number in range(COORDINATED)]
+    )
+
+
+@pytest.fixture
+def console_on_sqlite(tmp_path: Path) -> Iterator[ServedConsole]:
+    with SqliteStore(tmp_path) as store, store.transaction():
+        fill(SqliteIndex(store))
+    with served_console(tmp_path) as console:
+        yield console
+
+
+@pytest.fixture
+def console_on_elasticsearch(
+    elasticsearch_server: ElasticsearchServer, tmp_path: Path
+) -> Iterator[ServedConsole]:
+    url = elasticsearch_server.address
+    layout = Layout(prefix=f"console-{uuid4().hex[:8]}-", replicas=0)
+    with connect(url) as client:
+        install(client, url, layout)
+        fill(ElasticsearchIndex(client, url, layout, refresh_writes=True))
+        settings = {"OPINION_MONITOR__ELASTICSEARCH__PREFIX": layout.prefix}
+        with served_console(tmp_path, "--elasticsearch", url, variables=settings) as console:
+            yield console
+        uninstall(client, url, layout)
