@@ -1,4 +1,8 @@
-"""``python -m tests.checks.screenshots``: the pictures of README and docs, made from the running program."""
+"""``python -m tests.checks.screenshots``: the pictures of README and docs, made from the running program.
+
+The terminal's picture is drawn from what ``demo`` prints, the console's by the system's Chromium from the
+data of that demo.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from monitor.composition import open_reader
+from monitor.console.pages.address import campaign_page, search_page
+from monitor.console.search_state import SearchState
+from tests.testkit.browser import Window, a_chromium
+from tests.testkit.served_console import ServedConsole, served_console
+
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
+PICTURES = ROOT / "docs" / "pictures"
 _WIDTH = 96
+_SETTLED_MILLISECONDS = 1_000
 _WEB_FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
@@ -51,12 +63,45 @@ def as_svg(ansi: str, title: str) -> str:
     return "".join(line.rstrip() + "\n" for line in picture.splitlines())
 
 
+def telling_campaign(data: Path) -> str:
+    """The campaign with most records: there is something to see on its page."""
+    found = [one for one in open_reader(data).campaigns() if one.state != "merged"]
+    return max(found, key=lambda one: (one.records, one.id)).id
+
+
+def photograph(console: ServedConsole, pages: dict[str, str]) -> None:
+    """Set the console up as anybody would, and take a picture of each page."""
+    with a_chromium() as browser:
+        window = Window(browser, console.address)
+        page = window.open(console.set_up)
+        page.fill("[name=name]", "lin")
+        page.fill("[name=password]", "correct horse battery")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search")
+        for name, path in pages.items():
+            window.open(path)
+            page.wait_for_timeout(_SETTLED_MILLISECONDS)
+            page.screenshot(path=PICTURES / f"{name}.png")
+        window.close()
+    if window.mishaps:
+        raise SystemExit("\n".join(window.mishaps))
+
+
 def main() -> None:
     """Write all pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        picture = as_svg(demo_output(Path(folder) / "data"), "make demo ONCE=1")
-    (IMAGES / "demo.svg").write_text(picture, "utf-8")
+        data = Path(folder) / "data"
+        picture = as_svg(demo_output(data), "make demo ONCE=1")
+        (IMAGES / "demo.svg").write_text(picture, "utf-8")
+        with served_console(data) as console:
+            pages = {
+                "search": search_page(SearchState(q="房价")),
+                "campaign": campaign_page(telling_campaign(data)),
+                "wall": "/wall",
+            }
+            photograph(console, pages)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,6 @@ class Frame(msgspec.Struct, frozen=True):
     account: str
     role: str
     places: tuple[Place, ...]
-    csrf: str
     here: str
     """Path and query of this page: where a switch of the language comes back to."""
 
@@ -70,7 +69,6 @@ def _bar(frame: Frame, place: Place | None) -> Tag:
             _languages(frame)
             span(f"{frame.account} · {frame.reading.known(frame.role)}", "name")
             with Tag("form", "", method="post", action="/sign-out"):
-                Tag("input", type="hidden", name="csrf", value=frame.csrf)
                 Tag("button", "plain", text("Sign out"), type="submit")
     return bar
 
@@ -78,7 +76,6 @@ def _bar(frame: Frame, place: Place | None) -> Tag:
 def _languages(frame: Frame) -> None:
     other, name = ("en", "English") if frame.reading.words.language == "zh" else ("zh", "中文")
     with Tag("form", "", method="post", action="/language"):
-        Tag("input", type="hidden", name="csrf", value=frame.csrf)
         Tag("input", type="hidden", name="language", value=other)
         Tag("input", type="hidden", name="next", value=frame.here)
         Tag("button", "plain", name, type="submit", lang=other)

@@ -50,7 +50,6 @@ class Visit:
             account=self.identity.user.name,
             role=self.identity.user.role,
             places=places,
-            csrf=self.identity.csrf or "",
             here=self.request.url.path + (f"?{query}" if query else ""),
         )
 
