@@ -1,7 +1,8 @@
 """``python -m benchmarks.cluster``: broker, engine and the four roles on this machine, end to end.
 
 First flat out: a file of simulated talk from feeding to the last figure written, with processor seconds by
-process. Then at a steady rate of single messages: how long until a record is detected, indexed and found.
+process. Then, as the day goes on, single messages at a steady rate: how long until a record is detected,
+indexed and found.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import os
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,10 +48,12 @@ def main(records: int, rate: int, seconds: int) -> None:
         warm = write_lines(folder / "warm.ndjson", [a_line() for _ in range(100)])
         cluster.feed(warm)
         cluster.settle(120)
-        path = write_lines(folder / "day.ndjson", [one.line for one in simulate(1, 1, records)])
-        _flat_out(cluster, path, {"broker": broker, "engine": engine})
-        with _spent({"broker": broker, "engine": engine}, cluster, rate * seconds):
-            asyncio.run(_steady(cluster, rate, seconds))
+        # A day comes out some percent shorter than asked for; its last part is sent live.
+        lines = [one.line for one in simulate(1, 1, round(1.1 * (records + rate * seconds)))]
+        day, live = lines[: -rate * seconds], lines[-rate * seconds :]
+        _flat_out(cluster, write_lines(folder / "day.ndjson", day), {"broker": broker, "engine": engine})
+        with _spent({"broker": broker, "engine": engine}, cluster, len(live)):
+            asyncio.run(_steady(cluster, live, rate))
 
 
 def _flat_out(cluster: Cluster, path: Path, servers: Mapping[str, Server]) -> None:
@@ -80,15 +83,15 @@ def _processor_seconds(number: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _steady(cluster: Cluster, rate: int, seconds: int) -> None:
+async def _steady(cluster: Cluster, lines: Sequence[bytes], rate: int) -> None:
     """Send single messages at a rate and watch when they are found."""
     index = cluster.index()
     before = index.count(Query())
     stages = {stage: _buckets(cluster, role, stage) for stage, role in _STAGES.items()}
     sent: list[float] = []
     found: list[float] = []
-    sender = asyncio.create_task(_send(cluster, rate, seconds, sent))
-    end = time.monotonic() + seconds + 60
+    sender = asyncio.create_task(_send(cluster, lines, rate, sent))
+    end = time.monotonic() + len(lines) / rate + 60
     while (not sender.done() or len(found) < len(sent)) and time.monotonic() < end:
         count = await asyncio.to_thread(index.count, Query()) - before
         found += [time.monotonic()] * (count - len(found))
@@ -112,15 +115,14 @@ _STAGES: Mapping[str, str] = {
 }
 
 
-async def _send(cluster: Cluster, rate: int, seconds: int, sent: list[float]) -> None:
+async def _send(cluster: Cluster, lines: Sequence[bytes], rate: int, sent: list[float]) -> None:
     kafka = cluster.settings.settings.kafka
     producer = AIOKafkaProducer(bootstrap_servers=kafka.servers, linger_ms=5)
     await producer.start()
     began = time.monotonic()
-    for number in range(rate * seconds):
+    for number, line in enumerate(lines):
         while (ahead := began + number / rate - time.monotonic()) > 0:
             await asyncio.sleep(ahead)
-        line = a_line(id=f"steady{number}", text=f"第{number}条：这家店今天人真多，大家都在排队")
         await producer.send(f"{kafka.prefix}posts", line, str(number).encode())
         sent.append(time.monotonic())
     await producer.stop()
