@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import tzinfo
 from urllib.parse import quote, urlencode
 
+import msgspec
+
 from monitor.console.search_language import parse, render
 from monitor.console.search_state import SearchState
+from monitor.errors import QueryError
 from monitor.index.conditions import AllOf, AnyOf, Condition, ConditionField, Has
+
+_QUOTES = re.compile('["“”＂]')
+_CUT_WORD = re.compile(r"[0-9A-Za-z_]+$")
+_LONGEST_PHRASE = 60
 
 
 def search_page(state: SearchState) -> str:
@@ -19,6 +27,23 @@ def search_page(state: SearchState) -> str:
 def search_for(field: ConditionField, value: str, zone: tzinfo) -> str:
     """The page of all that has one value."""
     return search_page(SearchState(q=render(Has(field, value), zone)))
+
+
+def same_text(state: SearchState, text: str, zone: tzinfo) -> str:
+    """The page of what the search finds with this text, one by one; of all it finds, where the text has
+    nothing to search for.
+    """
+    phrase = " ".join(_QUOTES.sub(" ", text).split())
+    if len(phrase) > _LONGEST_PHRASE:
+        phrase = _CUT_WORD.sub("", phrase[:_LONGEST_PHRASE])
+    unfolded = msgspec.structs.replace(state, fold=False, cursor=None)
+    try:
+        typed = f"({state.q})" if isinstance(parse(state.q, zone), AnyOf) else state.q
+        narrowed = unfolded.with_q(f'{typed} "{phrase}"'.strip())
+        parse(narrowed.q, zone)
+    except QueryError:
+        return search_page(unfolded)
+    return search_page(narrowed)
 
 
 def record_page(identity: str) -> str:

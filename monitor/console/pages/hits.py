@@ -19,10 +19,10 @@ def show_hit(
     view: RecordView,
     explain: Explain,
     *,
-    unfolded: str | None = None,
+    alike: str | None = None,
     alone: bool = False,
 ) -> None:
-    """A record as a card. ``unfolded`` is the search that shows records with its text one by one; ``alone``
+    """A record as a card. ``alike`` is the search that shows records with its text one by one; ``alone``
     leaves out what its own page says anyway.
     """
     document = view.document
@@ -40,9 +40,9 @@ def show_hit(
                     share=reading.share(campaign.probability_milli / 1000),
                 )
                 chip(words, "", campaign_page(campaign.id))
-            if view.copies > 1 and unfolded is not None:
+            if alike is not None:
                 words = reading.text("{count} with the same text", count=reading.number(view.copies))
-                chip(words, "", unfolded)
+                chip(words, "", alike)
             if not alone:
                 link(reading.text("Where it comes from"), record_page(document.id), "small push")
 

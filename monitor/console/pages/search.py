@@ -13,7 +13,7 @@ import msgspec
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from monitor.console.pages.address import Narrowing, search_page
+from monitor.console.pages.address import Narrowing, same_text, search_page
 from monitor.console.pages.charts import Series, clock_labels, filled, over_time
 from monitor.console.pages.elements import (
     Tag,
@@ -323,15 +323,10 @@ def records(reading: Reading, state: SearchState, page: SearchPage, explain: Exp
         with card(text("Nothing found")):
             Tag("p", "", text("Take a word or a narrowing away, or widen the time."))
         return
-    unfolded = msgspec.structs.replace(state, fold=False, cursor=None)
     with Tag("section", "hits", aria_label=text("Records found")):
         for view in page.records:
-            show_hit(
-                reading,
-                view,
-                explain,
-                unfolded=search_page(unfolded) if state.fold else None,
-            )
+            alike = same_text(state, view.document.text, reading.zone) if view.copies > 1 else None
+            show_hit(reading, view, explain, alike=alike)
     with Tag("nav", "row apart", aria_label=text("Pages")):
         if state.cursor is None:
             span("")

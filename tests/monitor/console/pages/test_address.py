@@ -1,11 +1,19 @@
 """A search is its address: facets narrow it and take the narrowing away again."""
 
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.console.pages.address import Narrowing, campaign_page, record_page, search_for, search_page
+from monitor.console.pages.address import (
+    Narrowing,
+    campaign_page,
+    record_page,
+    same_text,
+    search_for,
+    search_page,
+)
 from monitor.console.search_language import parse
 from monitor.console.search_state import SearchState
 from monitor.index.conditions import AllOf, Has
@@ -65,3 +73,15 @@ def test_an_empty_search_has_a_plain_address() -> None:
 def test_ids_cannot_lead_out_of_their_pages() -> None:
     assert campaign_page("../../audit") == "/campaigns/..%2F..%2Faudit"
     assert record_page("a&b=c") == "/record?id=a%26b%3Dc"
+
+
+@given(st.text(max_size=200))
+def test_the_same_text_can_be_asked_for_whatever_it_says(text: str) -> None:
+    address = same_text(SearchState(q="房价 OR 房租"), text, ZONE)
+    assert parse(parse_qs(urlsplit(address).query)["q"][0], ZONE) is not None
+    assert "fold=0" in address
+
+
+def test_the_same_text_is_asked_for_as_a_phrase_beside_the_search() -> None:
+    address = same_text(SearchState(q="房价"), "房价“真”高", ZONE)
+    assert parse_qs(urlsplit(address).query)["q"] == ['房价 "房价 真 高"']
