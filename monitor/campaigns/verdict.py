@@ -6,8 +6,9 @@ all here:
 
 - supporting signals together add at most ``_MOST_SUPPORT``: they can never open a campaign alone;
 - counter-signals weigh by how completely they explain equal words without an organiser. A share button
-  writes the text itself; a contest or greeting asks for it; a slogan or hashtag invites it; quoting, a first
-  wave, a call to repost and breaking news only make it likelier.
+  writes the text itself; a contest or greeting asks for it; a crowd that sings along under a hashtag, or
+  readers with one question, bring it with them; a slogan or hashtag invites it; quoting, a first wave, a call
+  to repost and breaking news only make it likelier. Six takes back all that the main signals can say.
 """
 
 from __future__ import annotations
