@@ -42,7 +42,11 @@ def measure(window: ObjectWindow, at: int) -> Finding | None:
 
 def _within(window: ObjectWindow, latest: list[Seen], needed: float) -> Finding | None:
     counts = Counter([seen.group for seen in latest])
-    by_group: dict[int, list[Seen]] = {name: [] for name, count in counts.items() if count > 1}
+    repeats = {name: count - 1 for name, count in counts.items() if count > 1}
+    at_most = sum(min(count, _CAP) * window.groups[name].rarity for name, count in repeats.items())
+    if at_most < needed - _WIDTH:
+        return None
+    by_group: dict[int, list[Seen]] = {name: [] for name in repeats}
     for seen in latest:
         if seen.group in by_group:
             by_group[seen.group].append(seen)
