@@ -87,6 +87,15 @@ def test_partitions_and_batches_change_nothing(
     assert contents(tmp_path / "data") == contents(whole)
 
 
+def test_campaigns_are_byte_equal_with_and_without_a_scorer(
+    day: list[bytes], whole: Path, tmp_path: Path
+) -> None:
+    path = write_lines(tmp_path / "day.ndjson", day)
+    with embedded_pipeline(loaded(), tmp_path / "data", sentiment="none") as pipeline:
+        take_in(pipeline, path)
+    assert contents(tmp_path / "data")["campaigns"] == contents(whole)["campaigns"]
+
+
 def test_two_halves_equal_one_whole(day: list[bytes], whole: Path, tmp_path: Path) -> None:
     half = len(day) // 2
     run(tmp_path / "data", write_lines(tmp_path / "one.ndjson", day[:half]))
