@@ -223,11 +223,10 @@ class Spool:
                     (name, value))  # fmt: skip
 
     def prune(self, now: float) -> None:
-        """Forget what was told, seen and sent a season ago."""
+        """Forget what was seen and sent a season ago; that an event was told is never forgotten."""
         with self.transaction():
             before = (now - _KEPT_SECONDS,)
             self._write("DELETE FROM seen WHERE at < ?", before)
-            self._write("DELETE FROM told WHERE at < ?", before)
             self._write("DELETE FROM deliveries WHERE state = 'sent' AND sent_at < ?", before)
 
     def close(self) -> None:

@@ -52,7 +52,8 @@ class MailChannel:
                 connection.send_message(mail)
         except (OSError, smtplib.SMTPException) as error:
             raise SendError(
-                f"mail over {server.host}:{server.port}: {type(error).__name__}: {error}"
+                f"mail over {server.host}:{server.port}: {type(error).__name__}: {error}",
+                unsure=isinstance(error, smtplib.SMTPServerDisconnected | TimeoutError),
             ) from error
 
 
