@@ -43,7 +43,7 @@ class Fortnight:
     def __init__(self, seed: int) -> None:
         world = World(seed, DAYS, WATCHLISTS)
         world.ordinary_life()
-        self.incidents = world.incidents(FIRST_DAY, INCIDENTS, (5, 8, 10, 13, 16, 18))
+        self.incidents = world.incidents(FIRST_DAY, INCIDENTS, (5, 8, 13, 10, 16, 18))
         self.cells: list[list[tuple[str, int, Cell]]] = [
             list(world.cells(number)) for number in range(WATCHLISTS)
         ]
@@ -126,9 +126,9 @@ def _head(worlds: int) -> str:
         "texts): daily rhythm, weekends, days and hours that differ by chance, 21 news events (1.3 to 2.3\n"
         f"times the usual) and 7 fan events (1.5 to 3 times), and {INCIDENTS} incidents on days\n"
         f"{FIRST_DAY} to {DAYS}: four bursts (6 to 15 times the usual, mostly negative) and two turns of\n"
-        "opinion (2 to 3 times the usual, 75% to 90% negative). An alert that opens outside of incidents\n"
-        "(and the hour after) is false, also one of news or fans. The rules are the defaults of\n"
-        "`config/alerts.toml`.\n"
+        "opinion (2 to 3 times the usual, 75% to 90% negative) on watchlists of 165 and 410 records an\n"
+        "hour. An alert that opens outside of incidents (and the hour after) is false, also one of news\n"
+        "or fans. The rules are the defaults of `config/alerts.toml`.\n"
     )
 
 

@@ -68,7 +68,7 @@ class TurnRule(_Section, frozen=True):
     enabled: bool = True
     window_minutes: _Minutes = 15
     minimum_records: _Count = 20
-    levels: tuple[_Share, _Share, _Share, _Share] = (0.15, 0.2, 0.3, 0.4)
+    levels: tuple[_Share, _Share, _Share, _Share] = (0.05, 0.12, 0.22, 0.32)
     people: tuple[_People, _People, _People, _People] = (20, 30, 60, 120)
 
 
@@ -188,8 +188,8 @@ def turn(
 
     While the rule is ``active`` there is a reading of few texts, too.
 
-    The interval is Wilson's with one voice per person: ``n = min(people, texts)``.
-    ``measure = low - (usual + 2 deviations of days)``.
+    The interval is Wilson's with one voice per person: ``n = min(people, texts)``. ``measure = low - (usual +
+    2 deviations of days)``, where ``low`` lies 3 deviations below the share: there are many windows in a day.
     """
     few = whole < rule.minimum_records
     share = part / whole if whole else 0.0
@@ -197,7 +197,8 @@ def turn(
         return None
     crowd = min(people(), float(whole))
     low, high = wilson(share, crowd)
-    measure = 0.0 if few else low - usual.share - 2 * usual.spread
+    rare = usual.share + 2 * usual.spread
+    measure = 0.0 if few else wilson(share, crowd, _RARE_DEVIATIONS)[0] - rare
     return Reading(measure, crowd, "ratio", share, low, high, usual.share, rule.window_minutes)
 
 

@@ -8,14 +8,14 @@ Z = 1.959964
 """Two-sided 95% of the normal distribution."""
 
 
-def wilson(share: float, people: float) -> tuple[float, float]:
+def wilson(share: float, people: float, deviations: float = Z) -> tuple[float, float]:
     """The score interval of a share among ``people`` (Wilson 1927); [0, 1] where there are none."""
     if people <= 0:
         return 0.0, 1.0
     share = min(max(share, 0.0), 1.0)
-    weight = Z * Z / people
+    weight = deviations * deviations / people
     middle = (share + weight / 2) / (1 + weight)
-    half = Z / (1 + weight) * sqrt(share * (1 - share) / people + weight / (4 * people))
+    half = deviations / (1 + weight) * sqrt(share * (1 - share) / people + weight / (4 * people))
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
