@@ -108,8 +108,13 @@ class CampaignsJoiner:
 
     def _keep(self, part: _Part, revision: CampaignRevision) -> None:
         state, name = self._state, revision.id
+        if revision.state == "closed" and not revision.records:
+            self._let_go(part, name)
         for member in revision.members:
-            if len(part.records) < MAX_RECORDS or member.record in part.records:
+            if not member.probability_milli:
+                if part.records.pop(member.record, None) is not None:
+                    _disown(state.by_record, [member.record], name)
+            elif len(part.records) < MAX_RECORDS or member.record in part.records:
                 _own(state.by_record, member.record, name, part.records)
                 part.records[member.record] = member.probability_milli
         for account in revision.details.accounts:
@@ -118,6 +123,14 @@ class CampaignsJoiner:
         for phrase in revision.details.phrases:
             _own(state.by_phrase, str(phrase), name, part.phrases)
             part.phrases[str(phrase)] = None
+
+    def _let_go(self, part: _Part, name: str) -> None:
+        """A campaign that turned out to be none has nothing in common with others."""
+        state = self._state
+        _disown(state.by_record, part.records, name)
+        _disown(state.by_account, part.accounts, name)
+        _disown(state.by_phrase, part.phrases, name)
+        part.records, part.accounts, part.phrases = {}, {}, {}
 
     def _merge(self, part: _Part) -> list[_Joined]:
         """Merge the part's campaign with those it is one with; the joined ones that end."""

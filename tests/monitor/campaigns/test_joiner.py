@@ -44,6 +44,19 @@ def test_members_of_a_merged_campaign_move_to_the_one_that_stays() -> None:
     assert {member.campaign for member in last.members} == {"c1"}
 
 
+def test_a_campaign_taken_back_has_no_records_and_joins_nothing() -> None:
+    joiner = CampaignsJoiner()
+    opened = a_revision("c1", records=[*"abcde"], opened_at=10)
+    none_left = tuple(msgspec.structs.replace(one, probability_milli=0) for one in opened.members)
+    taken_back = msgspec.structs.replace(
+        opened, revision=1, state="closed", records=0, accounts=0, members=none_left
+    )
+    told = _told(joiner, [opened, taken_back, a_revision("c2", target="#tag", records=[*"abcde"])])
+    assert [(one.id, one.state, one.records) for one in told] == [
+        ("c1", "open", 5), ("c1", "closed", 0), ("c2", "open", 5),
+    ]  # fmt: skip
+
+
 def test_campaigns_without_common_records_stay_apart() -> None:
     told = _told(CampaignsJoiner(), [a_revision("c1", records=["a"]), a_revision("c2", records=["b"])])
     assert {revision.state for revision in told} == {"open"}
