@@ -28,6 +28,8 @@ IMAGES = ROOT / "docs" / "images"
 PICTURES = ROOT / "docs" / "pictures"
 _WIDTH = 96
 _SETTLED_MILLISECONDS = 1_000
+_SCREENS = {"wall": (1920, 1080)}
+"""Sizes of pages that are not for a desk."""
 _WEB_FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
@@ -69,6 +71,15 @@ def telling_campaign(data: Path) -> str:
     return max(found, key=lambda one: (one.records, one.id)).id
 
 
+def telling_pages(data: Path) -> dict[str, str]:
+    """The pages of the pictures, by name."""
+    return {
+        "search": search_page(SearchState(q="房价")),
+        "campaign": campaign_page(telling_campaign(data)),
+        "wall": "/wall",
+    }
+
+
 def photograph(console: ServedConsole, pages: dict[str, str]) -> None:
     """Set the console up as anybody would, and take a picture of each page."""
     with a_chromium() as browser:
@@ -79,6 +90,8 @@ def photograph(console: ServedConsole, pages: dict[str, str]) -> None:
         page.keyboard.press("Enter")
         page.wait_for_url("**/search")
         for name, path in pages.items():
+            width, height = _SCREENS.get(name, (1280, 720))
+            page.set_viewport_size({"width": width, "height": height})
             window.open(path)
             page.wait_for_timeout(_SETTLED_MILLISECONDS)
             page.screenshot(path=PICTURES / f"{name}.png")
@@ -96,12 +109,7 @@ def main() -> None:
         picture = as_svg(demo_output(data), "make demo ONCE=1")
         (IMAGES / "demo.svg").write_text(picture, "utf-8")
         with served_console(data) as console:
-            pages = {
-                "search": search_page(SearchState(q="房价")),
-                "campaign": campaign_page(telling_campaign(data)),
-                "wall": "/wall",
-            }
-            photograph(console, pages)
+            photograph(console, telling_pages(data))
 
 
 if __name__ == "__main__":
