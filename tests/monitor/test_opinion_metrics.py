@@ -1,0 +1,66 @@
+"""Gauges of alerts: one series for what goes on, none for what ended or went elsewhere."""
+
+from __future__ import annotations
+
+import msgspec
+from prometheus_client import CollectorRegistry, generate_latest
+
+from monitor.alerts.port import Alert, AlertState
+from monitor.alerts.watched import Watched
+from monitor.campaigns.port import Level
+from monitor.opinion_metrics import OpinionMetrics
+from tests.testkit.documents import an_alert
+
+
+class Gauges:
+    """Metrics of their own, and what they show."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.metrics = OpinionMetrics(self.registry)
+
+    def shown(self, name: str) -> list[str]:
+        lines = generate_latest(self.registry).decode().splitlines()
+        return sorted(line for line in lines if line.startswith(name + "{"))
+
+
+def an_event(level: Level, state: AlertState, incident: str = "i1") -> Alert:
+    return msgspec.structs.replace(
+        an_alert(), level=level, state=state, incident=incident, watchlist="food", platform="sina_weibo"
+    )
+
+
+def test_a_level_change_moves_the_series_and_the_end_takes_it_away() -> None:
+    gauges = Gauges()
+    gauges.metrics.follow([an_event("blue", "opened"), an_event("red", "escalated")])
+    (line,) = gauges.shown("opinion_alert_active")
+    assert 'level="red",platform="sina_weibo",rule="surge",watchlist="food"} 1.0' in line
+    gauges.metrics.follow([an_event("red", "resolved")])
+    assert gauges.shown("opinion_alert_active") == []
+
+
+def test_incidents_of_the_same_labels_are_counted() -> None:
+    gauges = Gauges()
+    gauges.metrics.follow([an_event("blue", "opened", "i1"), an_event("blue", "opened", "i2")])
+    assert gauges.shown("opinion_alert_active")[0].endswith(" 2.0")
+    gauges.metrics.follow([an_event("blue", "resolved", "i1")])
+    assert gauges.shown("opinion_alert_active")[0].endswith(" 1.0")
+
+
+def test_what_few_people_feel_is_not_shown() -> None:
+    gauges = Gauges()
+    gauges.metrics.watch([Watched("food", "sina_weibo", 9, 9.0, 4.0, 0.5, 0.3)])
+    assert gauges.shown("opinion_window_negative_ratio")
+    gauges.metrics.watch([Watched("food", "sina_weibo", 9, 4.0, 4.0, 0.5, 0.3)])
+    assert gauges.shown("opinion_window_negative_ratio") == []
+    assert gauges.shown("opinion_window_people") == []
+    assert gauges.shown("opinion_window_records")
+
+
+def test_what_goes_to_another_worker_is_taken_away() -> None:
+    gauges = Gauges()
+    gauges.metrics.follow([an_event("blue", "opened")])
+    gauges.metrics.watch([Watched("food", "sina_weibo", 9, 9.0)])
+    gauges.metrics.leave(lambda rule, watchlist: (rule, watchlist) == ("surge", "food"))
+    assert gauges.shown("opinion_alert_active") == gauges.shown("opinion_window_records") == []
+    assert gauges.shown("opinion_history_ready") == []
