@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from monitor.commands.options import json_option, settings_of
-from monitor.composition import officials_of, scorer_of, watchlists_of
+from monitor.composition import officials_of, rules_of, scorer_of, watchlists_of
 from monitor.relay.directory import directory_of
 from monitor.settings import shown
 
@@ -19,11 +19,12 @@ def config() -> None:
 @config.command()
 @click.pass_context
 def check(context: click.Context) -> None:
-    """Validate settings, watchlists, the register of official accounts, channels and teams."""
+    """Validate settings, watchlists, the register of official accounts, alert rules, channels and teams."""
     settings = settings_of(context)
     watchlists = watchlists_of(settings)
     officials = officials_of(settings)
     model = scorer_of(settings).model
+    rules_of(settings)
     directory = directory_of(settings)
     click.echo(
         f"{settings.path}: settings are valid; {len(watchlists)} watchlists, {len(officials)} official "
