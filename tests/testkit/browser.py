@@ -41,9 +41,12 @@ def a_chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the whole session; open windows of your own."""
+    """One browser for the tests of a module; open windows of your own.
+
+    While it is open, its driver's event loop counts as running in this thread: no ``asyncio.run`` meanwhile.
+    """
     with a_chromium() as browser:
         yield browser
 

@@ -8,7 +8,7 @@ from monitor.alerts.port import Alert
 from monitor.console.pages.address import campaign_page, search_for
 from monitor.console.pages.campaigns import example_words, level_chip
 from monitor.console.pages.charts import spark_path
-from monitor.console.pages.elements import Tag, block, card, link, meter, span
+from monitor.console.pages.elements import Tag, block, card, link, meter, span, table
 from monitor.console.pages.reading import Reading
 from monitor.console.views import CampaignRow, Freshness, Wall, WallSubject
 from monitor.opinion.figures import SAMPLE_SIZE
@@ -43,6 +43,25 @@ def show_wall(reading: Reading, wall: Wall) -> None:
         with block("stack loose"):
             _campaigns(reading, wall.campaigns)
             _alerts(reading, wall.alerts)
+
+
+def show_table(reading: Reading, wall: Wall) -> None:
+    """What the lines of the wall show, as figures: a row for each bucket, a column for each watchlist."""
+    subjects = [subject for subject in wall.subjects if subject.series.buckets]
+    counts = [{int(bucket.key): bucket.count for bucket in one.series.buckets} for one in subjects]
+    moments = sorted({moment for one in counts for moment in one})
+    table(
+        (reading.text("from"), *(reading.watchlist(one.watchlist) for one in subjects)),
+        [
+            (
+                reading.moment(moment),
+                *(reading.number(one[moment]) if moment in one else "–" for one in counts),
+            )
+            for moment in moments
+        ],
+        numbers=range(1, len(subjects) + 1),
+        caption=reading.text("Records by watchlist"),
+    )
 
 
 def _subject(reading: Reading, wall: Wall, subject: WallSubject) -> None:

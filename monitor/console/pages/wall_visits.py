@@ -10,7 +10,7 @@ from nicegui import ui
 from monitor.console.pages.elements import Tag, block
 from monitor.console.pages.shell import frame
 from monitor.console.pages.visit import Visit, refusal
-from monitor.console.pages.wall import REFRESH_SECONDS, show_wall
+from monitor.console.pages.wall import REFRESH_SECONDS, show_table, show_wall
 from monitor.console.services import NotSignedInError
 from monitor.errors import MonitorError
 
@@ -24,11 +24,14 @@ def wall_pages(visiting: Callable[[Request], Visit]) -> None:
         visit.identity.require("read")
         with frame(visit.frame(), visit.reading.text("Wall"), "wall", theme="dark", classes="wall"):
             place = block()
-        await _fill(visit, place)
-        ui.timer(REFRESH_SECONDS, lambda: _fill(visit, place), immediate=False)
+            with Tag("details", "behind below"):
+                Tag("summary", "", visit.reading.text("Table behind the charts"))
+                figures = block()
+        await _fill(visit, place, figures)
+        ui.timer(REFRESH_SECONDS, lambda: _fill(visit, place, figures), immediate=False)
 
 
-async def _fill(visit: Visit, place: Tag) -> None:
+async def _fill(visit: Visit, place: Tag, figures: Tag) -> None:
     """Show the wall as it is now; where that fails, say so and leave nothing that looks like now."""
     try:
         visit.console.still(visit.identity)
@@ -38,9 +41,13 @@ async def _fill(visit: Visit, place: Tag) -> None:
         return
     except MonitorError as error:
         place.clear()
+        figures.clear()
         with place:
             Tag("p", "note bad", refusal(visit.reading, error), role="alert")
         return
     place.clear()
     with place:
         show_wall(visit.reading, wall)
+    figures.clear()
+    with figures:
+        show_table(visit.reading, wall)
