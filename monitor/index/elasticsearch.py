@@ -87,9 +87,9 @@ class ElasticsearchIndex:
         """Count what the query finds in every way that a page shows, in one request."""
         return self._overviews.overview(query, facets, cut)
 
-    def text_counts(self, query: Query, keys: Sequence[int]) -> list[TextCount]:
+    def text_counts(self, query: Query, keys: Sequence[int], *, firsts: bool = False) -> list[TextCount]:
         """How often each of these texts is among what the query finds."""
-        return self._overviews.text_counts(query, keys)
+        return self._overviews.text_counts(query, keys, firsts=firsts)
 
     def get(self, identity: str) -> Hit | None:
         """One document by ``platform:id``."""

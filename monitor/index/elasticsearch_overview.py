@@ -1,7 +1,8 @@
 """Counting what a page shows, in one request to Elasticsearch.
 
 Texts and people are counted by HyperLogLog++ (Heule et al. 2013): close to exact up to
-``PRECISE_UP_TO`` and off by a few percent beyond.
+``PRECISE_UP_TO`` and off by a few percent beyond. The busiest authors come from the ``_AUTHORS_PER_SHARD``
+busiest of each shard: there may be hundreds of thousands, and no one counts them all for a list of ten.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from monitor.index.selection import check_aggregation, is_ranked
 
 PRECISE_UP_TO = 3_000
 _SHARD_SIZE = 10_000
+_AUTHORS_PER_SHARD = 2_000
 
 
 class _Value(msgspec.Struct):
@@ -61,7 +63,7 @@ class _First(msgspec.Struct):
 class _TextBucket(msgspec.Struct):
     key: int
     doc_count: int
-    first: _First
+    first: _First | None = None
 
 
 class _TextBuckets(msgspec.Struct):
@@ -119,7 +121,7 @@ class Overviews:
         counted: dict[TermsField, tuple[Bucket, ...]] = {}
         for facet in facets:
             buckets = msgspec.convert(counts[f"facet {facet.field}"], _Buckets)
-            if buckets.doc_count_error_upper_bound:
+            if buckets.doc_count_error_upper_bound and facet.field != "author":
                 counted[facet.field] = tuple(self._search.aggregate(query, facet))
             else:
                 counted[facet.field] = _ported(buckets)
@@ -135,27 +137,32 @@ class Overviews:
             newest=span[1],
         )
 
-    def text_counts(self, query: Query, keys: Sequence[int]) -> list[TextCount]:
-        """How often each of these texts is found, and which document of it comes first."""
+    def text_counts(self, query: Query, keys: Sequence[int], *, firsts: bool) -> list[TextCount]:
+        """How often each of these texts is found; of those found twice, which document comes first."""
         if not keys:
             return []
-        first: Json = {"top_hits": {"size": 1, "sort": order(query), "_source": ["id"]}}
+        counts = self._texts(query, keys, {})
+        repeated = [bucket.key for bucket in counts if bucket.doc_count > 1]
+        top: Json = {"top_hits": {"size": 1, "sort": order(query), "_source": ["id"]}}
+        found = self._texts(query, repeated, {"first": top}) if firsts and repeated else []
+        first = {bucket.key: bucket.first.hits.hits[0].source.id for bucket in found if bucket.first}
+        return [TextCount(bucket.key, bucket.doc_count, first.get(bucket.key)) for bucket in counts]
+
+    def _texts(self, query: Query, keys: Sequence[int], inner: Json) -> list[_TextBucket]:
         # Only keys that were asked for are counted: there are no more of them than `size`.
-        terms: Json = {"field": "text_key", "size": len(keys)}
+        terms: Json = {"terms": {"field": "text_key", "size": len(keys)}}
+        if inner:
+            terms["aggs"] = inner
         wanted: Json = {"terms": {"text_key": list(keys)}}
         body: Json = {
             "query": {"bool": {"must": [translate(query)], "filter": [wanted]}},
             "size": 0,
             "track_total_hits": False,
-            "aggs": {"texts": {"terms": terms, "aggs": {"first": first}}},
+            "aggs": {"texts": terms},
         }
-        found = self._search.ask("opinions", body, _TextsAnswer, ranked=is_ranked(query)).aggregations
-        if found is None:
-            return []
-        return [
-            TextCount(bucket.key, bucket.doc_count, bucket.first.hits.hits[0].source.id)
-            for bucket in found.texts.buckets
-        ]
+        ranked = bool(inner) and is_ranked(query)
+        found = self._search.ask("opinions", body, _TextsAnswer, ranked=ranked).aggregations
+        return [] if found is None else found.texts.buckets
 
     def _span(self, query: Query) -> tuple[int, int] | None:
         """Event time of the oldest and the newest document found."""
@@ -181,7 +188,7 @@ def _terms(facet: Terms) -> Json:
         "terms": {
             "field": FIELDS[facet.field],
             "size": facet.size,
-            "shard_size": max(facet.size, _SHARD_SIZE),
+            "shard_size": max(facet.size, _AUTHORS_PER_SHARD if facet.field == "author" else _SHARD_SIZE),
             "order": [{"_count": "desc"}, {"_key": "asc"}],
         }
     }

@@ -27,7 +27,7 @@ class FoldedHit(msgspec.Struct, frozen=True):
 class FoldedPage(msgspec.Struct, frozen=True):
     """Up to the query's limit of texts; ``cursor`` is None on the last page.
 
-    A page inside a flood of one text may hold fewer, and still have a cursor.
+    A page may hold fewer, and still have a cursor, where few of very many texts come for the first time.
     """
 
     hits: tuple[FoldedHit, ...]
@@ -36,28 +36,41 @@ class FoldedPage(msgspec.Struct, frozen=True):
 
 def search_folded(index: OpinionReader, query: Query) -> FoldedPage:
     """One page of texts. Raises ``QueryError``."""
-    read_cursor(query)
+    place = read_cursor(query)
+    from_the_start = place is None
     kept: list[FoldedHit] = []
     seen: set[int] = set()
-    cursor = query.cursor
+    flooding: set[int] = set()
     for _ in range(_ROUNDS):
-        ahead = min(_MOST_AT_ONCE, (query.limit - len(kept)) * _AHEAD)
-        page = index.search(msgspec.structs.replace(query, cursor=cursor, limit=ahead))
-        counts = {
-            one.key: one
-            for one in index.text_counts(query, list({text_key(hit.document) for hit in page.hits} - seen))
-        }
-        for place, hit in enumerate(page.hits):
-            key = text_key(hit.document)
-            counted = counts.get(key)
-            if counted is not None and counted.first == hit.document.id:
-                kept.append(FoldedHit(hit, counted.count))
+        page = index.search(_ahead(query, place, flooding, query.limit - len(kept)))
+        keys = [text_key(hit.document) for hit in page.hits]
+        fresh = list(dict.fromkeys(key for key in keys if key not in seen))
+        # From the start on, the first hit of a text that one meets is the first there is.
+        counted = index.text_counts(query, fresh, firsts=not from_the_start) if fresh else []
+        counts = {one.key: one for one in counted}
+        flooding |= {one.key for one in counted if one.count > 1}
+        for number, (key, hit) in enumerate(zip(keys, page.hits, strict=True)):
+            place = Place(page.keys[number], hit.document.id)
+            one = counts.get(key)
+            if key in seen or one is None:
+                continue
+            seen.add(key)
+            if from_the_start or one.first in {None, hit.document.id}:
+                kept.append(FoldedHit(hit, one.count))
             if len(kept) == query.limit:
-                behind = write_cursor(query, Place(page.keys[place], hit.document.id))
-                is_last = place + 1 == len(page.hits) and page.cursor is None
-                return FoldedPage(tuple(kept), None if is_last else behind)
-        seen |= counts.keys()
-        cursor = page.cursor
-        if cursor is None:
-            break
-    return FoldedPage(tuple(kept), cursor)
+                is_last = number + 1 == len(page.hits) and page.cursor is None
+                return FoldedPage(tuple(kept), None if is_last else write_cursor(query, place))
+        if page.cursor is None:
+            return FoldedPage(tuple(kept), None)
+    return FoldedPage(tuple(kept), None if place is None else write_cursor(query, place))
+
+
+def _ahead(query: Query, place: Place | None, flooding: set[int], missing: int) -> Query:
+    """What to look through next: texts that were met already are passed over, however many they are."""
+    beyond = msgspec.structs.replace(
+        query,
+        without_texts=(*query.without_texts, *sorted(flooding)),
+        limit=min(_MOST_AT_ONCE, missing * _AHEAD),
+        cursor=None,
+    )
+    return beyond if place is None else msgspec.structs.replace(beyond, cursor=write_cursor(beyond, place))

@@ -125,18 +125,20 @@ def ranked(counts: Counter[str], size: int) -> tuple[Bucket, ...]:
     return tuple(Bucket(value, count) for value, count in ordered[:size])
 
 
-def count_texts(store: SqliteStore, query: Query, keys: Sequence[int]) -> list[TextCount]:
+def count_texts(store: SqliteStore, query: Query, keys: Sequence[int], *, firsts: bool) -> list[TextCount]:
     """How often each of these texts is found, and which document of it comes first."""
     selection = select(query)
+    wanted = json_list(list(keys))
+    tail = f"{selection.sql} AND d.text_key IN (SELECT value FROM json_each(?))"  # noqa: S608
+    rows = store.all(f"SELECT d.text_key, count(*) {tail} GROUP BY 1", (*selection.parameters, wanted))
+    counts: dict[int, int] = dict(rows)
+    if not firsts:
+        return [TextCount(key, count) for key, count in counts.items()]
     order = order_of(query, selection)
-    rows: list[tuple[int, str]] = store.all(
-        f"SELECT d.text_key, d.id FROM {selection.tables} "  # noqa: S608
-        f"WHERE {selection.where} AND d.text_key IN (SELECT value FROM json_each(?)) "
-        f"ORDER BY {order.key} {order.way}, d.id {order.id_way}",
-        (*selection.parameters, json_list(list(keys))),
-    )
-    counts = Counter(key for key, _ in rows)
     first: dict[int, str] = {}
-    for key, identity in rows:
+    in_order = f"ORDER BY {order.key} {order.way}, d.id {order.id_way}"
+    for key, identity in store.all(
+        f"SELECT d.text_key, d.id {tail} {in_order}", (*selection.parameters, wanted)
+    ):
         first.setdefault(key, identity)
-    return [TextCount(key, counts[key], identity) for key, identity in first.items()]
+    return [TextCount(key, count, first[key] if count > 1 else None) for key, count in counts.items()]

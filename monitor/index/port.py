@@ -118,7 +118,8 @@ class Overview(msgspec.Struct, frozen=True):
 
     ``facets`` has the values of each field that was asked for, most frequent first (equally frequent
     authors in no particular order). ``histogram`` is by time, in buckets of ``interval_seconds``. ``exact``
-    speaks of ``texts`` and ``people`` only: where it is False they are estimates; all else is always exact.
+    speaks of ``texts``, ``people`` and the facet of authors: where it is False they are estimates; all else
+    is always exact.
     Texts that differ in punctuation, emoji, links, mentions, case or width only are one text
     (``monitor.index.facts``). ``oldest`` and ``newest`` are None when nothing is found.
     """
@@ -141,11 +142,13 @@ class Overview(msgspec.Struct, frozen=True):
 
 
 class TextCount(msgspec.Struct, frozen=True, gc=False):
-    """How many of a query's documents have one text, and the id of the first of them in its order."""
+    """How many of a query's documents have one text, and the id of the first of them in its order (None
+    where there is one only, or nobody asked).
+    """
 
     key: int
     count: int
-    first: str
+    first: str | None = None
 
 
 class WeighedDocument(msgspec.Struct, frozen=True, gc=False):
@@ -200,9 +203,9 @@ class OpinionReader(Protocol):
     def overview(self, query: Query, facets: Sequence[Terms], cut: Cut) -> Overview:
         """Count what the query finds in every way that a page shows, in one go."""
 
-    def text_counts(self, query: Query, keys: Sequence[int]) -> list[TextCount]:
+    def text_counts(self, query: Query, keys: Sequence[int], *, firsts: bool = False) -> list[TextCount]:
         """How often each of these texts is among what the query finds (its cursor does not matter), in no
-        order; texts that are not found are left out.
+        order; texts that are not found are left out. ``firsts`` asks which document comes first.
         """
 
     def get(self, identity: str) -> Hit | None:

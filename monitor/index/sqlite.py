@@ -60,9 +60,9 @@ class SqliteIndex:
         """Count what the query finds in every way that a page shows."""
         return overview_documents(self._store, self._columns, query, facets, cut)
 
-    def text_counts(self, query: Query, keys: Sequence[int]) -> list[TextCount]:
+    def text_counts(self, query: Query, keys: Sequence[int], *, firsts: bool = False) -> list[TextCount]:
         """How often each of these texts is among what the query finds."""
-        return count_texts(self._store, query, keys)
+        return count_texts(self._store, query, keys, firsts=firsts)
 
     def get(self, identity: str) -> Hit | None:
         """One document by ``platform:id``."""

@@ -51,6 +51,7 @@ def test_a_flood_of_one_text_is_one_hit_and_hides_nothing(index: OpinionIndex) -
     index.create([*flood, *others])
     found = every_folded(index, Query(text="房价", limit=2))
     assert [copies for _, _, copies in found] == [900, 1, 1, 1]
+    assert [one.copies for one in search_folded(index, Query(text="房价", limit=3)).hits] == [900, 1, 1]
 
 
 def test_plain_reposts_fold_within_their_cascade_only(index: OpinionIndex) -> None:
