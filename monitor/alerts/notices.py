@@ -232,3 +232,13 @@ RULE_WORDS = {
     "campaign": message("suspected campaign"),
 }
 _OTHER_RULE = message("notice: alert")
+OPERATIONS_WORDS = {
+    "RoleDown": message("notice: role does not answer"),
+    "PipelineBehind": message("notice: pipeline behind"),
+    "PipelineStuck": message("notice: pipeline stuck"),
+    "DeadLettersRising": message("notice: dead letters rising"),
+    "EngineAway": message("notice: engine away"),
+    "SourcesSilent": message("notice: sources silent"),
+    "RelayBehind": message("notice: notices are held up"),
+}
+"""What the operational rules of Prometheus are called."""

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from monitor.alerts.notices import LEVEL_WORDS, RULE_WORDS, Notice, cleaned, told
+from monitor.alerts.notices import LEVEL_WORDS, OPERATIONS_WORDS, RULE_WORDS, Notice, cleaned, told
 from monitor.alerts.port import Alert
 from monitor.campaigns.port import LEVELS, Level
 from monitor.errors import MonitorError
-from monitor.language import catalogue, message
+from monitor.language import Language, catalogue, message
 from monitor.relay.lookup import AlertLog, Place
 from monitor.relay.spool import Spool, Waiting
 
@@ -145,8 +145,8 @@ class Desk:
                 key=f"{name}:{wake.fingerprint}:{wake.starts_at}:{wake.status}:{now:.0f}",
                 kind="operations",
                 about=name,
-                title_zh=name,
-                title_en=name,
+                title_zh=_operations_title(name, "zh"),
+                title_en=_operations_title(name, "en"),
                 state="firing" if wake.status == "firing" else "resolved",
                 zh=cleaned(wake.annotations.get("summary_zh", name), "zh"),
                 en=cleaned(wake.annotations.get("summary_en", name), "en"),
@@ -161,6 +161,12 @@ class Desk:
 
     def _queue(self, team: str, notice: Notice, now: float) -> None:
         self._spool.queue(self._options.teams.get(team, ()), notice, now)
+
+
+def _operations_title(name: str, language: Language) -> str:
+    """What an operational alert is called; one that is not ours by its own name."""
+    words = OPERATIONS_WORDS.get(name)
+    return name if words is None else catalogue(language).text(words)
 
 
 def _level(text: str) -> Level | None:

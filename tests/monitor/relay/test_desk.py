@@ -7,13 +7,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import yaml
 
+from monitor.alerts.notices import OPERATIONS_WORDS, composed
 from monitor.alerts.port import Alert
 from monitor.errors import StoreError
 from monitor.relay.desk import Desk, DeskOptions
 from monitor.relay.lookup import Place
 from monitor.relay.spool import Spool, Wake
 from tests.testkit.alerts import TITLES, a_wake, an_alert
+from tests.testkit.program import ROOT
 
 NOW = 1_000_000.0
 PATIENCE = 60.0
@@ -182,3 +185,17 @@ def test_a_notice_carries_title_link_and_both_sentences(office: Office) -> None:
     assert (notice.title_zh, notice.link) == ("住房", "/i1:1")
     assert notice.zh == OPENED.sentence_zh
     assert msgspec.json.decode(msgspec.json.encode(notice), type=type(notice)) == notice
+
+
+def test_every_operational_rule_has_a_name_in_both_languages() -> None:
+    rules = yaml.safe_load((ROOT / "config" / "rules" / "operations.yml").read_text("utf-8"))["groups"][0][
+        "rules"
+    ]
+    assert {rule["alert"] for rule in rules} == set(OPERATIONS_WORDS)
+
+
+def test_what_is_wrong_with_the_pipeline_is_called_by_its_name(office: Office) -> None:
+    office.wake(an_operations_wake("firing"))
+    (delivery,) = office.spool.next("robot")
+    assert composed([delivery.notice], "zh").title == "【运维】角色无响应"
+    assert composed([delivery.notice], "en").title == "[operations] role does not answer"
