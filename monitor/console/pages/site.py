@@ -6,12 +6,14 @@ from datetime import datetime
 
 import msgspec
 from fastapi import FastAPI, Request
+from nicegui import app as served
 from nicegui import ui
 from starlette.responses import RedirectResponse, Response
 
 from monitor.console.gate import identity_of, safe_path
 from monitor.console.pages.address import search_page
 from monitor.console.pages.campaign_visits import campaign_pages
+from monitor.console.pages.failure import show_failure
 from monitor.console.pages.search_visits import search_pages
 from monitor.console.pages.staff_visits import staff_pages
 from monitor.console.pages.visit import Visit
@@ -34,6 +36,7 @@ def add_pages(app: FastAPI, console: Console, watchlists: tuple[Watchlist, ...])
     wall_pages(visit)
     staff_pages(visit)
     _ways(app, console)
+    served.on_page_exception(show_failure)
     ui.run_with(
         app,
         title="opinion-monitor",

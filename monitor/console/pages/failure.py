@@ -1,0 +1,26 @@
+"""What a visitor sees when a page cannot be built: why, where it can be said, and the way back."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from monitor.console.pages.elements import Tag, block, link
+from monitor.console.pages.look import style_sheet
+from monitor.console.reader_language import words_for
+from monitor.errors import MonitorError
+
+
+def show_failure(error: Exception) -> None:
+    """Build the page in place of the one that failed; what is not ours to tell goes to the log only."""
+    words = words_for(ui.context.client.request)
+    title = words.text("This page cannot be shown now")
+    ui.add_head_html(f"<style>{style_sheet('light')}</style>")
+    ui.page_title(title)
+    ui.query("body").classes("sheet")
+    told = (
+        str(error) if isinstance(error, MonitorError) else words.text("Something failed; the log says what.")
+    )
+    with block("entrance"), Tag("section", "card", role="alert"):
+        Tag("h1", "", title)
+        Tag("p", "break", told)
+        link(words.text("Search"), "/search", "button first")
