@@ -8,6 +8,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from monitor.console.accounts import folded
+from monitor.console.attempts import TooManyAttemptsError
 from monitor.console.gate import session_cookie
 from monitor.console.services import Console
 from monitor.errors import AccessError, QueryError
@@ -16,10 +17,14 @@ _LARGEST_FORM_BYTES = 16_384
 
 
 def begin_session(console: Console, name: str, password: str, address: str) -> str:
-    """Sign in: the token of the new session. Raises ``AccessError``; either way the log says so."""
+    """Sign in: the token of the new session. Raises ``AccessError``; either way the log says so, but for
+    tries that were not even looked at: a stranger must not be able to fill the disk with them.
+    """
     known = folded(name)[:100]
     try:
         token = console.accounts.sign_in(name, password, address)
+    except TooManyAttemptsError:
+        raise
     except AccessError:
         console.audit.record(known, "sign_in_failed", address)
         raise
