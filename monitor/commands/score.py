@@ -19,6 +19,7 @@ from monitor.text import clean
 from streams.sources.replay import read_lines
 
 _BATCH = 500
+_ENCODER = msgspec.json.Encoder()
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -60,11 +61,11 @@ def score(context: click.Context, file: str, as_json: bool, sentiment: str | Non
     while batch := list(islice(texts, _BATCH)):
         cleaned = [clean(one.text) for one in batch]
         parts = [explain(text, explaining).strongest() if explaining else [] for text in cleaned]
-        lines = [
-            _line(one, scored, scorer.model, as_json, moving)
+        rows = [
+            _row(one.id, scored, scorer.model, moving)
             for one, scored, moving in zip(batch, scorer.score(cleaned), parts, strict=True)
         ]
-        click.echo("\n".join(lines))
+        click.echo(_ENCODER.encode_lines(rows) if as_json else "".join(map(_lines, rows)), nl=False)
     if unreadable:
         raise SourceError(
             f"{file}: {len(unreadable)} lines are no object with id and text, the first is {unreadable[0]}; "
@@ -72,9 +73,9 @@ def score(context: click.Context, file: str, as_json: bool, sentiment: str | Non
         )
 
 
-def _line(one: _Text, scored: Sentiment, model: str, as_json: bool, parts: Sequence[Part]) -> str:
-    row = ScoredText(
-        id=one.id,
+def _row(identifier: str, scored: Sentiment, model: str, parts: Sequence[Part]) -> ScoredText:
+    return ScoredText(
+        id=identifier,
         polarity=round(scored.polarity, 4),
         label=scored.label,
         confidence=round(scored.confidence, 4),
@@ -83,12 +84,14 @@ def _line(one: _Text, scored: Sentiment, model: str, as_json: bool, parts: Seque
         model=model,
         parts=[(part.text, round(part.weight, 3)) for part in parts] or None,
     )
-    if as_json:
-        return msgspec.json.encode(row).decode()
+
+
+def _lines(row: ScoredText) -> str:
+    """A row for people, the words behind it below."""
     return (
         f"{_UNSAFE.sub('?', row.id)}\t{row.polarity:+.2f}\t{row.label}\t{row.confidence:.2f}\t"
-        f"{'uncertain' if row.uncertain else ''}"
-        + "".join(f"\n    {part.weight:+.2f}  {part.text}" for part in parts)
+        f"{'uncertain' if row.uncertain else ''}\n"
+        + "".join(f"    {weight:+.2f}  {text}\n" for text, weight in row.parts or ())
     )
 
 

@@ -9,12 +9,9 @@ import numpy as np
 
 from monitor.scoring.evaluation import SetFigures, evaluate_set
 from monitor.scoring.labelled import Division, LabelledSet
-from monitor.scoring.learning import Target, learn_weights, target_of
 from monitor.scoring.model import TextModel
-from monitor.scoring.training import answered
+from monitor.scoring.training import learn_ngrams
 from monitor.scoring.weights import StoredModel, companded
-
-_SEED = 20111
 
 
 class Crossed(msgspec.Struct, frozen=True):
@@ -43,15 +40,13 @@ def crossed(division: Division, without: Sequence[str]) -> Iterator[Crossed]:
 
 
 def _ngram_model(sets: tuple[LabelledSet, ...]) -> TextModel:
-    texts, answers = answered(sets)
-    target: Target = target_of(answers)
-    weights, offsets = learn_weights(texts, target, _SEED)
+    weights, offsets = learn_ngrams(sets)
     stored, largest = companded(weights)
     arrays: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]] = {
         "weights": stored,
         "largest": largest,
         "offsets": offsets,
-        "mix": np.zeros(1, dtype=np.float32),
+        "mix": np.zeros(2, dtype=np.float32),
         "calibration": np.array([1, 0, 0, 0], dtype=np.float32),
         "threshold": np.zeros(1, dtype=np.float32),
     }

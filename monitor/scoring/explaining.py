@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-import rjieba
 
 from monitor.scoring.characters import CHAIN, LINK, MENTION, spelled
 from monitor.scoring.feelings import HAPPY, NEGATIVE_PLACES, Floats
@@ -66,6 +65,8 @@ def explain(text: str, model: TextModel | None = None) -> Explanation:
     labels, _ = model.probabilities([text])
     total = math.log(float(labels[0, 2]) + 1e-9) - math.log(float(labels[0, 0]) + 1e-9)
     weighed = _weighed(text, model)
+    import rjieba  # noqa: PLC0415 - importing it reads a dictionary
+
     words = rjieba.cut(weighed.readable)
     ends = list(accumulate(map(len, words)))
     parts = tuple(

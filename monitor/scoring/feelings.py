@@ -41,17 +41,21 @@ def label_shares(feelings: Floats) -> Floats:
     return shares
 
 
-def emotion_shares(feelings: Floats) -> Floats:
+def outraged(feelings: Floats) -> NDArray[np.bool_]:
+    """Which texts are outrage: where it is likelier than all else together. Few who disapprove of what
+    happens in public are angry."""
+    return np.asarray(feelings[:, OUTRAGE] >= OUTRAGED_AT_LEAST)
+
+
+def emotion_shares(feelings: Floats, outrage: NDArray[np.bool_]) -> Floats:
     """Probabilities of the six emotions and, last, of disapproval without one of them.
 
-    Few who disapprove of what happens in public are angry: outrage is called anger when it is likelier
-    than all else together, and counts as disapproval otherwise.
+    What is against a public event is anger in texts that are ``outrage``, disapproval in all others.
     """
-    outrage = feelings[:, OUTRAGE]
-    sure = outrage >= OUTRAGED_AT_LEAST
     shares: Floats = feelings[:, : DISAPPROVAL + 1].copy()
-    shares[:, ANGRY] += np.where(sure, outrage, np.float32(0))
-    shares[:, DISAPPROVAL] += np.where(sure, np.float32(0), outrage)
+    against = shares[:, DISAPPROVAL] + feelings[:, OUTRAGE]
+    shares[:, ANGRY] += np.where(outrage, against, np.float32(0))
+    shares[:, DISAPPROVAL] = np.where(outrage, np.float32(0), against)
     return shares
 
 

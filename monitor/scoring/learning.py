@@ -22,11 +22,9 @@ from monitor.scoring.labelled import Answer
 from monitor.scoring.ngrams import CONTEXT_WEIGHT, SLOTS, length_factors, slots_of_codes
 
 _BATCH = 2_000
-_BLANKED_COPIES = 3
 _KEPT = 0.5
 _REGULARISATION = 5.0
 _OFFSET_REGULARISATION = 0.01
-_ITERATIONS = 60
 _SEEN_AT_LEAST = 2
 _NEVER = np.float32(-1e9)
 _KINDS = len(FEELINGS)
@@ -37,6 +35,20 @@ class Target(NamedTuple):
 
     right: NDArray[np.bool_]
     among: NDArray[np.bool_]
+
+    def of(self, places: NDArray[np.int64]) -> Target:
+        """Those of some of the texts."""
+        return Target(self.right[places], self.among[places])
+
+
+class Effort(NamedTuple):
+    """How many blanked copies of each text are learnt from, in how many steps at most."""
+
+    copies: int
+    iterations: int
+
+
+THOROUGH = Effort(copies=3, iterations=60)
 
 
 def target_of(answers: Sequence[Answer]) -> Target:
@@ -65,23 +77,34 @@ def ngram_matrix(texts: Sequence[str]) -> csr_matrix:
     )
 
 
-def learn_weights(texts: Sequence[str], target: Target, seed: int) -> tuple[Floats, Floats]:
-    """Weights (slots, 8) and offsets (8,); the same texts in the same order give the same weights."""
-    matrix = ngram_matrix(texts)
+def learn_weights(
+    matrix: csr_matrix, target: Target, counts: Floats, seed: int, effort: Effort = THOROUGH
+) -> tuple[Floats, Floats]:
+    """Weights (slots, 8) and offsets (8,) from texts (``ngram_matrix``) that count as ``counts`` (texts,).
+
+    The same texts in the same order give the same weights.
+    """
     seen = np.bincount(matrix.indices, minlength=SLOTS) >= _SEEN_AT_LEAST
     used = np.flatnonzero(seen)
-    loss = _Loss(_blanked(matrix[:, used].tocsr(), np.random.default_rng(seed)), target)
-    found = minimize(
-        loss, np.zeros(loss.size), jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS, "maxcor": 6}
-    )
+    copies = _blanked(matrix[:, used].tocsr(), effort.copies, np.random.default_rng(seed))
+    loss = _Loss(copies, target, counts)
+    options = {"maxiter": effort.iterations, "maxcor": 6}
+    found = minimize(loss, np.zeros(loss.size), jac=True, method="L-BFGS-B", options=options)
     weights = np.zeros((SLOTS, _KINDS), dtype=np.float32)
     weights[used] = found.x[:-_KINDS].reshape(len(used), _KINDS)
     return weights, found.x[-_KINDS:].astype(np.float32)
 
 
-def _blanked(matrix: csr_matrix, random: np.random.Generator) -> list[csr_matrix]:
+def log_likelihood(logits: Floats, target: Target) -> Floats:
+    """The logarithm of the probability that each text's feeling is a right one (texts,)."""
+    right, _ = _log_sum(logits + np.where(target.right, np.float32(0), _NEVER))
+    among, _ = _log_sum(logits + np.where(target.among, np.float32(0), _NEVER))
+    return right - among
+
+
+def _blanked(matrix: csr_matrix, number: int, random: np.random.Generator) -> list[csr_matrix]:
     copies = []
-    for _ in range(_BLANKED_COPIES):
+    for _ in range(number):
         copy = matrix.copy()
         copy.data *= (random.random(len(copy.data), dtype=np.float32) < _KEPT) / np.float32(_KEPT)
         copy.eliminate_zeros()
@@ -92,10 +115,11 @@ def _blanked(matrix: csr_matrix, random: np.random.Generator) -> list[csr_matrix
 class _Loss:
     """Loss and gradient, as SciPy's optimiser asks for them, over all blanked copies."""
 
-    def __init__(self, copies: list[csr_matrix], target: Target) -> None:
+    def __init__(self, copies: list[csr_matrix], target: Target, counts: Floats) -> None:
         self._copies = [(copy, copy.T.tocsr()) for copy in copies]
         self._right = np.where(target.right, np.float32(0), _NEVER)
         self._among = np.where(target.among, np.float32(0), _NEVER)
+        self._counts = counts / np.float32(len(copies))
         self._columns = copies[0].shape[1]
         self.size = (self._columns + 1) * _KINDS
 
@@ -106,13 +130,12 @@ class _Loss:
         loss += 0.5 * _OFFSET_REGULARISATION * float((offsets * offsets).sum())
         gradient = _REGULARISATION * weights
         offset_gradient = _OFFSET_REGULARISATION * offsets
-        share = np.float32(1 / len(self._copies))
         for matrix, transposed in self._copies:
             logits = matrix @ weights + offsets
             right, right_shares = _log_sum(logits + self._right)
             among, among_shares = _log_sum(logits + self._among)
-            loss += float((among - right).sum()) * float(share)
-            error = (among_shares - right_shares) * share
+            loss += float((among - right) @ self._counts)
+            error = (among_shares - right_shares) * self._counts[:, None]
             gradient += transposed @ error
             offset_gradient = offset_gradient + error.sum(axis=0)
         return loss, np.concatenate([gradient.ravel(), offset_gradient]).astype(np.float64)

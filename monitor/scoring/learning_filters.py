@@ -6,6 +6,7 @@ every text that has one, and the network learns to guess which. Needs JAX, the `
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,13 +14,17 @@ from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
+os.environ.setdefault(
+    "NPROC", "1"
+)  # how sums are split, and so rounded, must not depend on the machine's cores
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.scoring.characters import EDGE, spelled
-from monitor.scoring.feelings import FEELINGS
+from monitor.scoring.feelings import FEELINGS, Floats
 from monitor.scoring.filters import FILTER_INPUT, FIRST_KNOWN, UNKNOWN
 from monitor.scoring.learning import Target
 
@@ -52,8 +57,11 @@ class Learnt(NamedTuple):
     weights: dict[str, NDArray[np.float32]]
 
 
-def learn_filters(texts: Sequence[str], target: Target, unlabelled: Sequence[str], seed: int) -> Learnt:
-    """Learn from ``texts`` (with their ``target``) after the emoticons of them and of ``unlabelled``."""
+def learn_filters(
+    texts: Sequence[str], target: Target, counts: Floats, unlabelled: Sequence[str], seed: int
+) -> Learnt:
+    """Learn from ``texts``, with their ``target``, that count as ``counts`` (texts,), after the emoticons of
+    them and of ``unlabelled``."""
     random = np.random.default_rng(seed)
     pieces = _pieces(texts)
     characters = _characters(pieces)
@@ -64,8 +72,9 @@ def learn_filters(texts: Sequence[str], target: Target, unlabelled: Sequence[str
     if len(bare) >= _BATCH:
         guesses = Target(emoticons, np.ones_like(emoticons))
         shown = [rows[piece] for piece in _pieces(bare)]
-        weights = _learn(weights, shown, guesses, "emoticons", _EMOTICON_ROUNDS, random)
-    weights = _learn(weights, [rows[piece] for piece in pieces], target, "feelings", _ROUNDS, random)
+        alike = np.ones(len(bare), dtype=np.float32)
+        weights = _learn(weights, shown, guesses, alike, "emoticons", _EMOTICON_ROUNDS, random)
+    weights = _learn(weights, [rows[piece] for piece in pieces], target, counts, "feelings", _ROUNDS, random)
     kept = {name: np.asarray(value) for name, value in weights.items() if not name.startswith("emoticons")}
     return Learnt(characters, kept)
 
@@ -129,12 +138,20 @@ def _logits(weights: Weights, rows: jax.Array, output: str, key: jax.Array) -> j
     return jnp.asarray(hidden * kept / (1 - _DROPPED) @ weights[output] + weights[f"{output}_offsets"])
 
 
-def _loss(
-    weights: Weights, rows: jax.Array, right: jax.Array, among: jax.Array, output: str, key: jax.Array
-) -> jax.Array:
-    logits = _logits(weights, rows, output, key)
-    every = jax.nn.logsumexp(jnp.where(among, logits, _NEVER), -1)
-    return jnp.asarray(jnp.mean(every - jax.nn.logsumexp(jnp.where(right, logits, _NEVER), -1)))
+class _Batch(NamedTuple):
+    """Rows of the characters of some texts, their target, and how much each counts."""
+
+    rows: Rows
+    right: NDArray[np.bool_]
+    among: NDArray[np.bool_]
+    counts: Floats
+
+
+def _loss(weights: Weights, batch: _Batch, output: str, key: jax.Array) -> jax.Array:
+    logits = _logits(weights, jnp.asarray(batch.rows), output, key)
+    every = jax.nn.logsumexp(jnp.where(batch.among, logits, _NEVER), -1)
+    right = jax.nn.logsumexp(jnp.where(batch.right, logits, _NEVER), -1)
+    return jnp.asarray(jnp.mean(batch.counts * (every - right)))
 
 
 class _State(NamedTuple):
@@ -143,19 +160,10 @@ class _State(NamedTuple):
     square: Weights
 
 
-@partial(jax.jit, static_argnums=7)
-def _step(
-    state: _State,
-    number: float,
-    rate: float,
-    rows: NDArray[np.int32],
-    right: NDArray[np.bool_],
-    among: NDArray[np.bool_],
-    key: jax.Array,
-    output: str,
-) -> _State:
+@partial(jax.jit, static_argnums=5)
+def _step(state: _State, number: float, rate: float, batch: _Batch, key: jax.Array, output: str) -> _State:
     """One step of Adam (Kingma and Ba 2015) with decoupled shrinking."""
-    slope = jax.grad(_loss)(state.weights, rows, right, among, output, key)
+    slope = jax.grad(_loss)(state.weights, batch, output, key)
     mean = jax.tree.map(lambda old, new: 0.9 * old + 0.1 * new, state.mean, slope)
     square = jax.tree.map(lambda old, new: 0.99 * old + 0.01 * new * new, state.square, slope)
 
@@ -170,6 +178,7 @@ def _learn(
     weights: Weights,
     pieces: Sequence[Rows],
     target: Target,
+    counts: Floats,
     output: str,
     rounds: int,
     random: np.random.Generator,
@@ -186,8 +195,8 @@ def _learn(
             key, used = jax.random.split(key)
             rate = _RATE * min(1.0, number / _WARM_UP) * max(0.02, 1 - number / last)
             rows = _padded([pieces[place] for place in places], length)
-            right, among = target.right[places], target.among[places]
-            state = _step(state, float(number), rate, rows, right, among, used, output)
+            batch = _Batch(rows, target.right[places], target.among[places], counts[places])
+            state = _step(state, float(number), rate, batch, used, output)
     return state.weights
 
 

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from monitor.errors import ModelError
 from monitor.scoring.characters import Codes, spelled
-from monitor.scoring.doubt import LONGEST_CERTAIN_CHARACTERS, doubtful
+from monitor.scoring.doubt import DOUBTFUL_CONFIDENCE, LONGEST_CERTAIN_CHARACTERS, doubtful
 from monitor.scoring.feelings import (
     EMOTION_OF_PLACE,
     FEELINGS,
     Floats,
     emotion_shares,
     label_shares,
+    outraged,
     softmax,
 )
 from monitor.scoring.filters import FILTER_INPUT, FIRST_KNOWN, Filters, Network
@@ -53,7 +54,8 @@ class TextModel:
         self.offsets = stored.floats("offsets", len(FEELINGS))
         self.calibration = stored.floats("calibration", len(LABELS) + 1)
         self.threshold = float(stored.floats("threshold", 1)[0])
-        self.mix = float(stored.floats("mix", 1)[0]) if filters else 0.0
+        mix = stored.floats("mix", 2) if filters else np.zeros(2, dtype=np.float32)
+        self.mix, self._outrage_mix = float(mix[0]), float(mix[1])
         self._filters = stored_filters(stored) if self.mix else None
         self._model = f"{stored.about.get('name', 'model')}-{stored.digest[:8]}"
         if not filters:
@@ -78,19 +80,19 @@ class TextModel:
             return results
         chosen = [texts[place] for place in worded]
         codes = spelled(chosen)
-        feelings = self.feelings(codes, len(chosen))
+        feelings, outrage = self._felt(codes, len(chosen))
         labels = self.calibrated(label_shares(feelings))
         doubts = doubtful(codes) | np.fromiter(
             (len(text) > LONGEST_CERTAIN_CHARACTERS for text in chosen), np.bool_, len(chosen)
         )
-        confidences = labels.max(axis=1)
+        confidences = np.minimum(labels.max(axis=1), np.where(doubts, DOUBTFUL_CONFIDENCE, 1.0))
         for place, polarity, label, confidence, uncertain, emotion in zip(
             worded,
             (labels[:, 2] - labels[:, 0]).tolist(),
             labels.argmax(axis=1).tolist(),
             confidences.tolist(),
             (doubts | (confidences < self.threshold)).tolist(),
-            emotion_shares(feelings).argmax(axis=1).tolist(),
+            emotion_shares(feelings, outrage).argmax(axis=1).tolist(),
             strict=True,
         ):
             results[place] = Sentiment(
@@ -100,10 +102,19 @@ class TextModel:
 
     def feelings(self, codes: Codes, count: int) -> Floats:
         """Probabilities of the eight feelings for ``count`` spelled texts (texts, 8)."""
+        return self._felt(codes, count)[0]
+
+    def _felt(self, codes: Codes, count: int) -> tuple[Floats, NDArray[np.bool_]]:
+        """As ``feelings``, and which texts are outrage: the filters are better at that and say more."""
         logits = self.ngram_logits(slots_of_codes(codes, count))
-        if self._filters is not None:
-            logits = (1 - self.mix) * logits + self.mix * self._filters.logits(codes, count)
-        return softmax(logits)
+        if self._filters is None:
+            feelings = softmax(logits)
+            return feelings, outraged(feelings)
+        correction = self._filters.logits(codes, count) - logits
+        return (
+            softmax(logits + np.float32(self.mix) * correction),
+            outraged(softmax(logits + np.float32(self._outrage_mix) * correction)),
+        )
 
     def ngram_logits(self, slots: Slots) -> Floats:
         """Log-odds of the eight feelings by the n-grams alone (texts, 8)."""
@@ -129,8 +140,8 @@ class TextModel:
 
     def probabilities(self, texts: Sequence[str]) -> tuple[Floats, Floats]:
         """Labels (texts, 3) and emotions with disapproval (texts, 7), own words or not, all at once."""
-        feelings = self.feelings(spelled(texts), len(texts))
-        return self.calibrated(label_shares(feelings)), emotion_shares(feelings)
+        feelings, outrage = self._felt(spelled(texts), len(texts))
+        return self.calibrated(label_shares(feelings)), emotion_shares(feelings, outrage)
 
 
 def stored_filters(stored: StoredModel) -> Filters:

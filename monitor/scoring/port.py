@@ -17,7 +17,8 @@ class Sentiment(msgspec.Struct, frozen=True, gc=False):
     """How one text feels.
 
     ``polarity`` is in [-1, 1]; ``label`` the most likely of the three classes; ``confidence`` the
-    probability behind it, in [0, 1]. ``uncertain`` texts are counted apart, never as neutral.
+    probability behind it, in [0, 1], less where nobody could be sure. ``uncertain`` texts are counted
+    apart, never as neutral.
     ``emotion`` is None where the scorer knows none.
     """
 

@@ -14,22 +14,28 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 
 from monitor.errors import SourceError
 from monitor.scoring.characters import spelled
 from monitor.scoring.feelings import NEGATIVE, Feeling, Floats, label_shares, softmax
+from monitor.scoring.label_noise import beliefs
 from monitor.scoring.labelled import Answer, Division, LabelledSet
-from monitor.scoring.learning import learn_weights, target_of
+from monitor.scoring.learning import Target, learn_weights, ngram_matrix, target_of
 from monitor.scoring.learning_filters import WIDTHS, learn_filters
 from monitor.scoring.model import BATCH, TextModel, calibrated, load_model
 from monitor.scoring.port import LABELS
 from monitor.scoring.weights import companded, write_model
 
-FILTERS_SHARE = 0.35
+FILTERS_SHARE = 0.4
+FILTERS_SHARE_IN_OUTRAGE = 0.7
 COVERAGE = 0.9
 """The share of texts of the calibration sets whose label is confident enough to be counted."""
 _SEED = 20111
 _NETWORK_SEEDS = (1, 2)
+_EVENTS_COUNT = 2.0
+"""How much a text labelled only as negative or not counts: these are comments on public events, which are
+what a centre reads."""
 _SPARE_WEIGHT = 0.15
 """How much a spare set counts in calibration beside a development set: few of them know neutral."""
 _EVEN = np.array([1, 0, 0, 0], dtype=np.float32)
@@ -66,15 +72,17 @@ def train(
         raise SourceError("training needs labelled texts and a set whose name ends in -dev to calibrate on")
     target = target_of(answers)
     progress(f"learning n-grams from {len(texts)} texts")
-    weights, offsets = learn_weights(texts, target, _SEED)
+    matrix = ngram_matrix(texts)
+    counts = text_counts(division.training, matrix, target)
+    weights, offsets = learn_weights(matrix, target, counts, _SEED)
     progress(f"learning filters from them and the emoticons of {len(unlabelled)} more")
-    networks = [learn_filters(texts, target, unlabelled, seed) for seed in _NETWORK_SEEDS]
+    networks = [learn_filters(texts, target, counts, unlabelled, seed) for seed in _NETWORK_SEEDS]
     stored, largest = companded(weights)
     arrays: Arrays = {
         "weights": stored,
         "largest": largest,
         "offsets": offsets,
-        "mix": np.array([FILTERS_SHARE], dtype=np.float32),
+        "mix": np.array([FILTERS_SHARE, FILTERS_SHARE_IN_OUTRAGE], dtype=np.float32),
         "characters": networks[0].characters,
         **{
             f"{number}.{key}": array
@@ -90,6 +98,27 @@ def train(
         "widths": " ".join(map(str, WIDTHS)),
     }
     return write_calibrated(about, arrays, division, out)
+
+
+def text_counts(sets: Sequence[LabelledSet], matrix: csr_matrix, target: Target) -> Floats:
+    """How much each text that says something counts (texts,): how far its label is believed, and comments
+    on public events ``_EVENTS_COUNT`` times that."""
+    origins = [
+        (one.name, line.negative is not None)
+        for one in sets
+        for line, found in zip(one.lines, one.answers(), strict=True)
+        if found is not None
+    ]
+    counts = beliefs(matrix, target, [name for name, _ in origins], _SEED)
+    counts[[on_events for _, on_events in origins]] *= _EVENTS_COUNT
+    return counts
+
+
+def learn_ngrams(sets: Sequence[LabelledSet]) -> tuple[Floats, Floats]:
+    """Weights (slots, 8) and offsets (8,) from all labelled texts of ``sets``."""
+    texts, answers = answered(sets)
+    target, matrix = target_of(answers), ngram_matrix(texts)
+    return learn_weights(matrix, target, text_counts(sets, matrix, target), _SEED)
 
 
 def write_calibrated(about: dict[str, str], arrays: Arrays, division: Division, out: Path) -> TextModel:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.scoring.acceptance import sample
+from monitor.scoring.doubt import DOUBTFUL_CONFIDENCE
 from monitor.scoring.model import TextModel, default_model
 from monitor.scoring.port import NO_SENTIMENT, Sentiment
 
@@ -49,15 +50,33 @@ def test_a_plain_sentence_gets_its_label(model: TextModel, text: str, label: str
         "质量太差了" * 4_000,
         "😀😀😀😀😀",
         "1234567",
+        "{%%}",
+        "Это лучший день в моей жизни",
+        "今日は本当に最高の一日でした",
     ],
 )
 def test_what_nobody_can_be_sure_of_is_uncertain(model: TextModel, text: str) -> None:
     assert score(model, text).uncertain
+    assert score(model, text).confidence < 0.9
+
+
+def test_of_a_text_far_too_long_no_more_than_an_even_chance_is_claimed(model: TextModel) -> None:
+    assert score(model, "质量太差了" * 4_000).confidence == DOUBTFUL_CONFIDENCE
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "@小明 @小红", "http://t.cn/zOabcde", "转发微博", "轉發微博", "Repost", "//@小明:气死了"],
+    [
+        "",
+        " ",
+        "@小明 @小红",
+        "http://t.cn/zOabcde",
+        "转发微博",
+        "轉發微博",
+        "Repost",
+        "//@小明:气死了",
+        "回复@小明:",
+    ],
 )
 def test_a_text_without_own_words_has_no_sentiment(model: TextModel, text: str) -> None:
     assert score(model, text) == NO_SENTIMENT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from monitor.scoring.model import load_model
 pytest.importorskip("scipy", reason="the train extra is not installed: scipy is missing")
 pytest.importorskip("jax", reason="the train extra is not installed: jax is missing")
 
-from monitor.scoring import learning, learning_filters, training
+from monitor.scoring import label_noise, learning, learning_filters, training
+from monitor.scoring.learning import Effort, learn_weights
 
 GOOD, BAD = "喜欢开心美好", "讨厌失望糟糕"
 
@@ -43,7 +45,10 @@ def division() -> Division:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "_NETWORK_SEEDS", (1,))
-    monkeypatch.setattr(learning, "_ITERATIONS", 15)
+    monkeypatch.setattr(label_noise, "_EFFORT", Effort(copies=1, iterations=5))
+    monkeypatch.setattr(
+        training, "learn_weights", partial(learn_weights, effort=Effort(copies=2, iterations=15))
+    )
     monkeypatch.setattr(learning_filters, "FILTERS", 4)
     monkeypatch.setattr(learning_filters, "_ROUNDS", 1)
     monkeypatch.setattr(learning_filters, "_EMOTICON_ROUNDS", 1)
@@ -66,5 +71,21 @@ def test_training_twice_gives_the_same_file(division: Division, tmp_path: Path) 
 
 def test_a_blanked_copy_keeps_about_half_of_the_ngrams() -> None:
     matrix = learning.ngram_matrix([line.text for line in lines(0, 40)])
-    copies = learning._blanked(matrix, np.random.default_rng(0))
+    copies = learning._blanked(matrix, 3, np.random.default_rng(0))
     assert 0.4 < copies[0].nnz / matrix.nnz < 0.6
+
+
+def test_a_label_that_texts_like_it_contradict_counts_less() -> None:
+    said = [*lines(0, 160), *(LabelledText(f"第{number}次觉得喜欢", polarity=-1) for number in range(4))]
+    texts, answers = training.answered([LabelledSet("a-train", tuple(said))])
+    matrix, target = learning.ngram_matrix(texts), learning.target_of(answers)
+    counts = label_noise.beliefs(matrix, target, ["a-train"] * len(texts), seed=1)
+    assert counts[160:].max() < counts[:160].mean()
+
+
+def test_a_set_whose_labels_are_unlikely_throughout_keeps_most_of_its_say() -> None:
+    said = [*lines(0, 160), *(LabelledText(f"第{number}次觉得喜欢", polarity=-1) for number in range(40))]
+    texts, answers = training.answered([LabelledSet("a-train", tuple(said))])
+    matrix, target = learning.ngram_matrix(texts), learning.target_of(answers)
+    counts = label_noise.beliefs(matrix, target, ["a-train"] * 160 + ["b-train"] * 40, seed=1)
+    assert counts[160:].mean() > 0.7
