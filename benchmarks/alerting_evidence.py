@@ -151,7 +151,13 @@ def _table(results: dict[str, list[Result]]) -> list[str]:
             f"**{sum(one.false for one in worlds) / len(worlds) / DAYS:.2f}** | "
             f"{sum(one.events for one in worlds)} |"
         )
-    return [*lines, ""]
+    return [
+        *lines,
+        "",
+        "Without an hour profile the swing of the day is taken for noise: by day little changes, but a",
+        "burst at night is missed (`tests/monitor/alerts/test_evidence.py`).",
+        "",
+    ]
 
 
 def _incidents(shown: Sequence[tuple[Happening, Alert | None]]) -> list[str]:
