@@ -103,7 +103,7 @@ def ablations(rules: Rules) -> dict[str, Rules]:
 
 
 @click.command()
-@click.option("--worlds", default=5, show_default=True)
+@click.option("--worlds", default=3, show_default=True)
 def main(worlds: int) -> None:
     """Measure, and write the page."""
     results: dict[str, list[Result]] = {name: [] for name in ablations(Rules())}
