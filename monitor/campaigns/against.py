@@ -20,7 +20,7 @@ _TAG_ONLY_SIZE = 6
 _SHORT_ANSWER_SIZE = 16
 _DRESSED, _SLOW_MS = 0.1, 900_000
 _VOICES_FEW, _VOICES_MANY = 0.1, 0.35
-_LATELY, _KNOWN_BEFORE = 60, 12
+_LATELY, _KNOWN_BEFORE = 60, 20
 _ASKED_FAST_MS, _ASKED_SLOW_MS, _ASKED_MOSTLY = 600_000, 1_800_000, 0.6
 
 
@@ -139,7 +139,7 @@ def _crowd_under_hashtag(window: ObjectWindow, members: list[Seen]) -> float:
     lately = _share(seen.group in lines for seen in window.ring[-_LATELY:])
     voices = 1.0 - min(now, lately)
     value = min(1.0, max(0.0, (voices - _VOICES_FEW) / (_VOICES_MANY - _VOICES_FEW)))
-    known = min(1.0, (len(before) - sum(before)) / _KNOWN_BEFORE)
+    known = min(1.0, max(0.0, (len(before) - sum(before)) / _KNOWN_BEFORE - 1.0))
     joined_in = max(0.0, 1.0 - 3.0 * _share(before) / now) if now else 0.0
     return value * (1.0 - known * joined_in)
 
