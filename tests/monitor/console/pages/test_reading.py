@@ -24,7 +24,7 @@ def test_an_exact_number_of_people_is_given_exactly() -> None:
 
 
 def test_an_estimate_is_rounded_and_says_so() -> None:
-    assert a_reading().about(61_333, most=117_422, exact_up_to=256) == "about 61,000"
+    assert a_reading().about(61_333, most=117_422, exact_up_to=256) == "≈ 61,000"
 
 
 def test_there_are_never_more_people_than_records() -> None:
