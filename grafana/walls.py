@@ -20,6 +20,8 @@ from grafana.sources import prometheus
 
 WALLS: tuple[ModuleType, ...] = (opinion_wall, campaigns, pipeline_health)
 CONSOLE = "http://127.0.0.1:8080"
+ANNOTATIONS = 'ALERTS{alertname="OpinionAlert",alertstate="firing"}'
+CHOICE = "label_values(opinion_window_records, watchlist)"
 _TAG = "opinion-monitor"
 
 
@@ -55,7 +57,7 @@ def _console(language: Language) -> dashboard.TextBoxVariable:
 def _watchlist(language: Language) -> dashboard.QueryVariable:
     chosen = dashboard.QueryVariable("watchlist").label(Words("关注话题", "Subject").of(language))
     chosen.datasource(prometheus()).refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
-    chosen.query({"query": "label_values(opinion_window_records, watchlist)", "refId": "watchlists"})
+    chosen.query({"query": CHOICE, "refId": "watchlists"})
     # Both Prometheus and the index read it as a regular expression.
     return (
         chosen.multi(False)
@@ -67,7 +69,7 @@ def _watchlist(language: Language) -> dashboard.QueryVariable:
 
 def _alerts(language: Language) -> dashboard.AnnotationQuery:
     shown = dashboard.AnnotationQuery().name(Words("警情", "Alerts").of(language)).datasource(prometheus())
-    shown.enable(True).icon_color("red").expr('ALERTS{alertname="OpinionAlert",alertstate="firing"}')
+    shown.enable(True).icon_color("red").expr(ANNOTATIONS)
     return (
         shown.title_format("{{watchlist}} · {{rule}}").text_format("{{platform}} {{level}}").tag_keys("level")
     )

@@ -8,13 +8,15 @@ from elasticsearch import Elasticsearch
 
 from grafana.panels import Es, Prom
 from grafana.sources import TIME_FIELDS
-from grafana.walls import WALLS
+from grafana.walls import ANNOTATIONS, CHOICE, WALLS
 
 _VARIABLES = {"$watchlist": ".*", "$__rate_interval": "1m"}
 
 
 def queries() -> Iterator[tuple[str, Prom | Es]]:
-    """Every query of every wall, with the panel it belongs to."""
+    """Every query of every wall with its panel; annotations; and what subjects are chosen from."""
+    yield "annotations", Prom(ANNOTATIONS)
+    yield "subjects", Prom(CHOICE.removeprefix("label_values(").rpartition(",")[0])
     for module in WALLS:
         for panel in module.PANELS:
             for query in panel.queries:
