@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, StoreError
 from monitor.records import Post
 from streams.embedded import EmbeddedRunner
 from streams.publishing import Outgoing, Publisher
@@ -21,6 +22,7 @@ from streams.topics import Topic, TopicKind, partition_of, slot_of
 
 MESSAGE_BYTES = 512 * 1024
 SOURCE = "http"
+_LOGGER = logging.getLogger("streams.sources.takers")
 
 
 class Checked(msgspec.Struct, frozen=True, gc=False):
@@ -163,11 +165,21 @@ class PipelineTaker:
                 for _ in runner.run(start, self._batches(in_hand), RecordAdapter()):
                     _tell(in_hand, None)
         except MonitorError as fault:
-            self._fault = fault
-            _tell(in_hand, fault)
-            self._refuse_the_rest(fault)
+            self._fail(fault, in_hand)
+        except Exception as error:
+            _LOGGER.exception("the pipeline failed")
+            self._fail(StoreError(f"the pipeline failed ({type(error).__name__}); see the log"), in_hand)
         finally:
             self._open.set()
+
+    def _fail(self, fault: MonitorError, in_hand: list[_Request]) -> None:
+        """Take nothing more, and say why to those who wait."""
+        self._fault = fault
+        _tell(in_hand, fault)
+        while not self._requests.empty():
+            request = self._requests.get()
+            if request is not None:
+                request.done(fault)
 
     def _batches(self, in_hand: list[_Request]) -> Iterator[Sequence[Line]]:
         """What waits, up to a batch at a time; ends when it is told to."""
@@ -187,12 +199,6 @@ class PipelineTaker:
             ending = request is None
             if lines:
                 yield lines
-
-    def _refuse_the_rest(self, fault: MonitorError) -> None:
-        while not self._requests.empty():
-            request = self._requests.get()
-            if request is not None:
-                request.done(fault)
 
 
 def _tell(requests: list[_Request], fault: MonitorError | None) -> None:

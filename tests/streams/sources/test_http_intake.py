@@ -152,20 +152,31 @@ def test_readiness_names_what_is_missing() -> None:
 class Failing:
     """A pipeline whose first transaction cannot be committed."""
 
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
     def begin(self, name: str, *, rereadable: bool) -> str:
         return name
 
     def run(self, start: str, batches: Iterator[object], adapter: object) -> Iterator[object]:
         yield from ()
         next(batches)
-        raise StoreFullError("no space left for the data directory")
+        raise self._error
 
 
-def test_a_pipeline_that_fails_answers_why_and_takes_no_more() -> None:
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (StoreFullError("no space left for the data directory"), "no space left for the data directory"),
+        (ValueError("a bug"), "the pipeline failed (ValueError); see the log"),
+    ],
+)
+def test_a_pipeline_that_fails_answers_why_and_takes_no_more(error: Exception, sentence: str) -> None:
     decoder = RecordDecoder(frozenset({"sina_weibo"}))
-    with PipelineTaker(lambda: nullcontext(Failing()), batch_records=10) as taker:  # type: ignore[arg-type]
+    failing = nullcontext(Failing(error))
+    with PipelineTaker(lambda: failing, batch_records=10) as taker:  # type: ignore[arg-type, return-value]
         intake = Intake(TOKEN, decoder, taker, LIMITS, IntakeMetrics(), lambda: 1_700_000_000.0)
         first, second = (post(intake, a_line())[0] for _ in "ab")
-        assert (first.status_code, first.json()["error"]) == (503, "no space left for the data directory")
+        assert (first.status_code, first.json()["error"]) == (503, sentence)
         assert second.status_code == 503
         assert readiness(intake).status_code == 503
