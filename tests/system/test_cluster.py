@@ -32,7 +32,7 @@ from streams.topic_admin import TopicAdmin
 from streams.topics import TopicKind, plan
 from tests.testkit.cluster import Cluster
 from tests.testkit.lossy_proxy import Answer, LossyProxy
-from tests.testkit.program import ROOT, program, start
+from tests.testkit.program import ROOT, command, environment, program, start
 from tests.testkit.records import a_line, write_lines
 from tests.testkit.services import ElasticsearchServer, KafkaServer
 from tests.testkit.services.processes import free_port
@@ -74,7 +74,16 @@ def supervised(
     variables = {**secure_broker, "OPINION_MONITOR__SCORING__MODEL_FILE": str(model)}
     addresses = (kafka_server.address, elasticsearch_server.address)
     with Cluster(*addresses, folder, name="edges", variables=variables) as made:
-        supervisor = start("worker", "all", "--data", folder, variables=made.variables)
+        # Into a file: a pipe that nobody reads fills, and then whoever writes to it stands still.
+        with (folder / "workers.log").open("wb") as log:
+            supervisor = subprocess.Popen(
+                command("worker", "all", "--data", folder),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                env=environment(made.variables),
+            )
         try:
             yield Supervised(made, supervisor, model)
         finally:
