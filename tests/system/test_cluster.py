@@ -209,15 +209,14 @@ def test_records_over_http_are_indexed(cluster: Cluster) -> None:
 
 
 def test_commands_read_from_the_engine(cluster: Cluster) -> None:
+    engine = cluster.settings.settings.elasticsearch.url
+    asked = ("dead-letters", "list", "--reason", "not_json", "--elasticsearch", engine, "--json")
+    before = program(*asked, variables=cluster.variables).out.count("\n")
     produce(cluster, [(None, a_line(id="readme", text="独一无二的一句话")), (None, b"no record")])
     count(cluster, 1)
-    engine = cluster.settings.settings.elasticsearch.url
     found = program("search", "独一无二", "--elasticsearch", engine, "--json", variables=cluster.variables)
     assert (found.code, found.out.count("\n")) == (0, 1), found.err
-    letters = program(
-        "dead-letters", "list", "--elasticsearch", engine, "--json", variables=cluster.variables
-    )
-    assert msgspec.json.decode(letters.out.splitlines()[-1])["reason"] == "not_json"
+    assert program(*asked, variables=cluster.variables).out.count("\n") == before + 1
 
 
 def test_dead_letters_that_are_records_now_go_back_onto_the_intake_topics(cluster: Cluster) -> None:
