@@ -149,7 +149,9 @@ def test_a_finished_file_given_again_adds_nothing(day: list[bytes], whole: Path,
 
 def is_shown(raw: bytes) -> bool:
     """Whether a line is more than white space and a byte order mark, and none that begins an archive."""
-    packed = raw.startswith((b"\x1f\x8b", b"\xfd7zXZ", b"PK", b"BZh", b"\x28\xb5\x2f\xfd"))
+    packed = raw.startswith(
+        (b"\x1f\x8b", b"\xfd7zXZ", b"PK", b"BZh", b"(\xb5/\xfd", b"\xff\xfe", b"\xfe\xff")
+    )
     return b"\n" not in raw and not raw.isspace() and raw != b"\xef\xbb\xbf" and not packed
 
 

@@ -73,8 +73,13 @@ def _own_share(window: ObjectWindow, group: Group, accounts: int, span: int, new
 
 
 def records_within(window: ObjectWindow, span: int, newest: int) -> float:
-    """Records of the object in the span before ``newest``; extrapolated when the ring is shorter."""
+    """Records of the object in the span before ``newest``; extrapolated when the ring is shorter.
+
+    Where the ring has forgotten that time they may be all that the object ever had.
+    """
     ring = window.until(newest)
+    if not ring:
+        return window.total
     first = ring[0].at
     if first <= newest - span:
         return sum(1 for _ in takewhile(lambda seen: seen.at > newest - span, reversed(ring)))

@@ -119,3 +119,12 @@ def test_an_object_that_wakes_up_after_days_forgets_what_was_before() -> None:
     later = [a_sighting(own="这款面膜真的特别好用推荐给大家", at=240 * HOUR + at) for at in range(4)]
     detector = SlotDetector(Background({}))
     assert not [revision for one in copies + later for revision in detector.see(one)]
+
+
+def test_copies_from_before_all_that_is_remembered_open_nothing() -> None:
+    chance = random.Random(3)
+    detector = SlotDetector(Background({}))
+    copies = [a_sighting(own="河边的小店换了招牌以后生意好了三倍", at=number * 1_000) for number in range(8)]
+    talk = [a_sighting(own="".join(a_sentence(chance)), at=3 * HOUR + at * 1_000) for at in range(300)]
+    told = [detector.see(one) for one in [*copies[:3], *talk, *copies[3:]]]
+    assert not any(told)
