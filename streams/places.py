@@ -42,13 +42,14 @@ class Places:
         self._since.clear()
 
     def __call__(self) -> dict[str, bool]:
-        """Those assigned, as far as the broker has said how far they reach."""
+        """Those assigned; one of which the broker has not said yet how far it reaches is not at its end."""
         consumer = self._consumer()
         found: dict[str, bool] = {}
         for place in consumer.assignment():
-            end = consumer.highwater(place) if place.topic in self._topics else None
-            if end is not None:
-                found[f"{place.topic}/{place.partition}"] = self._is_at(place.topic, place.partition, end)
+            if place.topic in self._topics:
+                end = consumer.highwater(place)
+                known = end is not None and self._is_at(place.topic, place.partition, end)
+                found[f"{place.topic}/{place.partition}"] = known
         return found
 
     def _is_at(self, topic: str, partition: int, end: int) -> bool:

@@ -83,6 +83,8 @@ class Baseline:
     def learn(self, number: int, counts: Hour) -> None:
         """Remember a whole hour."""
         self.hours[number] = counts
+        if number < self._until:
+            self._until = -1
         if len(self.hours) > REMEMBERED_HOURS:
             newest = max(self.hours)
             for old in [one for one in self.hours if one <= newest - REMEMBERED_HOURS]:

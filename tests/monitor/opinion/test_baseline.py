@@ -88,3 +88,12 @@ def test_a_share_is_the_median_of_days() -> None:
     share = baseline.negative((MONDAY + 7 * 24) * HOUR_MS)
     assert share is not None
     assert share.share == pytest.approx(0.3, abs=0.01)
+
+
+def test_what_is_usual_does_not_depend_on_when_it_was_asked_before() -> None:
+    asked, never_asked = learnt(7), learnt(7)
+    usual(asked, 8, NOON)
+    for baseline in (asked, never_asked):
+        for hour in range(24):
+            baseline.learn(MONDAY + 7 * 24 + hour, Hour(400))
+    assert usual(asked, 8, NOON) == usual(never_asked, 8, NOON)
