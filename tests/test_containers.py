@@ -43,7 +43,7 @@ def settings_of(service: dict[str, object]) -> dict[str, str]:
 
 def test_every_role_and_server_is_there() -> None:
     assert set(SERVICES) == {
-        *ROLES, "intake", "relay", "prepare-topics", "prepare-index",
+        *ROLES, "intake", "console", "relay", "prepare-topics", "prepare-index",
         "kafka", "elasticsearch", "prometheus", "alertmanager", "grafana",
     }  # fmt: skip
 
