@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from _pytest.nodeid import NodeId
 
 from tests.testkit.services.fixtures import (
     certificate,
@@ -21,7 +22,7 @@ _SERVERS = {"kafka_server", "elasticsearch_server"}
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest tests first, so that no process works alone at the end; one process has the servers."""
     for item in items:
         asks = not _SERVERS.isdisjoint(getattr(item, "fixturenames", ()))
@@ -29,3 +30,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("servers"))
     items.sort(key=lambda item: item.get_closest_marker("system") is None)
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    if getattr(config.option, "loadgroup", False):
+        for item in items:
+            group = item.get_closest_marker("xdist_group")
+            if group is not None:
+                # pytest-xdist 3.8 writes the group where pytest 9.2 no longer looks.
+                item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
