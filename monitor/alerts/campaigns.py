@@ -99,9 +99,10 @@ class CampaignAlerts:
             state=state,
             at=campaign.last_seen_at,
             sentence_en=(
-                f"Campaign {campaign.id} {english}: {campaign.records} records from {campaign.accounts} "
-                f"accounts on {campaign.targets[0]}{f' and {more} more' if more else ''} since "
-                f"{since.isoformat(timespec='seconds')}, score {campaign.score:.2f}, level {told.level}."
+                f"Suspected campaign {campaign.id} {english}: {campaign.records} records from "
+                f"{campaign.accounts} accounts on {campaign.targets[0]}{f' and {more} more' if more else ''} "
+                f"since {since.isoformat(timespec='seconds')}, score {campaign.score:.2f}, "
+                f"level {told.level}."
             ),
             sentence_zh=(
                 f"疑似水军活动 {campaign.id} {chinese}：自 {since:%Y-%m-%d %H:%M} 起，"

@@ -58,7 +58,11 @@ class Story:
         """Whether every robot has a message about a rule."""
         names = [catalogue(language).text(RULE_WORDS[rule]) for language in LANGUAGES]
         return all(
-            any(name in one.title + one.text for one in self.chain.receiver.of(kind) for name in names)
+            any(
+                name in (one.title + one.text).casefold()
+                for one in self.chain.receiver.of(kind)
+                for name in names
+            )
             for kind in KINDS
         )
 

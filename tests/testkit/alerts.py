@@ -46,8 +46,8 @@ _SENTENCES: dict[Level, tuple[Rule, AlertState, str, str]] = {
             "84 个账号在 #学区房# 等 3 个对象 发布 310 条，评分 0.93，级别为橙色。"
         ),
         (
-            "Campaign ce94b82f741a80ce2 opened: 310 records from 84 accounts on #学区房# and 2 more since "
-            "2011-12-05T20:10:00+08:00, score 0.93, level orange."
+            "Suspected campaign ce94b82f741a80ce2 opened: 310 records from 84 accounts on #学区房# and "
+            "2 more since 2011-12-05T20:10:00+08:00, score 0.93, level orange."
         ),
     ),
     "red": (
