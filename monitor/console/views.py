@@ -161,15 +161,29 @@ class CampaignPage(msgspec.Struct, frozen=True):
     precision: LivePrecision
 
 
+class PeopleNegative(msgspec.Struct, frozen=True):
+    """Who speaks negatively: the share ``raw`` of certain texts, ``value`` of people apart from campaigns.
+
+    ``low`` and ``high`` are its interval of 95%; ``provisional``: a campaign may still claim records of it.
+    """
+
+    raw: float
+    value: float
+    low: float
+    high: float
+    provisional: bool
+
+
 class WallSubject(msgspec.Struct, frozen=True):
     """One watchlist in the wall's window. ``sentiment`` counts certain texts by label, and ``uncertain``;
-    None where withheld.
+    None where withheld. ``negative`` is None where too few people can be heard.
     """
 
     watchlist: str
     records: int
     people: int | None
     sentiment: dict[str, int] | None
+    negative: PeopleNegative | None
     campaign_share: float
     series: Series
     last_at: int | None

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from monitor.console.campaign_desk import CampaignDesk
 from monitor.console.intervals import histogram_over
 from monitor.console.opinion_desk import OpinionDesk
-from monitor.console.views import Freshness, Series, Wall, WallSubject
+from monitor.console.views import Freshness, PeopleNegative, Series, Wall, WallSubject
 from monitor.index.port import Bucket, Histogram, OpinionReader, Query
 from monitor.opinion.figures import MINIMUM_PEOPLE, MINUTE_MILLISECONDS, Figure, FigureKey
+from monitor.opinion.organic import opinion
 
 IDLE_SECONDS = 15 * 60
 WINDOW_HOURS = 24
@@ -60,7 +61,8 @@ class WallDesk:
             start=start,
             end=end,
             subjects=tuple(
-                _subject(name, index.figures(name, None, start, end), histogram) for name in self._watchlists
+                _subject(name, index.figures(name, None, start, end), histogram, end, newest)
+                for name in self._watchlists
             ),
             campaigns=self._campaigns.active(start),
             alerts=tuple([alert for alert in index.alerts() if alert.at >= start][-_MOST_ALERTS:][::-1]),
@@ -74,8 +76,9 @@ class WallDesk:
 
 
 def _subject(
-    watchlist: str, figures: Sequence[tuple[FigureKey, Figure]], histogram: Histogram
+    watchlist: str, figures: Sequence[tuple[FigureKey, Figure]], histogram: Histogram, end: int, newest: int
 ) -> WallSubject:
+    """What is said of a watchlist up to ``end``; records up to ``newest`` (both event time) were seen."""
     total = Figure.of(figure for _, figure in figures)
     width, shift = histogram.interval_seconds * 1000, histogram.shift_seconds * 1000
     bars: Counter[int] = Counter()
@@ -89,9 +92,18 @@ def _subject(
         sentiment=None
         if withheld
         else {**{str(label): count for label, count in total.labels.items()}, "uncertain": total.uncertain},
+        negative=_negative(total, end, newest),
         campaign_share=total.campaign_milli / 1000 / total.records if total.records else 0.0,
         series=Series(
             histogram.interval_seconds, tuple(Bucket(at, count) for at, count in sorted(bars.items()))
         ),
         last_at=max((key.minute for key, figure in figures if figure.records), default=None),
     )
+
+
+def _negative(total: Figure, end: int, newest: int) -> PeopleNegative | None:
+    found = opinion(total, end=end, reached=newest)
+    if found.negative is None or found.raw_negative is None:
+        return None
+    people = found.negative
+    return PeopleNegative(found.raw_negative, people.value, people.low, people.high, found.provisional)

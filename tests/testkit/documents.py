@@ -87,7 +87,7 @@ def a_figure(*authors: str, polarity: float = 0.5) -> Figure:
                 NOON,
                 author,
                 "post",
-                "positive",
+                "positive" if polarity > 0 else "negative",
                 polarity,
                 scored=True,
                 uncertain=False,

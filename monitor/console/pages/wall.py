@@ -12,6 +12,7 @@ from monitor.console.pages.elements import Tag, block, card, link, meter, span, 
 from monitor.console.pages.reading import Reading
 from monitor.console.views import CampaignRow, Freshness, Wall, WallSubject
 from monitor.opinion.figures import SAMPLE_SIZE
+from monitor.opinion.organic import LEAST_PEOPLE
 
 REFRESH_SECONDS = 30
 _MOST_CAMPAIGNS = 5
@@ -85,6 +86,7 @@ def _subject(reading: Reading, wall: Wall, subject: WallSubject) -> None:
                     span(text("distinct people"), "small muted")
         _spark(reading, wall, subject)
         _feelings(reading, subject)
+        _people(reading, subject)
 
 
 def _spark(reading: Reading, wall: Wall, subject: WallSubject) -> None:
@@ -127,6 +129,26 @@ def _feelings(reading: Reading, subject: WallSubject) -> None:
             span(word, f"muted nowrap dot {name}")
         if subject.campaign_share >= 0.005:
             span(text("campaigns {share}", share=reading.share(subject.campaign_share)), "nowrap")
+
+
+def _people(reading: Reading, subject: WallSubject) -> None:
+    """One person, one voice, campaigns taken out, beside the share of texts."""
+    text = reading.text
+    if not subject.sentiment or not any(subject.sentiment.values()):
+        return
+    found = subject.negative
+    if found is None:
+        Tag("p", "small muted", text("Fewer than {count} people to hear", count=LEAST_PEOPLE))
+        return
+    words = text(
+        "negative: {raw} of texts, {value} of people ({low} to {high})",
+        raw=reading.share(found.raw),
+        value=reading.share(found.value),
+        low=reading.share(found.low),
+        high=reading.share(found.high),
+    )
+    with Tag("p", "small", title=text("One person, one voice, without campaigns; 95% interval")):
+        span(words)
 
 
 def no_data(reading: Reading, last_at: int | None) -> str:

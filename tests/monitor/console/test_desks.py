@@ -158,3 +158,22 @@ def test_the_wall_counts_people_beside_records_and_withholds_the_few(tmp_path: P
     assert (many.records, many.people, many.sentiment) == (9, 6, {"positive": 9, "uncertain": 0})
     assert (few.records, few.people, few.sentiment) == (2, None, None)
     assert (none.records, none.last_at, none.series.buckets) == (0, None, ())
+    assert many.negative is None, "six people are too few to say how the public feels"
+
+
+def test_the_wall_puts_the_share_of_people_beside_that_of_texts(tmp_path: Path) -> None:
+    figure = a_figure(*(f"u{number}" for number in range(45)))
+    figure.merge(a_figure(*(f"u{number}" for number in range(45, 60)), polarity=-0.8))
+    figure.merge(a_figure(*(f"paid{number % 4}" for number in range(40)), polarity=-0.8))
+    for number in range(4):
+        figure.weigh(f"paid{number}", 9_500)
+    with a_console(tmp_path, [a_document(at=NOON)], watchlists=("housing",)) as opened:
+        with SqliteStore(tmp_path) as store, store.transaction():
+            SqliteIndex(store).merge_figures([(FigureKey("housing", "sina_weibo", NOON), figure)])
+        (housing,) = opened.console.wall.wall().subjects
+    found = housing.negative
+    assert found is not None
+    assert found.raw == pytest.approx(0.55)
+    assert found.value == pytest.approx(0.25, abs=0.01)
+    assert found.low < 0.25 < found.high
+    assert found.provisional
