@@ -173,6 +173,13 @@ def cleaned(sentence: str, language: Language) -> str:
     return _OBJECT.sub(lambda found: words.text(_INSTEAD[str(found.lastgroup)]), sentence).translate(_MARKUP)
 
 
+def without_words(notice: Notice) -> Notice:
+    """A notice for a channel that does not want what it says: that there is one, and where it stands."""
+    key = message("The channel did not take the text of this notice; it stands in the console.")
+    zh, en = catalogue("zh").text(key), catalogue("en").text(key)
+    return msgspec.structs.replace(notice, zh=zh, en=en)
+
+
 def _gravity(notice: Notice) -> int:
     return -1 if notice.level is None else LEVELS.index(notice.level)
 

@@ -28,6 +28,7 @@ from monitor.settings import LoadedSettings
 SHORTEST_TOKEN = 16
 _LOOK_EVERY_SECONDS = 0.5
 _STOP_SECONDS = 15.0
+_PRUNE_SECONDS = 86_400.0
 _LOGGER = logging.getLogger("monitor.relay")
 
 
@@ -117,11 +118,19 @@ class Relay:
         self._spool.close()
 
     def _look(self) -> None:
+        said, pruned = "", -_PRUNE_SECONDS
         while not self._stopping.is_set():
             try:
                 now = self._clock()
                 self._desk.work(now)
                 self._signs.work(now)
-            except Exception:
-                _LOGGER.exception("wake-ups cannot be answered; trying again")
+                if time.monotonic() - pruned >= _PRUNE_SECONDS:
+                    self._spool.prune(now)
+                    pruned = time.monotonic()
+                said = ""
+            except Exception as error:
+                # The same again (a full disk) is not said twice a second.
+                if repr(error) != said:
+                    _LOGGER.exception("wake-ups cannot be answered; trying again")
+                said = repr(error)
             self._stopping.wait(_LOOK_EVERY_SECONDS)

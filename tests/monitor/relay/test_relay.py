@@ -15,7 +15,7 @@ import pytest
 import yaml
 from fastapi import FastAPI
 
-from monitor.errors import SettingsError
+from monitor.errors import SettingsError, StoreError
 from monitor.relay.alertmanager import alertmanager_config
 from monitor.relay.app import Door, relay_app
 from monitor.relay.directory import ChannelEntry, Directory, QuietEntry, TeamEntry, load_directory
@@ -97,14 +97,19 @@ def texts(spool: Spool) -> list[str]:
     return [f"{one.notice.title_en}: {one.notice.en}" for one in deliveries]
 
 
+def through(made: Signs, start: float, end: float) -> None:
+    """Let a relay work from one moment to another, every half minute."""
+    for moment in range(int(start), int(end) + 1, 30):
+        made.work(float(moment))
+
+
 def test_the_daily_message_comes_once_a_day_from_nine(spool: Spool) -> None:
     made = signs(spool)
-    made.work(NINE - 600)
+    through(made, NINE - 600, NINE - 30)
     assert texts(spool) == []
-    made.work(NINE)
-    made.work(NINE + 3_600)
+    through(made, NINE, NINE + 3_600)
     assert len(texts(spool)) == 1
-    made.work(NINE + 86_400)
+    through(made, NINE + 3_630, NINE + 86_400)
     assert len(texts(spool)) == 1
 
 
@@ -129,23 +134,66 @@ def test_the_daily_message_says_that_alertmanager_was_never_heard_of(spool: Spoo
     made = signs(spool)
     made.work(NINE)
     assert texts(spool) == []
-    made.work(NINE + 180)
+    through(made, NINE + 30, NINE + 180)
     (text,) = texts(spool)
     assert text.startswith("opinion-monitor: look after the alerts: Alertmanager has not been heard of yet")
 
 
+def states(spool: Spool) -> list[str]:
+    """What is told from here on, by state."""
+    deliveries = spool.next("robot")
+    spool.sent(deliveries, NINE)
+    return [one.notice.state for one in deliveries]
+
+
+def watch(spool: Spool) -> Signs:
+    return Signs(spool, SHANGHAI, alive_at="off", daily=[], operators=["robot"])
+
+
 def test_that_alertmanager_is_silent_is_told_once_and_that_it_is_back_once(spool: Spool) -> None:
-    made = Signs(spool, SHANGHAI, alive_at="off", daily=[], operators=["robot"])
+    made = watch(spool)
     heard(spool, "heartbeat", NINE)
-    told: list[str] = []
-    for minute in (5, 11, 12, 30):
-        made.work(NINE + minute * 60)
-        told += [one.notice.state for one in spool.next("robot")]
-        spool.sent(spool.next("robot"), NINE)
-    heard(spool, "heartbeat", NINE + 1_860)
-    made.work(NINE + 1_861)
-    told += [one.notice.state for one in spool.next("robot")]
-    assert told == ["firing", "resolved"]
+    through(made, NINE, NINE + 600)
+    assert states(spool) == []
+    through(made, NINE + 630, NINE + 1_800)
+    assert states(spool) == ["firing"]
+    heard(spool, "heartbeat", NINE + 1_815)
+    through(made, NINE + 1_830, NINE + 2_400)
+    assert states(spool) == ["resolved"]
+
+
+def test_a_relay_that_was_down_for_an_hour_does_not_say_that_alertmanager_was_silent(spool: Spool) -> None:
+    heard(spool, "heartbeat", NINE)
+    made = watch(spool)
+    through(made, NINE + 3_600, NINE + 4_170)
+    assert states(spool) == []
+    through(made, NINE + 4_200, NINE + 4_230)
+    assert states(spool) == ["firing"]
+
+
+@pytest.mark.parametrize("jump", [-86_400, 86_400])
+def test_a_clock_that_is_set_makes_nobody_silent_and_silence_is_noticed_after_it(
+    spool: Spool, jump: int
+) -> None:
+    made = watch(spool)
+    heard(spool, "heartbeat", NINE)
+    through(made, NINE, NINE + 60)
+    through(made, NINE + jump, NINE + jump + 570)
+    assert states(spool) == []
+    through(made, NINE + jump + 600, NINE + jump + 660)
+    assert states(spool) == ["firing"]
+
+
+def test_what_cannot_be_kept_is_not_taken(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "relay.db")
+    spool.close()
+    answer = post(door(spool), "/v1/alerts/duty", webhook())
+    assert (answer.status_code, "free the disk or repair the file" in answer.json()["error"]) == (503, True)
+
+
+def test_two_relays_do_not_share_a_spool(spool: Spool, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="end the other relay that uses it"):
+        Spool(tmp_path / "relay.db")
 
 
 def test_a_channel_gets_a_notice_of_one_key_once(spool: Spool) -> None:
