@@ -189,9 +189,12 @@ def _title(first: Notice, count: int, heat: int, words: Catalogue) -> str:
     if first.kind in {"alive", "test"}:
         return name
     mark = words.text(_mark(first))
+    if count > 1 and heat > count:
+        return words.text(
+            "[{mark}] {name}: {count} alerts, {heat} changes", mark=mark, name=name, count=count, heat=heat
+        )
     if count > 1:
-        return words.text("[{mark}] {name}: {count} alerts, heat {heat}", mark=mark, name=name, count=count,
-                          heat=heat)  # fmt: skip
+        return words.text("[{mark}] {name}: {count} alerts", mark=mark, name=name, count=count)
     if first.kind == "operations":
         return words.text("[{mark}] {name}", mark=mark, name=name)
     return words.text(
