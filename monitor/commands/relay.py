@@ -10,13 +10,12 @@ import uvicorn
 
 from monitor.alerts.notices import Notice
 from monitor.commands.options import data_option, reader, settings_of
-from monitor.composition import watchlists_of
 from monitor.engine import engine_client, layout_of
 from monitor.errors import PortInUseError, QueryError, SourceError
 from monitor.language import catalogue, message
 from monitor.relay.alertmanager import alertmanager_config as made_config
 from monitor.relay.channels.port import SendError
-from monitor.relay.directory import directory_of, networks_of
+from monitor.relay.directory import directory_of, networks_of, titles_of
 from monitor.relay.lookup import AlertLog, EngineAlertLog, StoredAlertLog
 from monitor.relay.relay import Relay
 from monitor.relay.robots import channel_of
@@ -115,7 +114,8 @@ def alertmanager_config(context: click.Context, out: Path | None) -> None:
         settings.settings.notifications,
         directory_of(settings),
         settings.settings.display.timezone,
-        [one.name for one in watchlists_of(settings)],
+        titles_of(settings),
+        settings.settings.records.platforms,
     )
     if out is None:
         click.echo(content, nl=False)

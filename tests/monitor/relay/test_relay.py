@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -17,6 +18,7 @@ from fastapi import FastAPI
 
 from monitor.errors import SettingsError, StoreError
 from monitor.relay.alertmanager import alertmanager_config
+from monitor.relay.alertmanager_mail import Mails
 from monitor.relay.app import Door, relay_app
 from monitor.relay.directory import ChannelEntry, Directory, QuietEntry, TeamEntry, load_directory
 from monitor.relay.metrics import RelayMetrics
@@ -213,6 +215,15 @@ DIRECTORY = Directory(
 MAIL = NotificationsSettings(mail_server="mail.example.org:25")
 
 
+def config_of(settings: NotificationsSettings) -> str:
+    titles = {
+        "all": ("全部话题", "All subjects"),
+        "housing": ("住房", "Housing"),
+        "transport": ("交通", "Transport"),
+    }
+    return alertmanager_config(settings, DIRECTORY, "Asia/Shanghai", titles, ["sina_weibo"])
+
+
 def checked(config: str, folder: Path) -> None:
     binary = shutil.which("amtool")
     if binary is None:
@@ -238,7 +249,7 @@ def routes_to(config: str, labels: dict[str, str], folder: Path) -> list[str]:
 
 
 def test_alertmanager_takes_its_configuration(tmp_path: Path) -> None:
-    checked(alertmanager_config(MAIL, DIRECTORY, "Asia/Shanghai", ["housing", "transport"]), tmp_path)
+    checked(config_of(MAIL), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +259,7 @@ def test_alertmanager_takes_its_configuration(tmp_path: Path) -> None:
         ({"kind": "opinion", "watchlist": "housing", "level": "blue"}, ["mail-homes", "relay-homes"]),
         ({"kind": "opinion", "watchlist": "transport", "level": "red"}, ["mail-duty", "relay-duty"]),
         ({"kind": "opinion", "watchlist": "all", "level": "red"}, ["mail-duty", "relay-duty"]),
-        ({"kind": "operations", "alertname": "RoleDown"}, ["relay-duty"]),
+        ({"kind": "operations", "alertname": "RoleDown"}, ["mail-operations", "relay-duty"]),
         ({"kind": "heartbeat", "alertname": "Heartbeat"}, ["signs-of-life"]),
         ({"kind": "calm", "alertname": "OpinionCalm"}, ["signs-of-life"]),
     ],
@@ -256,12 +267,68 @@ def test_alertmanager_takes_its_configuration(tmp_path: Path) -> None:
 def test_alerts_reach_the_team_that_watches(
     labels: dict[str, str], receivers: list[str], tmp_path: Path
 ) -> None:
-    config = alertmanager_config(MAIL, DIRECTORY, "Asia/Shanghai", ["housing", "transport"])
+    config = config_of(MAIL)
     assert routes_to(config, labels, tmp_path) == receivers
 
 
+def rendered(template: str, status: str, folder: Path, **labels: str) -> str:
+    """What Alertmanager makes of a template for one alert."""
+    binary = shutil.which("amtool")
+    if binary is None:
+        lacking("amtool", "install it (package prometheus-alertmanager)")
+    (folder / "none.tmpl").touch()
+    alert = {"status": status, "labels": labels, "annotations": {"summary_zh": "detect 没有响应。"}}
+    data = folder / "data.json"
+    data.write_bytes(msgspec.json.encode({"status": status, "alerts": [alert], "commonLabels": labels}))
+    done = subprocess.run(
+        [binary, "template", "render", f"--template.glob={folder / 'none.tmpl'}", f"--template.data={data}",
+         f"--template.text={template}"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+def mail_of(receiver: str) -> dict[str, Any]:
+    receivers = yaml.safe_load(config_of(MAIL))["receivers"]
+    (mail,) = next(one["email_configs"] for one in receivers if one["name"] == receiver)
+    assert isinstance(mail, dict)
+    return mail
+
+
+def test_a_mail_calls_subject_place_rule_and_level_by_their_names(tmp_path: Path) -> None:
+    labels = {"watchlist": "housing", "platform": "sina_weibo", "rule": "surge", "level": "orange"}
+    mail = mail_of("mail-homes")
+    assert rendered(mail["headers"]["Subject"], "firing", tmp_path, **labels) == "住房：1 项警情进行中"
+    text = rendered(mail["text"], "firing", tmp_path, **labels)
+    assert text.splitlines()[0] == "【橙色 II 级】住房（新浪微博）：声量激增"
+    assert text.endswith("http://127.0.0.1:8080")
+
+
+def test_the_end_of_an_opinion_alert_is_not_mailed_since_alertmanager_does_not_know_it() -> None:
+    assert mail_of("mail-homes")["send_resolved"] is False
+
+
+def test_operators_have_mail_about_the_pipeline_in_case_the_relay_is_down(tmp_path: Path) -> None:
+    mail = mail_of("mail-operations")
+    assert (
+        rendered(mail["headers"]["Subject"], "resolved", tmp_path, alertname="RoleDown")
+        == "已解除: 角色无响应"
+    )
+    assert rendered(mail["text"], "firing", tmp_path).startswith("detect 没有响应。")
+
+
+def test_a_title_is_never_read_as_a_template(tmp_path: Path) -> None:
+    titles = {"housing": ('{{ .Labels }} "\\', "Housing")}
+    mails = Mails("zh", titles, [], "")
+    subject = mails.about_opinion(["a@example.org"])["headers"]
+    assert isinstance(subject, dict)
+    assert rendered(subject["Subject"], "firing", tmp_path, watchlist="housing").startswith(
+        '{{ .Labels }} "\\：'
+    )
+
+
 def test_quiet_hours_over_midnight_are_two_spans() -> None:
-    config = yaml.safe_load(alertmanager_config(MAIL, DIRECTORY, "Asia/Shanghai", ["housing"]))
+    config = yaml.safe_load(config_of(MAIL))
     (interval,) = config["time_intervals"]
     (span,) = interval["time_intervals"]
     assert span["location"] == "Asia/Shanghai"
@@ -272,7 +339,7 @@ def test_quiet_hours_over_midnight_are_two_spans() -> None:
 
 def test_no_secret_is_in_alertmanagers_configuration() -> None:
     settings = NotificationsSettings(token="geheim" * 4)
-    assert "geheim" not in alertmanager_config(settings, DIRECTORY, "Asia/Shanghai", [])
+    assert "geheim" not in config_of(settings)
 
 
 def directory(folder: Path, text: str) -> Directory:
