@@ -154,7 +154,21 @@ class Desk:
             self._queue(waiting.team, notice, now)
 
     def _notice(self, event: Alert, heat: int) -> Notice:
-        return told(event, self._title(event.watchlist), self._options.link(event), heat)
+        """The notice of an event. Who hears of opinion hears, too, whether it is being coordinated now."""
+        notice = told(event, self._title(event.watchlist), self._options.link(event), heat)
+        levels = self._campaign_levels(event) if event.active and event.rule != "campaign" else []
+        if not levels:
+            return notice
+        gravest = max(levels, key=LEVELS.index)
+        return msgspec.structs.replace(notice, campaigns=len(levels), campaign_level=gravest)
+
+    def _campaign_levels(self, event: Alert) -> list[Level]:
+        """Levels of the campaigns about the same watchlist that go on; none when they cannot be looked up."""
+        try:
+            newest = {one.incident: one for one in self._log.campaigns(event.watchlist)}
+        except MonitorError:
+            return []
+        return [one.level for one in newest.values() if one.active]
 
     def _title(self, watchlist: str) -> tuple[str, str]:
         return self._options.titles.get(watchlist, (watchlist, watchlist))
