@@ -28,8 +28,9 @@ CAMPAIGN_FIGURES: Mapping[str, Named] = {
 OUTCOMES: Mapping[str, Named] = {
     "scored": Named(Words("已评分", "scored")),
     "dead_lettered": Named(Words("无效输入", "no record"), "red"),
-    "indexed": Named(Words("已入库", "indexed")),
+    "created": Named(Words("已入库", "indexed")),
     "duplicate": Named(Words("重复", "repeated")),
+    "rejected": Named(Words("引擎拒绝", "refused by the engine"), "orange"),
 }
 VALUES: Mapping[str, Named] = {
     **LEVELS,
