@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from monitor.alerts.notices import Notice
-from monitor.errors import StoreError
+from monitor.errors import StoreBusyError, StoreError, StoreFullError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS wakes (
@@ -40,7 +40,7 @@ MAX_WAITING = 10_000
 """Notices that wait for one channel; some 10 MB."""
 _KEPT_SECONDS = 90 * 86_400.0
 _AT_ONCE = 500
-_BUSY_SECONDS = 5.0
+_BUSY_SECONDS = 2.0
 
 
 class Wake(msgspec.Struct, frozen=True):
@@ -129,9 +129,12 @@ class Spool:
             raise self._unusable(error) from error
 
     def _unusable(self, error: Exception) -> StoreError:
-        locked = "locked" in str(error)
-        way_out = "end the other relay that uses it" if locked else "free the disk or repair the file"
-        return StoreError(f"the relay's spool {self._path} cannot be used ({error}); {way_out}")
+        place = f"the relay's spool {self._path} cannot be used ({error})"
+        if "locked" in str(error):
+            return StoreBusyError(f"{place}; end the other relay that uses it")
+        if "full" in str(error):
+            return StoreFullError(f"{place}; free the disk: nothing is lost meanwhile")
+        return StoreError(f"{place}; free the disk or repair the file")
 
     def woken(self, team: str, wakes: Iterable[Wake], now: float, patience_seconds: float) -> None:
         """Keep wake-ups; of one alert the newest holds, and stays fresh until it is answered for."""

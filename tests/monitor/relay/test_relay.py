@@ -357,11 +357,43 @@ REST = '[[team]]\nname = "duty"\n'
         (REST + 'channels = ["robot"]', "team duty: no channel 'robot'"),
         (REST + '[[team]]\nname = "homes"\nwatchlists = ["houses"]', "no watchlist 'houses'; known: housing"),
         (REST + '[[channel]]\nname = "robot"\nkind = "dingtalk"', "channel robot: url must be http"),
-        (REST + '[[channel]]\nname = "robot"\nkind = "fax"\nurl = "https://x"', "Invalid enum value 'fax'"),
+        (
+            REST + '[[channel]]\nname = "robot"\nkind = "fax"\nurl = "https://x"',
+            "channel robot: kind = 'fax'; allowed: dingtalk, wecom, feishu, webhook, mail",
+        ),
         (REST + '[[channel]]\nname = "robot"\nkind = "wecom"\nurl = "https://x"\nsecret = "s"', "not signed"),
         (REST + '[[channel]]\nname = "mail"\nkind = "mail"', "mail needs `to`"),
         (REST + REST, "'duty' is there twice"),
-        (REST + "quiet = 3", "Object contains unknown field `quiet`"),
+        (REST + "quiet = 3", "team duty: unknown key quiet; allowed here: name, watchlists"),
+        ("qiuet = 3", "unknown key qiuet; allowed here: channel, team, quiet"),
+        (
+            REST + '[[channel]]\nkind = "wecom"',
+            "channel number 1: name is missing; allowed: a lower-case letter",
+        ),
+        (
+            REST + '[[channel]]\nname = "A b"\nkind = "wecom"',
+            "channel A b: name = 'A b'; allowed: a lower-case",
+        ),
+        (
+            REST + '[[channel]]\nname = "a"\nkind = "wecom"\nurl = 3',
+            "channel a: url: Expected `str`, got `int`",
+        ),
+        (
+            REST + '[[channel]]\nname = "a"\nkind = "wecom"\nurl_file = "nowhere"',
+            "channel a: url_file cannot be read",
+        ),
+        (
+            REST + '[[quiet]]\nlevels = ["blue"]\nstart = "25:00"\nend = "07:00"',
+            "quiet number 1: start = '25:00'; allowed: HH:MM, from 00:00 to 23:59",
+        ),
+        (
+            REST + '[[quiet]]\nlevels = ["pink"]\nstart = "22:00"\nend = "07:00"',
+            "quiet number 1: levels = ['pink']; allowed: one or more of blue, yellow, orange, red",
+        ),
+        (
+            REST + '[[quiet]]\nlevels = ["blue"]\nstart = "07:00"\nend = "07:00"',
+            "starts and ends at 07:00; for whole days write 00:00 to 00:00",
+        ),
     ],
 )
 def test_a_directory_that_cannot_be_used_is_refused_with_the_way_out(
