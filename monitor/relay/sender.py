@@ -7,6 +7,7 @@ other subjects pass; after some tries people are told without the words that it 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -54,7 +55,7 @@ class Sender:
         self._ticks = ticks
         self._tried_at: deque[float] = deque(self._before(), maxlen=channel.per_minute)
         self._falls = 0
-        self._not_before = ticks()
+        self._not_before = -math.inf
         self._parked: dict[str, _Parked] = {}
         self._outcome: Callable[[], None] | None = None
 
@@ -127,7 +128,7 @@ class Sender:
     def _free_at(self) -> float:
         """When the channel's rate allows the next message; tries count, whatever came of them."""
         full = len(self._tried_at) == self._tried_at.maxlen
-        return self._tried_at[0] + 60.0 if full else self._ticks()
+        return self._tried_at[0] + 60.0 if full else -math.inf
 
     def _fell(self, deliveries: list[Delivery], error: SendError) -> None:
         self._outcome = lambda: self._spool.failed(deliveries, unsure=error.unsure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
@@ -125,6 +126,12 @@ def test_a_clock_that_is_set_back_stops_no_channel(robot: Robot, spool: Spool) -
     today[0] = 0.0
     robot.run(made, 10)
     assert len(robot.messages) == 2
+
+
+def test_a_message_goes_out_at_once_by_the_clock_of_the_machine(robot: Robot, spool: Spool) -> None:
+    queue(spool, 1)
+    Sender(robot, spool, RelayMetrics(["robot"]), time.time).step()
+    assert len(robot.messages) == 1
 
 
 def test_tries_count_as_messages_of_the_minute(robot: Robot, spool: Spool) -> None:
