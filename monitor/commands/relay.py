@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import uvicorn
 
 from monitor.alerts.notices import Notice
-from monitor.commands.options import data_option, reader, settings_of
+from monitor.commands.options import data_option, settings_of
+from monitor.composition import open_reader
 from monitor.engine import engine_client, layout_of
 from monitor.errors import PortInUseError, QueryError, SourceError
 from monitor.language import catalogue, message
@@ -60,11 +62,14 @@ def _address(listen: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _log(settings: LoadedSettings, data: Path, *, embedded: bool) -> AlertLog:
+def _log(settings: LoadedSettings, data: Path, *, embedded: bool) -> Callable[[], AlertLog]:
     if embedded:
-        return StoredAlertLog(reader(data))
+        # Whether there are data at all is said now.
+        open_reader(data)
+        return lambda: StoredAlertLog(open_reader(data))
     engine = settings.settings.elasticsearch
-    return EngineAlertLog(engine_client(engine, settings.path), engine.url, layout_of(engine))
+    client = engine_client(engine, settings.path)
+    return lambda: EngineAlertLog(client, engine.url, layout_of(engine))
 
 
 @click.group()

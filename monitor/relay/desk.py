@@ -7,6 +7,7 @@ resolved, and a wake-up that is repeated tells nothing again.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
@@ -22,6 +23,7 @@ from monitor.relay.spool import Spool, Waiting
 
 _CONTACT = "contact:"
 _FIRING = "firing:"
+_LOGGER = logging.getLogger("monitor.relay")
 
 
 class DeskOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,7 @@ class Desk:
         self._log = log
         self._options = options
         self._looked_up = looked_up
+        self._failure = ""
 
     def work(self, now: float) -> None:
         """Answer all wake-ups that can be answered at ``now``, seconds since the epoch."""
@@ -61,9 +64,13 @@ class Desk:
         try:
             events: list[Alert] | None = self._log.events(place)
             self._looked_up("answered")
-        except MonitorError:
+            self._failure = ""
+        except MonitorError as error:
             events = None
             self._looked_up("failed")
+            if str(error) != self._failure:
+                self._failure = str(error)
+                _LOGGER.warning("alerts cannot be looked up (%s); trying again", error)
         with self._spool.transaction():
             if events:
                 self._tell_new(team, place, events, wakes, now)

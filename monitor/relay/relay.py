@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -38,11 +39,11 @@ class Relay:
     def __init__(
         self,
         settings: LoadedSettings,
-        log: AlertLog,
+        open_log: Callable[[], AlertLog],
         spool: Path,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Put it together.
+        """Put it together. ``open_log`` is called by the thread that looks up: a database is bound to one.
 
         Raises:
             SettingsError: the token is too short, or the channels cannot be used.
@@ -74,12 +75,12 @@ class Relay:
             )
             for one in entries
         ]  # fmt: skip
-        options = DeskOptions(
+        self._open_log = open_log
+        self._options = DeskOptions(
             teams=teams,
             titles=titles_of(settings),
             link=lambda alert: evidence_link(chosen.console_url, alert),
         )
-        self._desk = Desk(self._spool, log, options, self._metrics.lookup)
         self._signs = Signs(
             self._spool,
             zone,
@@ -118,11 +119,13 @@ class Relay:
         self._spool.close()
 
     def _look(self) -> None:
-        said, pruned = "", -_PRUNE_SECONDS
+        said, pruned = "", -math.inf
+        desk: Desk | None = None
         while not self._stopping.is_set():
             try:
                 now = self._clock()
-                self._desk.work(now)
+                desk = desk or Desk(self._spool, self._open_log(), self._options, self._metrics.lookup)
+                desk.work(now)
                 self._signs.work(now)
                 if time.monotonic() - pruned >= _PRUNE_SECONDS:
                     self._spool.prune(now)
