@@ -97,6 +97,7 @@ def load_directory(path: Path, watchlists: frozenset[str]) -> Directory:
         raise SettingsError(f"{path}: {explained(tree, str(error))}") from error
     channels = tuple(_with_secrets(path, entry) for entry in directory.channel)
     _check_names(path, directory.channel)
+    _check_addresses(path, channels)
     _check_names(path, directory.team)
     _check_teams(path, directory, watchlists)
     return msgspec.structs.replace(directory, channel=channels)
@@ -156,6 +157,18 @@ def _check_names(path: Path, entries: tuple[_Named, ...]) -> None:
         if entry.name in seen:
             raise SettingsError(f"{path}: {entry.name!r} is there twice; names are unique")
         seen.add(entry.name)
+
+
+def _check_addresses(path: Path, channels: tuple[ChannelEntry, ...]) -> None:
+    """One robot is one channel: its rate limit counts what both would send."""
+    known: dict[str, str] = {}
+    for entry in channels:
+        if entry.url and entry.url in known:
+            raise SettingsError(
+                f"{path}: channels {known[entry.url]} and {entry.name} have the same url; a robot takes "
+                "so many messages a minute from both together: name it once, in every team that hears it"
+            )
+        known[entry.url] = entry.name
 
 
 def _check_teams(path: Path, directory: Directory, watchlists: frozenset[str]) -> None:

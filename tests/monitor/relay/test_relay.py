@@ -364,6 +364,12 @@ REST = '[[team]]\nname = "duty"\n'
         (REST + '[[channel]]\nname = "robot"\nkind = "wecom"\nurl = "https://x"\nsecret = "s"', "not signed"),
         (REST + '[[channel]]\nname = "mail"\nkind = "mail"', "mail needs `to`"),
         (REST + REST, "'duty' is there twice"),
+        (
+            REST
+            + '[[channel]]\nname = "a"\nkind = "wecom"\nurl = "https://x/t"\n'
+            + '[[channel]]\nname = "b"\nkind = "wecom"\nurl = "https://x/t"',
+            "channels a and b have the same url",
+        ),
         (REST + "quiet = 3", "team duty: unknown key quiet; allowed here: name, watchlists"),
         ("qiuet = 3", "unknown key qiuet; allowed here: channel, team, quiet"),
         (
