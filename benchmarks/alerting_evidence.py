@@ -38,12 +38,18 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Fortnight:
-    """A world of 14 days over 20 watchlists with news, fan events and six incidents."""
+    """A world of 14 days over 20 watchlists with news, fan events and six incidents.
 
-    def __init__(self, seed: int) -> None:
+    ``at_night`` the incidents are bursts of volume alone, on six of the larger watchlists.
+    """
+
+    def __init__(self, seed: int, *, at_night: bool = False) -> None:
         world = World(seed, DAYS, WATCHLISTS)
         world.ordinary_life()
-        self.incidents = world.incidents(FIRST_DAY, INCIDENTS, (5, 8, 13, 10, 16, 18))
+        if at_night:
+            self.incidents = world.bursts_at_night(FIRST_DAY, INCIDENTS, range(14, 20))
+        else:
+            self.incidents = world.incidents(FIRST_DAY, INCIDENTS, (5, 8, 13, 10, 16, 18))
         self.cells: list[list[tuple[str, int, Cell]]] = [
             list(world.cells(number)) for number in range(WATCHLISTS)
         ]
@@ -103,18 +109,25 @@ def ablations(rules: Rules) -> dict[str, Rules]:
 
 
 @click.command()
-@click.option("--worlds", default=3, show_default=True)
+@click.option("--worlds", default=6, show_default=True)
 def main(worlds: int) -> None:
     """Measure, and write the page."""
-    results: dict[str, list[Result]] = {name: [] for name in ablations(Rules())}
+    rules = ablations(Rules())
+    by_day: dict[str, list[Result]] = {name: [] for name in rules}
+    at_night: dict[str, list[Result]] = {name: [] for name in ("all rules", "no hour profile")}
     shown: list[tuple[Happening, Alert | None]] = []
     for seed in range(1, worlds + 1):
         fortnight = Fortnight(seed)
-        for name, rules in ablations(Rules()).items():
-            results[name].append(fortnight.judged(rules))
+        for name, results in by_day.items():
+            results.append(fortnight.judged(rules[name]))
         if seed == 1:
             shown = fortnight.first_alerts(Rules())
-    PAGE.write_text("\n".join([_head(worlds), *_table(results), *_incidents(shown)]) + "\n", "utf-8")
+        fortnight = Fortnight(seed, at_night=True)
+        for name, results in at_night.items():
+            results.append(fortnight.judged(rules[name]))
+        click.echo(f"{seed} of {worlds} worlds", err=True)
+    page = [_head(worlds), *_table(by_day), *_night(at_night), *_incidents(shown)]
+    PAGE.write_text("\n".join(page) + "\n", "utf-8")
 
 
 def _head(worlds: int) -> str:
@@ -151,12 +164,17 @@ def _table(results: dict[str, list[Result]]) -> list[str]:
             f"**{sum(one.false for one in worlds) / len(worlds) / DAYS:.2f}** | "
             f"{sum(one.events for one in worlds)} |"
         )
+    return [*lines, ""]
+
+
+def _night(results: dict[str, list[Result]]) -> list[str]:
     return [
-        *lines,
-        "",
-        "Without an hour profile the swing of the day is taken for noise: by day little changes, but a",
-        "burst at night is missed (`tests/monitor/alerts/test_evidence.py`).",
-        "",
+        "## What the hour profile is for\n",
+        "All incidents above begin between 8 and 21 o'clock and most turn opinion, too; there the profile",
+        "changes little, since without it the swing of the day counts as noise and hides no large burst. At",
+        "night it does: the same worlds, but the six incidents are bursts of volume alone (6 to 15 times the",
+        "usual) that begin between 1 and 5 o'clock, on the six largest watchlists.\n",
+        *_table(results),
     ]
 
 

@@ -7,8 +7,8 @@ from typing import get_args
 
 import click
 
-from grafana.panels import Language
 from grafana.walls import WALLS, wall
+from grafana.words import Language
 
 FOLDER = Path(__file__).parent / "dashboards"
 _LANGUAGES: tuple[Language, ...] = get_args(Language)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from grafana.panels import Es, Link, Panel, Prom, Words
+from grafana.names import CAMPAIGN_FIGURES, LEVELS
+from grafana.panels import Es, Link, Panel, Prom
+from grafana.words import Column, Words
 
 TITLE = Words("疑似水军活动", "Suspected campaigns")
 UID = "opinion-campaign-wall"
@@ -12,6 +14,11 @@ _EVIDENCE = Link(
     Words("在控制台中查看证据", "See the evidence in the console"), "${console}/campaigns/${__data.fields.id}"
 )
 
+
+def _column(field: str, zh: str, en: str, unit: str = "") -> Column:
+    return Column(Words(field, field), Words(zh, en), unit)
+
+
 PANELS = (
     Panel(
         title=Words("进行中的活动（按级别）", "Campaigns going on, by level"),
@@ -19,6 +26,7 @@ PANELS = (
         queries=(Prom('sum by (level) (opinion_alert_active{rule="campaign"})', "{{level}}"),),
         empty=Words("没有进行中的活动", "No campaign is going on"),
         limits=(1,),
+        names=LEVELS,
         width=6,
     ),
     Panel(
@@ -26,12 +34,14 @@ PANELS = (
         queries=(Es("campaigns", _LARGE, by="level", time_field="opened_at"),),
         empty=_NONE,
         stacked=True,
+        names=LEVELS,
         width=9,
     ),
     Panel(
         title=Words("活动的账号数与记录数", "Accounts and records of campaigns"),
         queries=(Es("campaigns", _LARGE, ("accounts", "records")),),
         empty=_NONE,
+        names=CAMPAIGN_FIGURES,
         width=9,
     ),
     Panel(
@@ -41,14 +51,32 @@ PANELS = (
             "Every record counts with the probability that it belongs to a campaign.",
         ),
         queries=(Es("figures", "watchlist:all", ("campaign_milli", "records")),),
+        names=CAMPAIGN_FIGURES,
         width=24,
     ),
     Panel(
         title=Words("活动", "Campaigns"),
         about=Words("点击编号查看证据。", "The id leads to the evidence."),
         kind="table",
-        queries=(Es("campaigns", _LARGE, rows=True),),
+        queries=(
+            Es(
+                "campaigns",
+                _LARGE,
+                ("last_seen_at", "opened_at", "accounts", "records", "score"),
+                groups=("id", "level", "state"),
+            ),
+        ),
         empty=_NONE,
+        columns=(
+            _column("id", "编号", "Id"),
+            _column("level", "级别", "Level"),
+            _column("state", "状态", "State"),
+            _column("Max opened_at", "出现", "Opened", "dateTimeAsIso"),
+            _column("Max last_seen_at", "最近活动", "Last seen", "dateTimeAsIso"),
+            _column("Max accounts", "账号数", "Accounts"),
+            _column("Max records", "记录数", "Records"),
+            _column("Max score", "评分", "Score"),
+        ),
         links=(_EVIDENCE,),
         width=24,
         height=12,

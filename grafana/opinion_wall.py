@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from grafana.panels import Es, Link, Panel, Prom, Words
+from grafana.names import LEVELS, SENTIMENTS
+from grafana.panels import Es, Link, Panel, Prom
+from grafana.words import Column, Words
 
 TITLE = Words("舆情大屏", "Opinion wall")
 UID = "opinion-wall"
@@ -22,6 +24,18 @@ def _window(what: str, usual: str) -> tuple[Prom, ...]:
     return Prom(now, "{{watchlist}}"), Prom(before, "{{watchlist}} ·")
 
 
+_ABOUT = (
+    ("level", "级别", "Level"),
+    ("watchlist", "关注话题", "Subject"),
+    ("platform", "平台", "Platform"),
+    ("rule", "规则", "Rule"),
+)
+
+
+def _same(field: str, zh: str, en: str) -> Column:
+    return Column(Words(field, field), Words(zh, en))
+
+
 PANELS = (
     Panel(
         title=Words("进行中的警情（按级别）", "Active alerts by level"),
@@ -29,6 +43,7 @@ PANELS = (
         queries=(Prom("opinion:alerts_active:sum", "{{level}}"),),
         empty=Words("没有进行中的警情", "No alert is active"),
         limits=(1,),
+        names=LEVELS,
         width=6,
     ),
     Panel(
@@ -42,6 +57,10 @@ PANELS = (
                 _SEARCH.title,
                 "${console}/search?q=watchlist:${__data.fields.watchlist}&after=${__from}&before=${__to}",
             ),
+        ),
+        columns=(
+            *(_same(field, zh, en) for field, zh, en in _ABOUT),
+            Column(Words("Value", "Value"), Words("起数", "How many")),
         ),
         width=18,
     ),
@@ -93,6 +112,7 @@ PANELS = (
                 ("labels.negative", "labels.neutral", "labels.positive", "uncertain"),
             ),
         ),
+        names=SENTIMENTS,
         empty=_FEW,
         stacked=True,
     ),
@@ -101,6 +121,12 @@ PANELS = (
         kind="table",
         queries=(Es("alerts", "watchlist:/$watchlist/ OR watchlist:all", rows=True),),
         empty=Words("这段时间没有警情", "No alert in this time"),
+        columns=(
+            Column(Words("at", "at"), Words("时间", "Time")),
+            *(_same(field, zh, en) for field, zh, en in _ABOUT),
+            Column(Words("state", "state"), Words("变化", "Change")),
+            Column(Words("sentence_zh", "sentence_en"), Words("说明", "What happened")),
+        ),
         width=24,
         height=10,
     ),

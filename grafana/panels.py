@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -15,35 +15,35 @@ from grafana_foundation_sdk.builders import (
     table,
     timeseries,
 )
-from grafana_foundation_sdk.models.common import LegendDisplayMode, LegendPlacement, StackingMode
+from grafana_foundation_sdk.models.common import (
+    GraphThresholdsStyleMode,
+    LegendDisplayMode,
+    LegendPlacement,
+    StackingMode,
+)
 from grafana_foundation_sdk.models.dashboard import (
     DashboardLinkType,
+    DataTransformerConfig,
+    DynamicConfigValue,
     GridPos,
     Threshold,
     ThresholdsMode,
+    ValueMap,
+    ValueMappingResult,
 )
 from grafana_foundation_sdk.models.elasticsearch import TermsOrder
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from grafana import sources
+from grafana.names import VALUES
 from grafana.sources import Index
+from grafana.words import Column, Language, Named, Words
 
-Language = Literal["zh", "en"]
 Kind = Literal["lines", "stat", "table"]
 AnyPanel = timeseries.Panel | stat.Panel | table.Panel
 COLUMNS = 24
 _ROWS_SHOWN = 200
-
-
-class Words(msgspec.Struct, frozen=True):
-    """The same in Chinese and English."""
-
-    zh: str
-    en: str
-
-    def of(self, language: Language) -> str:
-        """The one of a language."""
-        return self.zh if language == "zh" else self.en
+_GROUPS_SHOWN = 50
 
 
 class Prom(msgspec.Struct, frozen=True):
@@ -57,8 +57,9 @@ class Es(msgspec.Struct, frozen=True):
     """A query of an index family.
 
     ``query`` is Lucene's; ``sums`` are the fields that are added up over time (none: documents are counted),
-    ``by`` a field whose values are told apart. ``rows``: the newest documents as they are. ``time_field`` is
-    the family's unless given.
+    ``by`` a field whose values are told apart. ``rows``: the newest documents as they are. With ``groups``, a
+    table of the values of these fields and the largest of ``sums`` for each, the first of them from the
+    top: nothing else of a document reaches Grafana. ``time_field`` is the family's unless given.
     """
 
     index: Index
@@ -66,6 +67,7 @@ class Es(msgspec.Struct, frozen=True):
     sums: tuple[str, ...] = ()
     by: str = ""
     rows: bool = False
+    groups: tuple[str, ...] = ()
     time_field: str = ""
 
 
@@ -77,7 +79,10 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Panel(msgspec.Struct, frozen=True, kw_only=True):
-    """One panel. From each of ``limits`` on it is yellow, orange, red; ``empty`` is its text for no data."""
+    """One panel. From each of ``limits`` on it is yellow, orange, red; ``empty`` is its text for no data.
+
+    ``names`` are those of its series; a table shows its ``columns`` and nothing else.
+    """
 
     title: Words
     kind: Kind = "lines"
@@ -90,6 +95,8 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     width: int = 12
     height: int = 8
     stacked: bool = False
+    names: Mapping[str, Named] = {}
+    columns: tuple[Column, ...] = ()
 
 
 _COLOURS = ("green", "yellow", "orange", "red")
@@ -120,17 +127,53 @@ def _built(panel: Panel, language: Language) -> AnyPanel:
     for name, query in zip("ABCDEFGH", panel.queries, strict=False):
         made.with_target(_prom(query, name, panel.kind) if isinstance(query, Prom) else _es(query, name))
     made.data_links([_link(link, language) for link in panel.links])
+    for series, named in panel.names.items():
+        made.override_by_name(series, _looks(named, language))
+    _arrange(made, panel.columns, language)
     return made
+
+
+def _looks(named: Named, language: Language) -> list[DynamicConfigValue]:
+    looks = [DynamicConfigValue("displayName", named.words.of(language))]
+    if named.colour:
+        looks.append(DynamicConfigValue("color", {"mode": "fixed", "fixedColor": named.colour}))
+    return looks
+
+
+def _arrange(made: AnyPanel, columns: Sequence[Column], language: Language) -> None:
+    """Show these columns in this order, under their titles; links go on knowing them by their fields."""
+    if not columns:
+        return
+    fields = [column.field.of(language) for column in columns]
+    made.with_transformation(
+        DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": fields}})
+    )
+    places = {field: place for place, field in enumerate(fields)}
+    made.with_transformation(DataTransformerConfig(id_val="organize", options={"indexByName": places}))
+    for field, column in zip(fields, columns, strict=True):
+        looks = [DynamicConfigValue("displayName", column.title.of(language))]
+        if column.unit:
+            looks.append(DynamicConfigValue("unit", column.unit))
+        made.override_by_name(field, looks)
+    values = {
+        value: ValueMappingResult(text=named.words.of(language), color=named.colour or None)
+        for value, named in VALUES.items()
+    }
+    made.mappings([ValueMap(options=values)])
 
 
 def _shape(panel: Panel) -> AnyPanel:
     match panel.kind:
         case "stat":
-            return stat.Panel()
+            last = common.ReduceDataOptions().calcs(["lastNotNull"])
+            return stat.Panel().reduce_options(last)
         case "table":
             return table.Panel()
         case "lines":
             lines = timeseries.Panel().line_width(1).fill_opacity(40 if panel.stacked else 8)
+            if panel.limits:
+                dashed = common.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED)
+                lines.thresholds_style(dashed)
             if panel.stacked:
                 lines.stacking(common.StackingConfig().mode(StackingMode.NORMAL).group("A"))
             legend = common.VizLegendOptions().display_mode(LegendDisplayMode.LIST)
@@ -158,6 +201,8 @@ def _es(query: Es, name: str) -> elasticsearch.Dataquery:
     if query.rows:
         size = elasticsearch.ElasticsearchRawDataSettings().size(str(_ROWS_SHOWN))
         return made.metrics([elasticsearch.RawData().id("1").settings(size)]).bucket_aggs([])
+    if query.groups:
+        return _grouped(made, query)
     metrics = [elasticsearch.Sum().field(of).id(str(number)) for number, of in enumerate(query.sums, start=1)]
     made.metrics([*metrics] if metrics else [elasticsearch.Count().id("1")])
     over_time = elasticsearch.DateHistogram().field(field).id("9")
@@ -172,6 +217,20 @@ def _es(query: Es, name: str) -> elasticsearch.Dataquery:
         .min_doc_count("1")
     )
     return made.bucket_aggs([elasticsearch.Terms().field(query.by).id("8").settings(order), over_time])
+
+
+def _grouped(made: elasticsearch.Dataquery, query: Es) -> elasticsearch.Dataquery:
+    made.metrics(
+        [elasticsearch.Max().field(of).id(str(number)) for number, of in enumerate(query.sums, start=1)]
+    )
+    newest = elasticsearch.ElasticsearchTermsSettings().size(str(_GROUPS_SHOWN)).order(TermsOrder.DESC)
+    newest.order_by("1").min_doc_count("1")
+    return made.bucket_aggs(
+        [
+            elasticsearch.Terms().field(field).id(str(number)).settings(newest)
+            for number, field in enumerate(query.groups, start=10)
+        ]
+    )
 
 
 def _thresholds(limits: Sequence[float]) -> dashboard.ThresholdsConfig:

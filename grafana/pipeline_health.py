@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from grafana.panels import Panel, Prom, Words
+from grafana.names import OUTCOMES
+from grafana.panels import Panel, Prom
+from grafana.words import Words
 
 TITLE = Words("流水线状态", "Pipeline health")
 UID = "opinion-pipeline"
@@ -49,6 +51,7 @@ PANELS = (
         ),
         unit="ops",
         empty=_AWAY,
+        names=OUTCOMES,
         stacked=True,
     ),
     Panel(
@@ -65,6 +68,7 @@ PANELS = (
         title=Words("等待处理的消息", "Messages that wait"),
         queries=(Prom("opinion:topic_lag:sum", "{{topic}}"),),
         empty=_AWAY,
+        limits=(1_000, 10_000, 100_000),
     ),
     Panel(
         title=Words("每批处理时间（p90）", "Time of a batch (p90)"),
@@ -77,6 +81,7 @@ PANELS = (
         ),
         unit="s",
         empty=_AWAY,
+        limits=(1, 5, 30),
     ),
     Panel(
         title=Words("写入搜索引擎的时间（p90）", "Time of writes to the search engine (p90)"),
@@ -89,6 +94,7 @@ PANELS = (
         ),
         unit="s",
         empty=_AWAY,
+        limits=(1, 5, 30),
     ),
     Panel(
         title=Words("重试（每秒）", "Tries that were repeated, a second"),

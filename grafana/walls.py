@@ -15,8 +15,9 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from grafana import campaigns, opinion_wall, pipeline_health
-from grafana.panels import Language, Panel, Words, placed
+from grafana.panels import Panel, placed
 from grafana.sources import prometheus
+from grafana.words import Language, Words
 
 WALLS: tuple[ModuleType, ...] = (opinion_wall, campaigns, pipeline_health)
 CONSOLE = "http://127.0.0.1:8080"

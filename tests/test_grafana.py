@@ -6,14 +6,20 @@ import json
 import re
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import yaml
 
+from grafana import opinion_wall, pipeline_health
+from grafana.names import LEVELS
 from grafana.panels import Es, Panel, Prom
 from grafana.sources import PROMETHEUS_UID, index_uid
 from grafana.walls import WALLS, wall
+from grafana.words import Language
+from monitor.console.search_state import state_of
 from monitor.index.elasticsearch_schema import Layout
+from monitor.language import LANGUAGES
 from tests.checks.prometheus import CONFIG, registries
 
 ROOT = Path(__file__).parents[1]
@@ -45,7 +51,7 @@ def test_a_panel_asks_for_series_and_fields_that_exist(uid: str, panel: Panel) -
             assert found <= known_metrics()
         else:
             fields = str(Layout().template(query.index))
-            for field in (*query.sums, query.by, query.time_field):
+            for field in (*query.sums, *query.groups, query.by, query.time_field):
                 assert field.partition(".")[0] in fields
 
 
@@ -61,6 +67,47 @@ def test_what_is_about_people_leaves_out_fewer_than_five(uid: str, panel: Panel)
     for query in panel.queries:
         if isinstance(query, Es) and any(field.startswith("labels") for field in query.sums):
             assert "people:[5 TO *]" in query.query
+
+
+@pytest.mark.parametrize(("uid", "panel"), PANELS, ids=IDS)
+def test_a_table_shows_chosen_columns_and_none_with_texts(uid: str, panel: Panel) -> None:
+    assert bool(panel.columns) == (panel.kind == "table")
+    for query in panel.queries:
+        if isinstance(query, Es) and panel.kind == "table":
+            assert query.rows == (query.index == "alerts")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_levels_have_their_names_and_colours(language: Language) -> None:
+    for _, panel in PANELS:
+        names = " ".join(query.legend for query in panel.queries if isinstance(query, Prom))
+        if "{{level}}" in names:
+            assert panel.names == LEVELS
+    built = json.loads(wall(opinion_wall, language))["panels"][0]["fieldConfig"]["overrides"]
+    red = next(one for one in built if one["matcher"]["options"] == "red")
+    assert {"id": "displayName", "value": LEVELS["red"].words.of(language)} in red["properties"]
+    assert {"id": "color", "value": {"mode": "fixed", "fixedColor": "red"}} in red["properties"]
+
+
+def test_a_limit_of_a_line_is_drawn() -> None:
+    for panel in json.loads(wall(pipeline_health, "zh"))["panels"]:
+        if panel["type"] == "timeseries" and len(panel["fieldConfig"]["defaults"]["thresholds"]["steps"]) > 1:
+            assert panel["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"]["mode"] == "dashed"
+
+
+@pytest.mark.parametrize(("uid", "panel"), PANELS, ids=IDS)
+def test_a_link_leads_to_a_page_of_the_console_with_subject_and_time(uid: str, panel: Panel) -> None:
+    for link in panel.links:
+        filled = re.sub(r"\$\{__(?:data\.fields|field\.labels)\.\w+\}", "housing", link.url)
+        filled = filled.replace("${__from}", "1323088200000").replace("${__to}", "1323088800000")
+        parts = urlsplit(filled.replace("${console}", "http://console"))
+        if parts.path == "/search":
+            state = state_of(dict(parse_qsl(parts.query)))
+            assert (state.q, state.after, state.before) == (
+                "watchlist:housing", 1_323_088_200_000, 1_323_088_800_000,
+            )  # fmt: skip
+        else:
+            assert parts.path == "/campaigns/housing"
 
 
 @pytest.mark.parametrize("module", WALLS)

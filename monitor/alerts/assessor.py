@@ -98,7 +98,7 @@ class WatchlistAssessor:
         self._reached = reached
         last = (reached - self._late_ms) // self._step_ms - 1
         alerts: list[Alert] = []
-        while (step := self._upcoming(last)) <= last:
+        while self._next <= last and (step := self._upcoming(last)) <= last:
             alerts += self._close(step)
             self._next = step + 1
         self._next = max(self._next, last + 1)
@@ -147,13 +147,15 @@ class WatchlistAssessor:
         surging: dict[str, Reading] = {}
         for platform, track in self.tracks.items():
             self.learnt |= track.close(step, self._covered_from)
+            if track.silent_rules and track.quiet:
+                continue
             for rule, reading in track.readings(step):
                 if rule == "surge" and reading is not None:
                     surging[platform] = reading
                 elif reading is not None or track.is_active(rule):
                     alerts += self._judge(rule, platform, track, reading or _NOTHING, end)
         threshold = self._rules.surge.levels[0]
-        wide = sum(reading.measure >= threshold for reading in surging.values()) > 1
+        wide = len(surging) > 1 and sum(one.measure >= threshold for one in surging.values()) > 1
         for platform, track in self.tracks.items():
             surge = surging.get(platform)
             if surge is not None or track.is_active("surge"):

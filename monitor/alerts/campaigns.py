@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 import msgspec
 
 from monitor.alerts.port import ALL_PLATFORMS, Alert, AlertState
-from monitor.alerts.sentences import LEVELS_ZH
+from monitor.alerts.sentences import LEVELS_ZH, STATES_EN, STATES_ZH, platform_words
 from monitor.alerts.watched import IncidentLabels
 from monitor.campaigns.port import LEVELS, CampaignRevision, Level
 
@@ -88,9 +88,7 @@ class CampaignAlerts:
         return self._alert(after, told, "escalated")
 
     def _alert(self, campaign: CampaignRevision, told: ToldCampaign, state: AlertState) -> Alert:
-        since = datetime.fromtimestamp(campaign.opened_at / 1000, self._zone)
-        english, chinese = _HAPPENED["merged" if campaign.state == "merged" else state]
-        more = len(campaign.targets) - 1
+        english, chinese = self._sentences(campaign, told.level, state)
         return Alert(
             id=f"{told.incident}:{campaign.revision:06d}:{state}",
             rule="campaign",
@@ -98,18 +96,8 @@ class CampaignAlerts:
             level=told.level,
             state=state,
             at=campaign.last_seen_at,
-            sentence_en=(
-                f"Suspected campaign {campaign.id} {english}: {campaign.records} records from "
-                f"{campaign.accounts} accounts on {campaign.targets[0]}{f' and {more} more' if more else ''} "
-                f"since {since.isoformat(timespec='seconds')}, score {campaign.score:.2f}, "
-                f"level {told.level}."
-            ),
-            sentence_zh=(
-                f"疑似水军活动 {campaign.id} {chinese}：自 {since:%Y-%m-%d %H:%M} 起，"
-                f"{campaign.accounts} 个账号在 {campaign.targets[0]}"
-                f"{f' 等 {more + 1} 个对象' if more else ''} 发布 {campaign.records} 条，"
-                f"评分 {campaign.score:.2f}，级别为{LEVELS_ZH[told.level]}。"
-            ),
+            sentence_en=english,
+            sentence_zh=chinese,
             incident=told.incident,
             watchlist=told.watchlist,
             platform=told.platform,
@@ -122,6 +110,43 @@ class CampaignAlerts:
             campaigns=(campaign.id,),
         )
 
+    def _sentences(self, campaign: CampaignRevision, level: Level, state: AlertState) -> tuple[str, str]:
+        """What happened, in English and Chinese; objects go by what they are, hashtags by their name."""
+        merged = campaign.state == "merged"
+        state_en = _MERGED_EN if merged else STATES_EN[state]
+        state_zh = _MERGED_ZH if merged else STATES_ZH[state]
+        comma = "" if state == "resolved" or merged else "，"
+        start, end = (
+            datetime.fromtimestamp(at / 1000, self._zone)
+            for at in (campaign.opened_at, campaign.last_seen_at)
+        )
+        until = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%Y-%m-%d %H:%M}"
+        target_en, target_zh = object_words(campaign.targets[0])
+        others = len(campaign.targets) - 1
+        more_en = f" and {others} more object{'s' if others > 1 else ''}" if others else ""
+        more_zh = f"等 {others + 1} 个对象" if others else ""
+        records, accounts = f"{campaign.records:,}", f"{campaign.accounts:,}"
+        english = (
+            f"A suspected campaign {state_en.format(level)}, with {records} records by {accounts} accounts "
+            f"about {target_en}{more_en}, from {start:%Y-%m-%d %H:%M} to {until}, score {campaign.score:.2f}."
+        )
+        chinese = (
+            f"疑似水军活动{comma}{state_zh.format(LEVELS_ZH[level])}：{start:%Y-%m-%d %H:%M} 至 {until}，"
+            f"{accounts} 个账号围绕{target_zh}{more_zh}发布 {records} 条，评分 {campaign.score:.2f}。"
+        )
+        return english, chinese
+
+
+def object_words(target: str) -> tuple[str, str]:
+    """What a target is called where no post, account or address may be named, in English and Chinese."""
+    if target.startswith("#"):
+        return target, f" {target} "
+    kind = target.partition(":")[0]
+    if kind in _OBJECTS:
+        return _OBJECTS[kind]
+    english, chinese = platform_words(kind)
+    return f"a post on {english}", f"{chinese}的一条微博"
+
 
 def platform_of(campaign: CampaignRevision) -> str:
     """The platform that all members of a revision are on, or ``all``."""
@@ -129,9 +154,10 @@ def platform_of(campaign: CampaignRevision) -> str:
     return platforms.pop() if len(platforms) == 1 else ALL_PLATFORMS
 
 
-_HAPPENED = {
-    "opened": ("opened", "出现"),
-    "escalated": ("rose", "升级"),
-    "resolved": ("ended", "结束"),
-    "merged": ("is part of another", "并入另一活动"),
+_OBJECTS = {
+    "link": ("a link", "一个链接"),
+    "account": ("an account", "一个账号"),
+    "text": ("a text", "一段文字"),
 }
+_MERGED_EN = "turned out to be part of another (level {} at its height)"
+_MERGED_ZH = "已并入另一活动（最高曾达{}）"

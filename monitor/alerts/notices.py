@@ -26,7 +26,8 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
 
     ``about`` is what notices of one message share: the watchlist, or what is wrong. ``at`` is event time in
     milliseconds (0: unknown). ``heat`` is how many events it stands for; ``repeated`` says that it may have
-    been told before. Sentences are clean (``cleaned``).
+    been told before. Sentences are clean (``cleaned``). So many ``campaigns`` about the same thing went on
+    when it was written, the gravest at ``campaign_level``.
     """
 
     key: str
@@ -43,6 +44,8 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     link: str = ""
     heat: int = 1
     repeated: bool = False
+    campaigns: int = 0
+    campaign_level: Level | None = None
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -173,6 +176,13 @@ def cleaned(sentence: str, language: Language) -> str:
     return _OBJECT.sub(lambda found: words.text(_INSTEAD[str(found.lastgroup)]), sentence).translate(_MARKUP)
 
 
+def without_words(notice: Notice) -> Notice:
+    """A notice for a channel that does not want what it says: that there is one, and where it stands."""
+    key = message("The channel did not take the text of this notice; it stands in the console.")
+    zh, en = catalogue("zh").text(key), catalogue("en").text(key)
+    return msgspec.structs.replace(notice, zh=zh, en=en)
+
+
 def _gravity(notice: Notice) -> int:
     return -1 if notice.level is None else LEVELS.index(notice.level)
 
@@ -182,9 +192,12 @@ def _title(first: Notice, count: int, heat: int, words: Catalogue) -> str:
     if first.kind in {"alive", "test"}:
         return name
     mark = words.text(_mark(first))
+    if count > 1 and heat > count:
+        return words.text(
+            "[{mark}] {name}: {count} alerts, {heat} changes", mark=mark, name=name, count=count, heat=heat
+        )
     if count > 1:
-        return words.text("[{mark}] {name}: {count} alerts, heat {heat}", mark=mark, name=name, count=count,
-                          heat=heat)  # fmt: skip
+        return words.text("[{mark}] {name}: {count} alerts", mark=mark, name=name, count=count)
     if first.kind == "operations":
         return words.text("[{mark}] {name}", mark=mark, name=name)
     return words.text(
@@ -204,11 +217,23 @@ def _mark(notice: Notice) -> str:
 
 def _item(notice: Notice, words: Catalogue) -> str:
     parts = [words.of(notice.en, notice.zh)]
+    if notice.campaigns and notice.campaign_level:
+        parts.append(_beside(notice.campaigns, words.text(LEVEL_WORDS[notice.campaign_level]), words))
     if notice.heat > 1:
         parts.append(words.text("{count} events since the last message.", count=notice.heat))
     if notice.repeated:
         parts.append(words.text("This may be a repeat: the last sending could not be confirmed."))
     return ("" if words.language == "zh" else " ").join(parts)
+
+
+def _beside(campaigns: int, level: str, words: Catalogue) -> str:
+    if campaigns == 1:
+        return words.text("Meanwhile a suspected campaign about it goes on ({level}).", level=level)
+    return words.text(
+        "Meanwhile {count} suspected campaigns about it go on (the gravest {level}).",
+        count=campaigns,
+        level=level,
+    )
 
 
 LEVEL_WORDS: dict[Level, str] = {

@@ -7,23 +7,30 @@ from datetime import datetime, tzinfo
 
 import msgspec
 
-from monitor.alerts.port import AlertState, Rule
+from monitor.alerts.port import ALL_PLATFORMS, AlertState, Rule
 from monitor.alerts.rules import Reading
 from monitor.campaigns.port import Level
+from monitor.language import catalogue
 from monitor.opinion.figures import EVERYTHING, MINIMUM_PEOPLE
 
 LEVELS_ZH: dict[Level, str] = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
-_STATES_EN: dict[AlertState, str] = {
+STATES_EN: dict[AlertState, str] = {
     "opened": "opened at level {}",
     "escalated": "rose to level {}",
     "de-escalated": "fell to level {}",
-    "resolved": "ended; it had reached level {}",
+    "resolved": "is over (level {} at its height)",
 }
-_STATES_ZH: dict[AlertState, str] = {
+STATES_ZH: dict[AlertState, str] = {
     "opened": "发出{}预警",
     "escalated": "升级为{}预警",
     "de-escalated": "降级为{}预警",
-    "resolved": "预警解除，最高曾达{}",
+    "resolved": "预警解除（最高曾达{}）",
+}
+_HAPPENS: dict[Rule, tuple[str, str]] = {
+    "surge": ("surge of talk", "声量激增"),
+    "negative_turn": ("negative turn", "舆论转向负面"),
+    "anger_turn": ("turn to anger", "愤怒情绪升温"),
+    "source_silent": ("silence", "数据中断"),
 }
 _TURNS: dict[Rule, tuple[str, str]] = {
     "negative_turn": ("negative", "负面"),
@@ -42,7 +49,16 @@ class Titles(msgspec.Struct, frozen=True):
         everything = watchlist == EVERYTHING
         english = "All subjects" if everything else self.english.get(watchlist, watchlist)
         chinese = "全部话题" if everything else self.chinese.get(watchlist, watchlist)
-        return f"{english} on {platform}", f"{chinese}（{platform}）"
+        on_english, on_chinese = platform_words(platform)
+        return f"{english} on {on_english}", f"{chinese}（{on_chinese}）"
+
+
+def platform_words(platform: str) -> tuple[str, str]:
+    """What a platform is called, in English and Chinese; one without a name goes by its own."""
+    if platform == ALL_PLATFORMS:
+        return "all platforms", "全部平台"
+    english, chinese = (catalogue(language).messages.get(platform, platform) for language in ("en", "zh"))
+    return english, chinese
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -57,56 +73,75 @@ class Told(msgspec.Struct, frozen=True):
 
 def sentences(told: Told, reading: Reading, zone: tzinfo) -> tuple[str, str]:
     """The sentence in English and in Chinese; times in ``zone``."""
-    until = datetime.fromtimestamp(told.at / 1000, zone)
-    moment = f"{until:%Y-%m-%d %H:%M}"
-    name_en, name_zh = _NAMES[told.rule]
-    state_en, state_zh = _STATES_EN[told.state], _STATES_ZH[told.state]
-    happened_en = f"{told.place[0]}: {name_en} {state_en.format(told.level)}."
-    happened_zh = f"{told.place[1]}：{name_zh}{state_zh.format(LEVELS_ZH[told.level])}。"
+    moment = f"{datetime.fromtimestamp(told.at / 1000, zone):%Y-%m-%d %H:%M}"
+    name_en, name_zh = _HAPPENS[told.rule]
+    article = "a" if told.state == "opened" else "the"
+    state_en = STATES_EN[told.state].format(told.level)
+    state_zh = STATES_ZH[told.state].format(LEVELS_ZH[told.level])
+    happened_en = f"{told.place[0]}: {article} {name_en} {state_en}"
+    happened_zh = f"{told.place[1]}{name_zh}{'' if told.state == 'resolved' else '，'}{state_zh}"
     if told.rule == "source_silent" and told.state == "resolved":
         return (
-            f"{happened_en} Records come in again since {moment}.",
-            f"{happened_zh}{moment} 起恢复收到记录。",
+            f"{happened_en}, and records come in again since {moment}.",
+            f"{happened_zh}：{moment} 起恢复收到记录。",
         )
-    english, chinese = _measured(told.rule, reading)
+    if not reading.minutes:
+        return (
+            f"{happened_en}, with no figures for the time to {moment}: not enough history.",
+            f"{happened_zh}：截至 {moment} 历史数据不足，没有可比数据。",
+        )
+    (figure_en, figure_zh), (usual_en, usual_zh) = _measured(told.rule, reading)
+    span_en, span_zh = _span(reading.minutes)
     return (
-        f"{happened_en} {english} in the {reading.minutes} minutes to {moment}.",
-        f"{happened_zh}截至 {moment} 的 {reading.minutes} 分钟内，{chinese}。",
+        f"{happened_en}, with {figure_en} in the {span_en} to {moment}, where {usual_en} usual.",
+        f"{happened_zh}：截至 {moment} 的 {span_zh}内{figure_zh}，{usual_zh}。",
     )
 
 
-_NAMES: dict[Rule, tuple[str, str]] = {
-    "surge": ("surge", "声量激增"),
-    "negative_turn": ("negative turn", "负面转向"),
-    "anger_turn": ("turn to anger", "愤怒情绪上升"),
-    "source_silent": ("silence", "数据中断"),
-}
+_Pair = tuple[str, str]
+_FEW: _Pair = (f"fewer than {MINIMUM_PEOPLE} people writing", f"发声不足 {MINIMUM_PEOPLE} 人")
 
 
-def _measured(rule: Rule, reading: Reading) -> tuple[str, str]:
-    people = f"{reading.people:,.0f}"
-    if rule == "source_silent":
-        return (
-            f"No record, where {reading.usual:,.0f} are usual,",
-            f"没有收到任何记录，平时约为 {reading.usual:,.0f} 条",
-        )
-    if reading.people < MINIMUM_PEOPLE:
-        return f"Fewer than {MINIMUM_PEOPLE} people wrote", f"发声不足 {MINIMUM_PEOPLE} 人"
+def _measured(rule: Rule, reading: Reading) -> tuple[_Pair, _Pair]:
+    """What was measured and what is usual, in English and in Chinese each."""
     if reading.unit == "ratio":
-        share, low, high = (_percent(part) for part in (reading.figure, reading.low, reading.high))
-        usual = _percent(reading.usual)
-        english, chinese = _TURNS[rule]
-        return (
-            f"{share} {english} (95% between {low} and {high}, {people} people), usually {usual},",
-            f"{chinese}占比 {share}（95% 区间 {low} 至 {high}，{people} 人发声），平时为 {usual}",
-        )
-    count, low, high = (f"{part:,.0f}" for part in (reading.figure, reading.low, reading.high))
-    usual = f"{reading.usual:,.0f}"
-    return (
-        f"{count} records (95% between {low} and {high}) from {people} people, usually {usual},",
-        f"共 {count} 条（95% 区间 {low} 至 {high}），{people} 人发声，平时约为 {usual} 条",
+        return _share(rule, reading)
+    count, low, high, usual = (
+        f"{part:,.0f}" for part in (reading.figure, reading.low, reading.high, reading.usual)
     )
+    are = "is" if usual == "1" else "are"
+    interval_en, interval_zh = f"95% interval {low} to {high}", f"95% 区间 {low} 至 {high} 条"
+    plain = (f"{usual} {are}", f"平时约 {usual} 条")
+    if rule == "source_silent":
+        return (f"no record ({interval_en})", f"没有收到任何记录（{interval_zh}）"), plain
+    if reading.people < MINIMUM_PEOPLE:
+        return _FEW, (f"{usual} record{'' if usual == '1' else 's'} {are}", plain[1])
+    people = f"{reading.people:,.0f}"
+    return (
+        f"{count} records ({interval_en}) from {people} people",
+        f"共 {count} 条（{interval_zh}），{people} 人发声",
+    ), plain
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
+def _share(rule: Rule, reading: Reading) -> tuple[_Pair, _Pair]:
+    share, low, high, usual = (
+        f"{100 * part:.0f}%" for part in (reading.figure, reading.low, reading.high, reading.usual)
+    )
+    english, chinese = _TURNS[rule]
+    if reading.people < MINIMUM_PEOPLE:
+        return _FEW, (f"{usual} {english} texts are", f"平时{chinese}占比约 {usual}")
+    people = f"{reading.people:,.0f}"
+    return (
+        f"{share} {english} texts (95% interval {low} to {high}) from {people} people",
+        f"{chinese}占比 {share}（95% 区间 {low} 至 {high}），{people} 人发声",
+    ), (f"{usual} are", f"平时约 {usual}")
+
+
+def _span(minutes: int) -> _Pair:
+    """So many minutes in words; longer than two hours, in hours and minutes."""
+    hours, rest = divmod(minutes, 60)
+    if minutes < 120:
+        return ("minute" if minutes == 1 else f"{minutes} minutes"), f"{minutes} 分钟"
+    if not rest:
+        return f"{hours} hours", f"{hours} 小时"
+    return f"{hours} hours and {rest} minute{'' if rest == 1 else 's'}", f"{hours} 小时 {rest} 分钟"

@@ -55,8 +55,10 @@ class Track:
         self.incidents = state.incidents
         self.last_at = state.last_at
         self._hour_number, self._hour, self._disturbed = state.hour_number, state.hour, state.disturbed
-        self.active = self._goes_on()
-        """Whether an incident goes on that time alone changes; a silence waits for a record."""
+        self._followed: list[Incident] = []
+        self.followed()
+        self.silent_rules = watchlist != EVERYTHING or not rules.source_silent.enabled
+        """Whether there is no rule that has something to say where nothing comes."""
         self._least = min(
             rules.surge.minimum_records,
             rules.negative_turn.minimum_records,
@@ -104,7 +106,7 @@ class Track:
         """The next step, from this one on, in which counts change or a silence may have become long."""
         coming = [self._order[0]] if self._order else []
         coming += [sums.next_to_leave for sums in self._windows if sums.inside]
-        if self._watchlist == EVERYTHING and self.last_at and self._rules.source_silent.enabled:
+        if not self.silent_rules and self.last_at:
             coming += self._silence_step(step)
         return min(coming, default=NEVER)
 
@@ -136,7 +138,7 @@ class Track:
     def readings(self, step: int) -> Iterator[tuple[Rule, Reading | None]]:
         """What each enabled rule measures at the end of a closed step."""
         rules, end = self._rules, (step + 1) * self._step_ms
-        if rules.source_silent.enabled and self._watchlist == EVERYTHING and self.last_at:
+        if not self.silent_rules and self.last_at:
             yield "source_silent", silence(rules.source_silent, self.last_at, end, self.baseline)
         if self.quiet:
             return
@@ -161,10 +163,9 @@ class Track:
 
     def followed(self) -> None:
         """An incident changed its level."""
-        self.active = self._goes_on()
-
-    def _goes_on(self) -> bool:
-        return any(one.level != CALM for rule, one in self.incidents.items() if rule != "source_silent")
+        self._followed = [one for one in self.incidents.values() if one.level != CALM]
+        self.active = any(self.is_active(rule) for rule in self.incidents if rule != "source_silent")
+        """Whether an incident goes on that time alone changes; a silence waits for a record."""
 
     def is_active(self, rule: Rule) -> bool:
         """Whether an incident of this rule goes on."""
@@ -173,10 +174,8 @@ class Track:
 
     def disturb(self, at: int) -> None:
         """Leave the hour out of what is usual, while incidents are younger than a day."""
-        if not self._disturbed and self.incidents:
-            self._disturbed = any(
-                one.level != CALM and at - one.began_at < _NEW_NORMAL_MS for one in self.incidents.values()
-            )
+        if self._followed and not self._disturbed:
+            self._disturbed = any(at - one.began_at < _NEW_NORMAL_MS for one in self._followed)
 
     def watched(self, watchlist: str, platform: str, end: int) -> Watched:
         """What the rules saw last, at the end of the last step."""

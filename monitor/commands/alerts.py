@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 import msgspec
+from rich.console import Console
+from rich.progress import track
 
 from monitor.alert_rules import load_rules
 from monitor.alerts.backtest import counted, replay
@@ -124,7 +126,7 @@ def backtest(
     titles = titles_of(settings)
     rows: list[Row] = []
     total = Compared(0, 0, 0, 0, 0)
-    for name in only or known:
+    for name in _followed(only or known):
         found, compared = test.run(name, start, end, titles)
         rows += found
         total = _added(total, compared)
@@ -173,6 +175,12 @@ class Backtest:
             return
         for key, figure in index.figures(watchlist, None, after, before):
             yield key.platform, key.minute, counted(figure).cell()
+
+
+def _followed(names: Sequence[str]) -> Iterable[str]:
+    """The names, with a line on a terminal that says how far they have come."""
+    console = Console(stderr=True)
+    return track(names, "watchlists", console=console, transient=True, disable=not console.is_terminal)
 
 
 def _opened(events: dict[str, Alert]) -> int:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import uvicorn
 
 from monitor.alerts.notices import Notice
-from monitor.commands.options import data_option, reader, settings_of
-from monitor.composition import watchlists_of
+from monitor.commands.options import data_option, settings_of
+from monitor.composition import open_reader
 from monitor.engine import engine_client, layout_of
 from monitor.errors import PortInUseError, QueryError, SourceError
 from monitor.language import catalogue, message
 from monitor.relay.alertmanager import alertmanager_config as made_config
 from monitor.relay.channels.port import SendError
-from monitor.relay.directory import directory_of, networks_of
+from monitor.relay.directory import SIGNED, directory_of, networks_of, titles_of
 from monitor.relay.lookup import AlertLog, EngineAlertLog, StoredAlertLog
 from monitor.relay.relay import Relay
 from monitor.relay.robots import channel_of
@@ -37,14 +38,14 @@ def relay(context: click.Context, listen: str | None, embedded: bool, data: Path
     What is on its way lies in relay.db in the data directory, and survives a crash.
     """
     settings = settings_of(context)
+    host, port = _address(listen or settings.settings.notifications.listen)
     made = Relay(settings, _log(settings, data, embedded=embedded), data / SPOOL)
     for team in made.deaf:
         click.echo(f"team {team} has no channel: nobody hears of its alerts", err=True)
-    host, _, port = (listen or settings.settings.notifications.listen).rpartition(":")
     click.echo(f"relay on http://{host}:{port}/v1/alerts/TEAM", err=True)
     made.start()
     try:
-        uvicorn.run(made.app, host=host.strip("[]"), port=int(port), log_level="warning", access_log=False)
+        uvicorn.run(made.app, host=host.strip("[]"), port=port, log_level="warning", access_log=False)
     except SystemExit as ended:
         if ended.code:
             raise PortInUseError(
@@ -54,11 +55,21 @@ def relay(context: click.Context, listen: str | None, embedded: bool, data: Path
         made.stop()
 
 
-def _log(settings: LoadedSettings, data: Path, *, embedded: bool) -> AlertLog:
+def _address(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        raise QueryError(f"{listen!r} cannot be listened on; give HOST:PORT, with a port from 1 to 65535")
+    return host, int(port)
+
+
+def _log(settings: LoadedSettings, data: Path, *, embedded: bool) -> Callable[[], AlertLog]:
     if embedded:
-        return StoredAlertLog(reader(data))
+        # Whether there are data at all is said now.
+        open_reader(data)
+        return lambda: StoredAlertLog(open_reader(data))
     engine = settings.settings.elasticsearch
-    return EngineAlertLog(engine_client(engine, settings.path), engine.url, layout_of(engine))
+    client = engine_client(engine, settings.path)
+    return lambda: EngineAlertLog(client, engine.url, layout_of(engine))
 
 
 @click.group()
@@ -72,7 +83,8 @@ def list_channels(context: click.Context) -> None:
     """List channels and teams, without secrets."""
     directory = directory_of(settings_of(context))
     for entry in directory.channel:
-        click.echo(f"channel {entry.name}: {entry.kind}, {entry.language}")
+        bare = ", not signed" if entry.kind in SIGNED and not entry.secret else ""
+        click.echo(f"channel {entry.name}: {entry.kind}, {entry.language}{bare}")
     for team in directory.team:
         watched = ", ".join(team.watchlists) or "everything that is no other team's"
         click.echo(f"team {team.name}: {watched} -> {', '.join(team.channels) or 'nobody'}")
@@ -115,9 +127,15 @@ def alertmanager_config(context: click.Context, out: Path | None) -> None:
         settings.settings.notifications,
         directory_of(settings),
         settings.settings.display.timezone,
-        [one.name for one in watchlists_of(settings)],
+        titles_of(settings),
+        settings.settings.records.platforms,
     )
     if out is None:
         click.echo(content, nl=False)
     else:
-        out.write_text(content, "utf-8")
+        try:
+            out.write_text(content, "utf-8")
+        except OSError as error:
+            raise QueryError(
+                f"--out {out}: cannot be written ({error.strerror}); name another file"
+            ) from error

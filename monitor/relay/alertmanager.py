@@ -7,30 +7,36 @@ from collections.abc import Iterator, Sequence
 import yaml
 
 from monitor.campaigns.port import LEVELS
+from monitor.language import LANGUAGES
+from monitor.relay.alertmanager_mail import Mails, Titles, Tree
 from monitor.relay.directory import ChannelEntry, Directory, QuietEntry, TeamEntry
 from monitor.settings import NotificationsSettings
 
-Tree = dict[str, object]
+_OPERATIONS_MAIL = "mail-operations"
 _HEAD = """\
 # Made by `opinion-monitor alertmanager-config`; edit config/channels.toml and [notifications] instead.
 """
 
 
 def alertmanager_config(
-    settings: NotificationsSettings, directory: Directory, timezone: str, known: Sequence[str]
+    settings: NotificationsSettings,
+    directory: Directory,
+    timezone: str,
+    titles: Titles,
+    platforms: Sequence[str],
 ) -> str:
-    """The file's content; ``known`` are all watchlists.
+    """The file's content; ``titles`` are those of all watchlists, ``platforms`` those of the settings.
 
     The relay is woken again every minute while something goes on, and tells only what it has not told: so
     an alert whose figures came late, or another incident of the same rule, is never missed. Mail comes from
-    Alertmanager itself and is repeated twice a day.
+    Alertmanager itself and is repeated twice a day; operators have it even when the relay is down.
     """
     mails = {entry.name: entry for entry in directory.channel if entry.kind == "mail"}
     tree: Tree = {}
     if settings.mail_server:
         tree["global"] = _mail_server(settings)
     tree |= {
-        "route": _route(settings, directory, mails, known),
+        "route": _route(settings, directory, mails, sorted(titles)),
         "inhibit_rules": list(_inhibitions()),
         "time_intervals": [
             _interval(number, quiet, timezone) for number, quiet in enumerate(directory.quiet, start=1)
@@ -38,11 +44,7 @@ def alertmanager_config(
         "receivers": [
             _relay_receiver("signs-of-life", settings, "signs"),
             *(_relay_receiver(f"relay-{team.name}", settings, team.name) for team in directory.team),
-            *(
-                _mail_receiver(team, mails)
-                for team in directory.team
-                if settings.mail_server and _has_mail(team, mails)
-            ),
+            *_mail_receivers(settings, directory, mails, titles, platforms),
         ],
     }
     return _HEAD + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=110)
@@ -74,6 +76,9 @@ def _route(
         if settings.mail_server and _has_mail(team, mails):
             branch = _branch(f"mail-{team.name}", matchers, ["watchlist"], directory.quiet)
             routes.append(branch | {"repeat_interval": "12h"})
+            if team is directory.operators:
+                branch = _branch(_OPERATIONS_MAIL, ['kind="operations"'], ["alertname"], ())
+                routes.append(branch | {"repeat_interval": "12h"})
     return {
         "receiver": f"relay-{directory.rest.name}",
         "group_by": ["watchlist"],
@@ -157,23 +162,25 @@ def _has_mail(team: TeamEntry, mails: dict[str, ChannelEntry]) -> bool:
     return any(name in mails for name in team.channels)
 
 
-def _mail_receiver(team: TeamEntry, mails: dict[str, ChannelEntry]) -> Tree:
-    configs = []
-    for entry in (mails[name] for name in team.channels if name in mails):
-        language = entry.language
-        lines = f"{{{{ range .Alerts }}}}{{{{ .Annotations.summary_{language} }}}}\n{{{{ end }}}}"
-        configs.append(
-            {
-                "to": ", ".join(entry.to),
-                "send_resolved": True,
-                "headers": {
-                    "Subject": "[{{ .Status }}] {{ .CommonLabels.watchlist }} {{ .CommonLabels.level }}"
-                },
-                "html": "",
-                "text": lines,
-            }
-        )
-    return {"name": f"mail-{team.name}", "email_configs": configs}
+def _mail_receivers(
+    settings: NotificationsSettings,
+    directory: Directory,
+    mails: dict[str, ChannelEntry],
+    titles: Titles,
+    platforms: Sequence[str],
+) -> Iterator[Tree]:
+    if not settings.mail_server:
+        return
+    written = {language: Mails(language, titles, platforms, settings.console_url) for language in LANGUAGES}
+    for team in directory.team:
+        entries = [mails[name] for name in team.channels if name in mails]
+        if not entries:
+            continue
+        opinion = [written[one.language].about_opinion(one.to) for one in entries]
+        yield {"name": f"mail-{team.name}", "email_configs": opinion}
+        if team is directory.operators:
+            operations = [written[one.language].about_operations(one.to) for one in entries]
+            yield {"name": _OPERATIONS_MAIL, "email_configs": operations}
 
 
 def _mail_server(settings: NotificationsSettings) -> Tree:

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from monitor.errors import StoreError
 from monitor.relay.metrics import RelayMetrics
 from monitor.relay.signs import SIGNS, Signs
 from monitor.relay.spool import Spool, Wake
@@ -71,12 +72,19 @@ class Door:
             self._authorize(request)
             self._know(team)
             wakes = _wakes(await _body(request))
-            await asyncio.to_thread(self._keep, team, wakes)
+            await self._kept(team, wakes)
         except _Refusal as refusal:
             self._metrics.webhook("refused")
             return refusal.response
         self._metrics.webhook("taken")
         return Response(b'{"status":"taken"}', media_type="application/json")
+
+    async def _kept(self, team: str, wakes: list[Wake]) -> None:
+        try:
+            await asyncio.to_thread(self._keep, team, wakes)
+        except StoreError as error:
+            # Not taken: Alertmanager sends it again.
+            raise _Refusal(503, str(error)) from error
 
     def _keep(self, team: str, wakes: list[Wake]) -> None:
         now = self._clock()

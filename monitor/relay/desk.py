@@ -7,6 +7,7 @@ resolved, and a wake-up that is repeated tells nothing again.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
@@ -22,6 +23,7 @@ from monitor.relay.spool import Spool, Waiting
 
 _CONTACT = "contact:"
 _FIRING = "firing:"
+_LOGGER = logging.getLogger("monitor.relay")
 
 
 class DeskOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,7 @@ class Desk:
         self._log = log
         self._options = options
         self._looked_up = looked_up
+        self._failure = ""
 
     def work(self, now: float) -> None:
         """Answer all wake-ups that can be answered at ``now``, seconds since the epoch."""
@@ -61,9 +64,13 @@ class Desk:
         try:
             events: list[Alert] | None = self._log.events(place)
             self._looked_up("answered")
-        except MonitorError:
+            self._failure = ""
+        except MonitorError as error:
             events = None
             self._looked_up("failed")
+            if str(error) != self._failure:
+                self._failure = str(error)
+                _LOGGER.warning("alerts cannot be looked up (%s); trying again", error)
         with self._spool.transaction():
             if events:
                 self._tell_new(team, place, events, wakes, now)
@@ -154,7 +161,21 @@ class Desk:
             self._queue(waiting.team, notice, now)
 
     def _notice(self, event: Alert, heat: int) -> Notice:
-        return told(event, self._title(event.watchlist), self._options.link(event), heat)
+        """The notice of an event. Who hears of opinion hears, too, whether it is being coordinated now."""
+        notice = told(event, self._title(event.watchlist), self._options.link(event), heat)
+        levels = self._campaign_levels(event) if event.active and event.rule != "campaign" else []
+        if not levels:
+            return notice
+        gravest = max(levels, key=LEVELS.index)
+        return msgspec.structs.replace(notice, campaigns=len(levels), campaign_level=gravest)
+
+    def _campaign_levels(self, event: Alert) -> list[Level]:
+        """Levels of the campaigns about the same watchlist that go on; none when they cannot be looked up."""
+        try:
+            newest = {one.incident: one for one in self._log.campaigns(event.watchlist)}
+        except MonitorError:
+            return []
+        return [one.level for one in newest.values() if one.active]
 
     def _title(self, watchlist: str) -> tuple[str, str]:
         return self._options.titles.get(watchlist, (watchlist, watchlist))

@@ -15,6 +15,7 @@ from monitor.composition import watchlists_of
 from monitor.errors import SettingsError
 from monitor.language import Language
 from monitor.opinion.figures import EVERYTHING
+from monitor.relay.directory_errors import explained
 from monitor.relay.targets import Network
 from monitor.settings import LoadedSettings
 
@@ -22,7 +23,8 @@ ChannelKind = Literal["dingtalk", "wecom", "feishu", "webhook", "mail"]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_SIGNED = frozenset({"dingtalk", "feishu", "webhook"})
+SIGNED = frozenset({"dingtalk", "feishu", "webhook"})
+"""Kinds whose messages are signed, where there is a secret."""
 _Named = TypeVar("_Named", "ChannelEntry", "TeamEntry")
 
 
@@ -92,9 +94,10 @@ def load_directory(path: Path, watchlists: frozenset[str]) -> Directory:
     try:
         directory = msgspec.convert(tree, Directory)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{path}: {error}") from error
+        raise SettingsError(f"{path}: {explained(tree, str(error))}") from error
     channels = tuple(_with_secrets(path, entry) for entry in directory.channel)
     _check_names(path, directory.channel)
+    _check_addresses(path, channels)
     _check_names(path, directory.team)
     _check_teams(path, directory, watchlists)
     return msgspec.structs.replace(directory, channel=channels)
@@ -122,7 +125,7 @@ def _with_secrets(path: Path, entry: ChannelEntry) -> ChannelEntry:
             raise SettingsError(f"{place}: mail needs `to`, a list of addresses")
     else:
         _check_url(place, url)
-    if secret and entry.kind not in _SIGNED:
+    if secret and entry.kind not in SIGNED:
         raise SettingsError(f"{place}: {entry.kind} is not signed; take `secret` out")
     return msgspec.structs.replace(entry, url=url, secret=secret)
 
@@ -156,6 +159,18 @@ def _check_names(path: Path, entries: tuple[_Named, ...]) -> None:
         seen.add(entry.name)
 
 
+def _check_addresses(path: Path, channels: tuple[ChannelEntry, ...]) -> None:
+    """One robot is one channel: its rate limit counts what both would send."""
+    known: dict[str, str] = {}
+    for entry in channels:
+        if entry.url and entry.url in known:
+            raise SettingsError(
+                f"{path}: channels {known[entry.url]} and {entry.name} have the same url; a robot takes "
+                "so many messages a minute from both together: name it once, in every team that hears it"
+            )
+        known[entry.url] = entry.name
+
+
 def _check_teams(path: Path, directory: Directory, watchlists: frozenset[str]) -> None:
     channels = {entry.name for entry in directory.channel}
     for team in directory.team:
@@ -173,6 +188,11 @@ def _check_teams(path: Path, directory: Directory, watchlists: frozenset[str]) -
         raise SettingsError(
             f"{path}: exactly one team has no watchlists: it hears of everything that is no other team's"
         )
+    for quiet in directory.quiet:
+        if quiet.start == quiet.end != "00:00":
+            raise SettingsError(
+                f"{path}: a quiet time starts and ends at {quiet.start}; for whole days write 00:00 to 00:00"
+            )
     if sum(team.operations for team in directory.team) > 1:
         raise SettingsError(f"{path}: at most one team has operations = true")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -29,6 +30,9 @@ class AlertLog(Protocol):
     def events(self, place: Place) -> list[Alert]:
         """The newest 500, oldest first; raises ``StoreError`` when they cannot be read now."""
 
+    def campaigns(self, watchlist: str) -> list[Alert]:
+        """The newest 500 events of campaigns about a watchlist, oldest first; raises ``StoreError``."""
+
 
 class _Hit(msgspec.Struct):
     source: Alert = msgspec.field(name="_source")
@@ -52,7 +56,14 @@ class EngineAlertLog:
 
     def events(self, place: Place) -> list[Alert]:
         """The newest events, oldest first."""
-        filters = [{"term": {name: value}} for name, value in msgspec.structs.asdict(place).items()]
+        return self._newest(msgspec.structs.asdict(place))
+
+    def campaigns(self, watchlist: str) -> list[Alert]:
+        """The newest events of campaigns, oldest first."""
+        return self._newest({"rule": "campaign", "watchlist": watchlist})
+
+    def _newest(self, terms: Mapping[str, str]) -> list[Alert]:
+        filters = [{"term": {name: value}} for name, value in terms.items()]
         with explained(self._url):
             answer = self._client.search(
                 index=self._index,
@@ -78,5 +89,14 @@ class StoredAlertLog:
             alert
             for alert in self._reader.alerts()
             if (alert.rule, alert.watchlist, alert.platform) == (place.rule, place.watchlist, place.platform)
+        ]
+        return found[-NEWEST:]
+
+    def campaigns(self, watchlist: str) -> list[Alert]:
+        """The newest events of campaigns, oldest first."""
+        found = [
+            alert
+            for alert in self._reader.alerts()
+            if (alert.rule, alert.watchlist) == ("campaign", watchlist)
         ]
         return found[-NEWEST:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from monitor.settings import LoadedSettings
 SHORTEST_TOKEN = 16
 _LOOK_EVERY_SECONDS = 0.5
 _STOP_SECONDS = 15.0
+_PRUNE_SECONDS = 86_400.0
 _LOGGER = logging.getLogger("monitor.relay")
 
 
@@ -37,11 +39,11 @@ class Relay:
     def __init__(
         self,
         settings: LoadedSettings,
-        log: AlertLog,
+        open_log: Callable[[], AlertLog],
         spool: Path,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Put it together.
+        """Put it together. ``open_log`` is called by the thread that looks up: a database is bound to one.
 
         Raises:
             SettingsError: the token is too short, or the channels cannot be used.
@@ -73,12 +75,12 @@ class Relay:
             )
             for one in entries
         ]  # fmt: skip
-        options = DeskOptions(
+        self._open_log = open_log
+        self._options = DeskOptions(
             teams=teams,
             titles=titles_of(settings),
             link=lambda alert: evidence_link(chosen.console_url, alert),
         )
-        self._desk = Desk(self._spool, log, options, self._metrics.lookup)
         self._signs = Signs(
             self._spool,
             zone,
@@ -117,11 +119,21 @@ class Relay:
         self._spool.close()
 
     def _look(self) -> None:
+        said, pruned = "", -math.inf
+        desk: Desk | None = None
         while not self._stopping.is_set():
             try:
                 now = self._clock()
-                self._desk.work(now)
+                desk = desk or Desk(self._spool, self._open_log(), self._options, self._metrics.lookup)
+                desk.work(now)
                 self._signs.work(now)
-            except Exception:
-                _LOGGER.exception("wake-ups cannot be answered; trying again")
+                if time.monotonic() - pruned >= _PRUNE_SECONDS:
+                    self._spool.prune(now)
+                    pruned = time.monotonic()
+                said = ""
+            except Exception as error:
+                # The same again (a full disk) is not said twice a second.
+                if repr(error) != said:
+                    _LOGGER.exception("wake-ups cannot be answered; trying again")
+                said = repr(error)
             self._stopping.wait(_LOOK_EVERY_SECONDS)

@@ -1,12 +1,22 @@
-"""Sending what waits for one channel: as fast as it may, again until it has arrived."""
+"""Sending what waits for one channel: as fast as it may, again until it has arrived.
+
+A channel that does not answer makes everything wait. One that answers and does not want a message lets the
+other subjects pass; after some tries people are told without the words that it does not want.
+"""
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
+import msgspec
+
+from monitor.alerts.notices import without_words
+from monitor.errors import StoreError
 from monitor.relay.channels.port import Channel, SendError
 from monitor.relay.metrics import RelayMetrics
 from monitor.relay.spool import Delivery, Spool
@@ -14,67 +24,129 @@ from monitor.relay.spool import Delivery, Spool
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 300.0
 _SPACING_SECONDS = 0.25
+_SPOOL_PAUSE_SECONDS = 5.0
+_TRIES_AS_WRITTEN = 4
 _LOGGER = logging.getLogger("monitor.relay")
+
+
+class _Parked(msgspec.Struct):
+    """A subject whose message was refused: so many times, not to be tried before a moment."""
+
+    falls: int = 0
+    until: float = 0.0
 
 
 class Sender:
     """Sends the notices of one channel, one message at a time. ``step`` says when to come back."""
 
     def __init__(
-        self, channel: Channel, spool: Spool, metrics: RelayMetrics, clock: Callable[[], float]
+        self,
+        channel: Channel,
+        spool: Spool,
+        metrics: RelayMetrics,
+        clock: Callable[[], float],
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``clock`` gives seconds since the epoch."""
+        """``clock`` gives seconds since the epoch; pauses run on ``ticks``, which no one sets."""
         self.channel = channel
         self._spool = spool
         self._metrics = metrics
         self._clock = clock
-        self._sent_at: deque[float] = deque(maxlen=channel.per_minute)
+        self._ticks = ticks
+        self._tried_at: deque[float] = deque(self._before(), maxlen=channel.per_minute)
         self._falls = 0
-        self._not_before = 0.0
+        self._not_before = -math.inf
+        self._parked: dict[str, _Parked] = {}
+        self._outcome: Callable[[], None] | None = None
 
     def step(self) -> float:
-        """Send the next message, if there is one and it may be sent; seconds until the next step."""
-        now = self._clock()
+        """Send the next message, if there is one and it may be sent; seconds until the next step.
+
+        Raises:
+            StoreError: the spool cannot be written; what has arrived is recorded by the next step.
+        """
+        self._record()
         waiting, oldest = self._spool.waiting(self.channel.name)
-        self._metrics.waiting(self.channel.name, waiting, 0.0 if oldest is None else max(0.0, now - oldest))
+        age = 0.0 if oldest is None else max(0.0, self._clock() - oldest)
+        self._metrics.waiting(self.channel.name, waiting, age)
+        now = self._ticks()
         pause = max(self._not_before, self._free_at()) - now
         if pause > 0:
             return min(pause, 1.0)
-        deliveries = self._spool.next(self.channel.name)
-        if not deliveries:
-            return _SPACING_SECONDS
-        self._spool.sending(deliveries)
+        parked = [about for about, one in self._parked.items() if one.until > now]
+        deliveries = self._spool.next(self.channel.name, parked)
+        if deliveries:
+            self._spool.sending(deliveries)
+            self._send(deliveries)
+        return _SPACING_SECONDS
+
+    def run(self, stopping: threading.Event) -> None:
+        """Send until ``stopping`` is set; a spool that cannot be written (a full disk) is waited for."""
+        said = ""
+        while not stopping.is_set():
+            try:
+                pause, said = self.step(), ""
+            except StoreError as error:
+                pause = _SPOOL_PAUSE_SECONDS
+                if str(error) != said:
+                    _LOGGER.warning("%s waits: %s", self.channel.name, error)
+                said = str(error)
+            stopping.wait(pause)
+
+    def _send(self, deliveries: list[Delivery]) -> None:
+        about = deliveries[0].about
+        notices = [one.notice for one in deliveries]
+        parked = self._parked.get(about)
+        if parked is not None and parked.falls >= _TRIES_AS_WRITTEN:
+            notices = [without_words(one) for one in notices]
+        self._tried_at.append(self._ticks())
         try:
-            self.channel.send([one.notice for one in deliveries])
+            self.channel.send(notices)
         except SendError as error:
             self._fell(deliveries, error)
         except Exception as error:  # noqa: BLE001 - one message must not end a channel's thread
             self._fell(deliveries, SendError(f"an error of ours ({type(error).__name__})", unsure=True))
         else:
-            self._spool.sent(deliveries, self._clock())
+            at = self._clock()
+            self._outcome = lambda: self._spool.sent(deliveries, at)
             self._metrics.sent(self.channel.name, len(deliveries))
-            self._sent_at.append(self._clock())
             self._falls = 0
-        return _SPACING_SECONDS
+            self._parked.pop(about, None)
+        self._record()
 
-    def run(self, stopping: threading.Event) -> None:
-        """Send until ``stopping`` is set."""
-        while not stopping.is_set():
-            stopping.wait(self.step())
+    def _record(self) -> None:
+        """Keep what came of the last sending; again, until it is kept."""
+        if self._outcome is not None:
+            self._outcome()
+            self._outcome = None
+
+    def _before(self) -> list[float]:
+        """When messages were sent in the minute before the start, in ticks: the channel counts them, too."""
+        now, ticks = self._clock(), self._ticks()
+        return [ticks - (now - at) for at in self._spool.sent_at(self.channel.name, now - 60.0) if at <= now]
 
     def _free_at(self) -> float:
-        """When the channel's rate allows the next message."""
-        full = len(self._sent_at) == self._sent_at.maxlen
-        return self._sent_at[0] + 60.0 if full else 0.0
+        """When the channel's rate allows the next message; tries count, whatever came of them."""
+        full = len(self._tried_at) == self._tried_at.maxlen
+        return self._tried_at[0] + 60.0 if full else -math.inf
 
     def _fell(self, deliveries: list[Delivery], error: SendError) -> None:
-        self._spool.failed(deliveries, unsure=error.unsure)
+        self._outcome = lambda: self._spool.failed(deliveries, unsure=error.unsure)
         self._metrics.failed(self.channel.name)
-        pause = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2**self._falls)
-        pause = max(pause, error.retry_after or 0.0)
-        self._falls = min(self._falls + 1, 16)
-        self._not_before = self._clock() + pause
+        now = self._ticks()
+        pause = max(_pause(self._falls), error.retry_after or 0.0)
+        self._falls += 1
+        self._not_before = now + pause
+        if error.refused:
+            parked = self._parked.setdefault(deliveries[0].about, _Parked())
+            parked.falls += 1
+            # Longer than the channel's own pause: the others come first.
+            parked.until = now + _pause(parked.falls)
         _LOGGER.warning(
             "%s did not take a message (%s); %d notices wait, next try in %.0f s",
             self.channel.name, error, len(deliveries), pause,
         )  # fmt: skip
+
+
+def _pause(falls: int) -> float:
+    return min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2.0 ** min(falls, 16))

@@ -17,6 +17,7 @@ SIGNS = "signs"
 """The name that Alertmanager sends signs of life to, where others are teams."""
 _SILENT_SECONDS = 600.0
 _SETTLING_SECONDS = 180.0
+_LONGEST_STEP_SECONDS = 60.0
 
 
 class Signs:
@@ -37,7 +38,7 @@ class Signs:
         self._alive_at = alive_at
         self._daily = daily
         self._operators = operators
-        self._began: float | None = None
+        self._began = self._worked_at = 0.0
 
     def heard(self, wakes: Iterable[Wake], now: float) -> None:
         """Keep signs that are firing."""
@@ -48,9 +49,12 @@ class Signs:
     def work(self, now: float) -> None:
         """Tell what is due at ``now``, seconds since the epoch.
 
-        A relay that has just started waits some minutes for a heartbeat before it says how things are.
+        A relay that has just started waits some minutes for a heartbeat before it says how things are; so
+        does one whose clock was set, or that slept: it cannot know what it missed.
         """
-        self._began = now if self._began is None else self._began
+        if abs(now - self._worked_at) > _LONGEST_STEP_SECONDS:
+            self._began = now
+        self._worked_at = now
         self._watch(now)
         settling = now - self._began < _SETTLING_SECONDS and not self._is_heard("heartbeat", now)
         if self._alive_at == "off" or settling:
@@ -62,14 +66,14 @@ class Signs:
                 for channel in self._daily:
                     self._spool.queue([channel], self._alive(channel, day, now), now)
                 self._spool.remember("alive", day)
-            self._spool.prune(now)
 
     def _watch(self, now: float) -> None:
         """Say once that Alertmanager is silent, and once that it is back."""
-        last = self._last("heartbeat")
+        last = self._last("heartbeat", now)
         if last is None:
             return
-        silent, said = now - last > _SILENT_SECONDS, self._spool.fact("silent") or ""
+        said = self._spool.fact("silent") or ""
+        silent = now - max(last, self._began) > _SILENT_SECONDS or (bool(said) and last <= float(said) <= now)
         if silent == bool(said):
             return
         with self._spool.transaction():
@@ -116,7 +120,7 @@ class Signs:
         words = catalogue(language)
         waiting, _ = self._spool.waiting(channel)
         sent = self._spool.sent_since(channel, now - 86_400)
-        last = self._last("heartbeat")
+        last = self._last("heartbeat", now)
         if last is None:
             state = words.text("Alertmanager has not been heard of yet; alerts may not arrive.")
         elif not self._is_heard("heartbeat", now):
@@ -139,12 +143,17 @@ class Signs:
         return f"{state}{'' if language == 'zh' else ' '}{counts}"
 
     def _is_heard(self, kind: str, now: float) -> bool:
-        last = self._last(kind)
+        last = self._last(kind, now)
         return last is not None and now - last <= _SILENT_SECONDS
 
-    def _last(self, kind: str) -> float | None:
+    def _last(self, kind: str, now: float) -> float | None:
+        """When a sign was heard last; what lies ahead of a clock that was set back counts from now on."""
         text = self._spool.fact(f"heard:{kind}")
-        return None if text is None else float(text)
+        if text is None:
+            return None
+        if float(text) > now + 1.0:
+            self._spool.remember(f"heard:{kind}", f"{now:.0f}")
+        return min(float(text), now)
 
     def _clock(self, moment: float) -> str:
         return f"{datetime.fromtimestamp(moment, self._zone):%Y-%m-%d %H:%M}"

@@ -3,6 +3,9 @@
 A wake-up is on disk before Alertmanager is answered; a notice is on disk before its wake-up is dropped, and
 marked before it is sent. So whatever dies when, nothing is lost, and only a notice that was being sent when
 the relay died can come twice; it is marked then.
+
+It stays small: of a channel that has been dead for weeks at most ``MAX_WAITING`` notices are kept in full;
+beyond, the oldest about a subject is folded into the next about it, as its heat.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import Any
 import msgspec
 
 from monitor.alerts.notices import Notice
-from monitor.errors import StoreError
+from monitor.errors import StoreBusyError, StoreError, StoreFullError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS wakes (
@@ -33,8 +36,11 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE INDEX IF NOT EXISTS waiting ON deliveries (channel, state, id);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT);
 """
+MAX_WAITING = 10_000
+"""Notices that wait for one channel; some 10 MB."""
 _KEPT_SECONDS = 90 * 86_400.0
 _AT_ONCE = 500
+_BUSY_SECONDS = 2.0
 
 
 class Wake(msgspec.Struct, frozen=True):
@@ -57,9 +63,10 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """A notice on its way to a channel; ``queued_at`` in seconds since the epoch."""
+    """A notice on its way to a channel; ``about`` its subject, ``queued_at`` in seconds since the epoch."""
 
     id: int
+    about: str
     notice: Notice
     queued_at: float
 
@@ -70,36 +77,64 @@ class Spool:
     def __init__(self, path: Path) -> None:
         """Open or make it; what was being sent when it was left waits again, marked.
 
+        It is this relay's alone until it is closed: two on one file would both send.
+
         Raises:
-            StoreError: the file cannot be used.
+            StoreError: the file cannot be used, or another relay uses it.
         """
+        self._path = path
         self._lock = threading.RLock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._connection = sqlite3.connect(
+                path, check_same_thread=False, isolation_level=None, timeout=_BUSY_SECONDS
+            )
+            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.executescript(_SCHEMA)
             self._mark_unsure("SELECT id, body FROM deliveries WHERE state = 'sending'", ())
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(
-                f"the relay's spool {path} cannot be used ({error}); free or repair it"
-            ) from error
+        except OSError as error:
+            raise self._unusable(error) from error
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise self._unusable(error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All changes inside, or none."""
+        """All changes inside, or none; raises ``StoreError`` when they cannot be kept (a full disk)."""
         with self._lock:
-            if self._connection.in_transaction:
+            with self._explained():
+                inside = self._connection.in_transaction
+                if not inside:
+                    self._connection.execute("BEGIN IMMEDIATE")
+            if inside:
                 yield
                 return
-            self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                with self._explained():
+                    self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # A full disk may have ended it already.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> StoreError:
+        place = f"the relay's spool {self._path} cannot be used ({error})"
+        if "locked" in str(error):
+            return StoreBusyError(f"{place}; end the other relay that uses it")
+        if "full" in str(error):
+            return StoreFullError(f"{place}; free the disk: nothing is lost meanwhile")
+        return StoreError(f"{place}; free the disk or repair the file")
 
     def woken(self, team: str, wakes: Iterable[Wake], now: float, patience_seconds: float) -> None:
         """Keep wake-ups; of one alert the newest holds, and stays fresh until it is answered for."""
@@ -163,18 +198,23 @@ class Spool:
                     "VALUES (?, ?, ?, 'waiting', ?, ?)",
                     (channel, notice.key, f"{notice.kind}:{notice.about}", msgspec.json.encode(notice), now),
                 )
+                while self._waits(channel) > MAX_WAITING and self._fold(channel):
+                    pass
 
-    def next(self, channel: str) -> list[Delivery]:
-        """The notices of the next message of a channel: the oldest, and what is about the same thing."""
+    def next(self, channel: str, without: Iterable[str] = ()) -> list[Delivery]:
+        """The notices of the next message of a channel: the oldest, and what is about the same thing.
+
+        Nothing about the subjects ``without`` (``Delivery.about``).
+        """
         rows = self._all(
-            "SELECT id, body, queued_at FROM deliveries WHERE channel = ?1 AND state = 'waiting' AND about = "
-            "(SELECT about FROM deliveries WHERE channel = ?1 AND state = 'waiting' ORDER BY id LIMIT 1) "
-            "ORDER BY id LIMIT ?2",
-            (channel, _AT_ONCE),
+            "SELECT id, about, body, queued_at FROM deliveries WHERE channel = ?1 AND state = 'waiting' AND "
+            "about = (SELECT about FROM deliveries WHERE channel = ?1 AND state = 'waiting' AND about NOT IN "
+            "(SELECT value FROM json_each(?2)) ORDER BY id LIMIT 1) ORDER BY id LIMIT ?3",
+            (channel, msgspec.json.encode(list(without)).decode(), _AT_ONCE),
         )
         return [
-            Delivery(int(number), msgspec.json.decode(body, type=Notice), float(queued_at))
-            for number, body, queued_at in rows
+            Delivery(int(number), str(about), msgspec.json.decode(body, type=Notice), float(queued_at))
+            for number, about, body, queued_at in rows
         ]
 
     def sending(self, deliveries: Iterable[Delivery]) -> None:
@@ -203,6 +243,15 @@ class Spool:
             (channel,),
         )
         return int(count), None if oldest is None else float(oldest)
+
+    def sent_at(self, channel: str, since: float) -> list[float]:
+        """When a channel took messages since a moment, oldest first."""
+        rows = self._all(
+            "SELECT DISTINCT sent_at FROM deliveries WHERE channel = ? AND state = 'sent' AND sent_at >= ? "
+            "ORDER BY sent_at",
+            (channel, since),
+        )
+        return [float(at) for (at,) in rows]
 
     def sent_since(self, channel: str, since: float) -> int:
         """How many notices a channel has taken since a moment."""
@@ -234,6 +283,30 @@ class Spool:
         with self._lock:
             self._connection.close()
 
+    def _waits(self, channel: str) -> int:
+        rows = self._all(
+            "SELECT count(*) FROM deliveries WHERE channel = ? AND state = 'waiting'", (channel,)
+        )
+        return int(rows[0][0])
+
+    def _fold(self, channel: str) -> bool:
+        """Make the two oldest notices about one subject one; whether there were two."""
+        rows = self._all(
+            "SELECT id, body FROM deliveries WHERE channel = ?1 AND state = 'waiting' AND about = "
+            "(SELECT about FROM deliveries WHERE channel = ?1 AND state = 'waiting' GROUP BY about "
+            "HAVING count(*) > 1 ORDER BY min(id) LIMIT 1) ORDER BY id LIMIT 2",
+            (channel,),
+        )
+        if len(rows) < 2:
+            return False
+        older, newer = (msgspec.json.decode(body, type=Notice) for _, body in rows)
+        folded = msgspec.structs.replace(newer, heat=older.heat + newer.heat)
+        self._write("DELETE FROM deliveries WHERE id = ?", (int(rows[0][0]),))
+        self._write(
+            "UPDATE deliveries SET body = ? WHERE id = ?", (msgspec.json.encode(folded), int(rows[1][0]))
+        )
+        return True
+
     def _move(self, deliveries: Iterable[Delivery], state: str, sent_at: float | None) -> None:
         with self.transaction():
             for one in deliveries:
@@ -252,9 +325,9 @@ class Spool:
                 )
 
     def _write(self, statement: str, parameters: Sequence[str | float | bytes | None]) -> int:
-        with self._lock:
+        with self._lock, self._explained():
             return self._connection.execute(statement, parameters).rowcount
 
     def _all(self, statement: str, parameters: Sequence[str | float] = ()) -> list[tuple[Any, ...]]:
-        with self._lock:
+        with self._lock, self._explained():
             return self._connection.execute(statement, parameters).fetchall()

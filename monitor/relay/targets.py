@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import time
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from monitor.relay.channels.port import Answer, Post, SendError
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _TIMEOUT_SECONDS = 10.0
+"""For each of connecting, sending and the next part of an answer; a whole answer has three times that."""
 _LONGEST_ANSWER = 64 * 1024
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
@@ -51,11 +53,13 @@ class GuardedPoster:
         allowed: Sequence[Network] = (),
         resolve: Callable[[str, int], Sequence[str]] = resolved,
         transport: httpx.BaseTransport | None = None,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
     ) -> None:
         self._allowed = tuple(allowed)
         self._resolve = resolve
+        self._timeout_seconds = timeout_seconds
         self._client = httpx.Client(
-            follow_redirects=False, trust_env=False, timeout=_TIMEOUT_SECONDS, transport=transport
+            follow_redirects=False, trust_env=False, timeout=timeout_seconds, transport=transport
         )
 
     def send(self, post: Post) -> Answer:
@@ -70,7 +74,12 @@ class GuardedPoster:
         address = self._checked(host, port)
         literal = f"[{address}]" if address.version == 6 else str(address)
         url = parts._replace(netloc=f"{literal}:{port}", fragment="").geturl()
-        headers = {"Content-Type": "application/json; charset=utf-8", "Host": parts.netloc.rpartition("@")[2]}
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Host": parts.netloc.rpartition("@")[2],
+            # A small answer that unpacks to a large one is read as it comes.
+            "Accept-Encoding": "identity",
+        }
         try:
             return self._answer(url, post.body, headers | post.headers, host)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -82,13 +91,16 @@ class GuardedPoster:
         request = self._client.build_request(
             "POST", url, content=body, headers=headers, extensions={"sni_hostname": host}
         )
+        until = time.monotonic() + 3 * self._timeout_seconds
         response = self._client.send(request, stream=True)
         try:
             content = bytearray()
-            for part in response.iter_bytes():
+            for part in response.iter_raw():
                 content += part
                 if len(content) > _LONGEST_ANSWER:
                     break
+                if time.monotonic() > until:
+                    raise SendError(f"{host} does not come to the end of its answer", unsure=True)
             return Answer(response.status_code, bytes(content), dict(response.headers))
         finally:
             response.close()

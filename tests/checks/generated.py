@@ -41,7 +41,8 @@ def alertmanager_document() -> str:
         settings.settings.notifications,
         directory_of(settings),
         settings.settings.display.timezone,
-        [name for name in titles_of(settings) if name != "all"],
+        titles_of(settings),
+        settings.settings.records.platforms,
     )
 
 

@@ -1,4 +1,7 @@
-"""How every channel writes an alert of every level in both languages; ``make docs`` writes them anew."""
+"""How alerts are told, and how every channel writes them; ``make docs`` writes the files anew.
+
+All sentences in both languages lie in ``tests/monitor/alerts/golden``: read them aloud when words change.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,15 @@ from pathlib import Path
 
 from monitor.alerts.notices import Message, composed
 from monitor.campaigns.port import LEVELS, Level
-from monitor.language import LANGUAGES, Language
+from monitor.language import LANGUAGES, Language, catalogue
 from monitor.relay.channels.dingtalk import DingTalk
 from monitor.relay.channels.feishu import Feishu
 from monitor.relay.channels.mail import written
 from monitor.relay.channels.webhook import Webhook
 from monitor.relay.channels.wecom import WeCom
-from tests.testkit.alerts import a_notice
+from tests.testkit.alerts import a_notice, all_said
 
+SENTENCES = Path(__file__).parents[1] / "monitor" / "alerts" / "golden"
 FOLDER = Path(__file__).parents[1] / "monitor" / "relay" / "golden"
 
 
@@ -43,9 +47,15 @@ def golden(channel: str, language: Language, level: Level) -> str:
     return WRITERS[channel](composed([a_notice(level)], language))
 
 
+def golden_sentences(language: Language) -> str:
+    """Every sentence that people are told, one a line."""
+    words = catalogue(language)
+    return "".join(f"{name}: {words.of(*sentence)}\n" for name, sentence in all_said())
+
+
 def goldens() -> dict[Path, str]:
     """All of them, by file."""
-    return {
+    return {SENTENCES / f"{language}.txt": golden_sentences(language) for language in LANGUAGES} | {
         FOLDER / f"{channel}-{language}-{level}.txt": golden(channel, language, level)
         for channel in WRITERS
         for language in LANGUAGES

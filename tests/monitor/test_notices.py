@@ -44,17 +44,23 @@ def test_what_goes_on_comes_before_what_is_over_and_the_gravest_first() -> None:
     notices = [over, a_notice("blue", en="blue."), a_notice("red", en="red.")]
     made = composed(notices, "en")
     assert made.items == ("red.", "blue.", "over.")
-    assert (made.level, made.title) == ("red", "[red, I] Housing: 3 alerts, heat 3")
+    assert (made.level, made.title) == ("red", "[red, I] Housing: 3 alerts")
 
 
 def test_a_message_of_what_is_over_says_so_and_has_no_level() -> None:
     made = composed([a_notice("red", state="resolved")], "zh")
-    assert (made.level, made.title) == (None, "【已解除】住房：愤怒情绪上升（解除）")
+    assert (made.level, made.title) == (None, "【已解除】住房：愤怒情绪升温（解除）")
 
 
 def test_a_notice_that_may_have_been_told_says_so() -> None:
     (item,) = composed([a_notice(repeated=True)], "zh").items
     assert item.endswith("本条可能是重复通知：上次发送后未能得到确认。")
+
+
+def test_more_changes_than_alerts_are_in_the_title() -> None:
+    notices = [a_notice("red", heat=4), a_notice("blue", key="b")]
+    assert composed(notices, "en").title == "[red, I] Housing: 2 alerts, 5 changes"
+    assert composed(notices, "zh").title == "【红色 I 级】住房：2 项警情，5 次变化"
 
 
 def test_heat_is_said() -> None:

@@ -19,8 +19,9 @@ import pytest
 
 from grafana.panels import Prom
 from monitor.alerts.notices import RULE_WORDS
-from monitor.engine import engine_client
+from monitor.engine import engine_client, layout_of
 from monitor.language import LANGUAGES, catalogue
+from monitor.relay.lookup import EngineAlertLog
 from tests.testkit.alert_chain import AlertChain, scraped, settings_folder
 from tests.testkit.cluster import Cluster
 from tests.testkit.receiver import KINDS, Receiver
@@ -163,6 +164,17 @@ def test_every_panel_of_every_wall_has_data(story: Story) -> None:
         )
     ]
     assert not empty, "\n".join(empty)
+
+
+def test_the_relay_finds_the_campaigns_about_a_subject(story: Story) -> None:
+    settings = story.chain.cluster.settings
+    engine = settings.settings.elasticsearch
+    log = EngineAlertLog(engine_client(engine, settings.path), engine.url, layout_of(engine))
+    found = log.campaigns("housing")
+    assert found
+    assert found == [
+        one for one in story.chain.events() if (one.rule, one.watchlist) == ("campaign", "housing")
+    ]
 
 
 def active_in_alertmanager(chain: AlertChain) -> bool:

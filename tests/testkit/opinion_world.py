@@ -89,6 +89,20 @@ class World:
             found.append(one)
         return found
 
+    def bursts_at_night(self, first_day: int, count: int, watchlists: Sequence[int]) -> list[Happening]:
+        """``count`` bursts of volume that begin between one and five at night; opinion stays as it is."""
+        random = self._random
+        found = []
+        for number in range(count):
+            day = random.randint(first_day - 1, self.days - 1)
+            start = day * DAY_MINUTES + random.randint(1 * HOUR_MINUTES, 5 * HOUR_MINUTES)
+            where = watchlists[number % len(watchlists)]
+            factor = random.uniform(6.0, 15.0)
+            one = Happening("incident", where, start, random.randint(60, 180), 5, factor)
+            self.happenings.append(one)
+            found.append(one)
+        return found
+
     def _happen(
         self, kind: str, where: int, minutes: int, ramp: int, factor: float, negative: float | None = None
     ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from elasticsearch import Elasticsearch
 
@@ -35,6 +36,8 @@ def answered(client: Elasticsearch, prefix: str, query: Es) -> bool:
     field = query.time_field or TIME_FIELDS[query.index]
     lucene = {"query_string": {"query": filled_in(query.query), "analyze_wildcard": True}}
     ever = {"range": {field: {"gte": 0}}}
+    if query.groups:
+        return _grouped(client, f"{prefix}{query.index}-*", [ever, lucene], query)
     sums = {f"s{number}": {"sum": {"field": of}} for number, of in enumerate(query.sums)}
     over_time = {"date_histogram": {"field": field, "fixed_interval": "1m", "min_doc_count": 1}}
     inner = {"9": {**over_time, "aggs": sums}} if sums else {"9": over_time}
@@ -48,3 +51,19 @@ def answered(client: Elasticsearch, prefix: str, query: Es) -> bool:
     if query.rows:
         return bool(answer["hits"]["hits"])
     return bool(answer["aggregations"]["8" if query.by else "9"]["buckets"])
+
+
+def _grouped(client: Elasticsearch, index: str, filters: list[Mapping[str, Any]], query: Es) -> bool:
+    """Whether a table of groups has a row with a value in each column. Each group is ordered by the first."""
+    largest = {field: {"max": {"field": field}} for field in query.sums}
+    inner: dict[str, Any] = largest
+    for field in reversed(query.groups):
+        terms = {"field": field, "size": 50, "order": {query.sums[0]: "desc"}}
+        inner = {"group": {"terms": terms, "aggs": inner}, query.sums[0]: largest[query.sums[0]]}
+    found = client.search(index=index, query={"bool": {"filter": filters}}, aggs=inner, size=0)
+    row: Mapping[str, Any] = found["aggregations"]
+    for _ in query.groups:
+        if not row["group"]["buckets"]:
+            return False
+        row = row["group"]["buckets"][0]
+    return all(row[field]["value"] is not None for field in query.sums)

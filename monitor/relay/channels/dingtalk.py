@@ -19,7 +19,7 @@ from monitor.relay.channels.answers import check_code
 from monitor.relay.channels.port import Answer, Post
 
 LIMIT_BYTES = 20_000
-_BUSY = frozenset({130101, 410100})
+_BUSY = frozenset({130101, 410100, 90030})
 _BUSY_SECONDS = 600.0
 
 

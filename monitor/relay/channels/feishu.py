@@ -3,7 +3,8 @@
 From Feishu's documentation ("自定义机器人使用指南", open.feishu.cn, ucTM5YjL3ETO24yNxkjN): the signature is
 Base64 of HMAC-SHA-256 of an empty message under the key ``timestamp\\nsecret``, timestamp in seconds, both in
 the body; a body holds 20 KB; a bot takes 100 messages a minute and 5 a second; success is ``code`` 0, and
-11232 says that it was too often.
+11232 says that it was too often, or that too many write on the hour ("频控策略"; 99991400 with HTTP 400 is an
+older way of saying it).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from monitor.relay.channels.port import Answer, Post
 
 LIMIT_BYTES = 20_000
 _SIGNATURE_BYTES = 200
-_BUSY = frozenset({11232, 9499})
+_BUSY = frozenset({11232, 9499, 99991400})
 _BUSY_SECONDS = 60.0
 _COLOURS: dict[Level | None, str] = {None: "green", "blue": "blue", "yellow": "yellow", "orange": "orange",
                                      "red": "red"}  # fmt: skip

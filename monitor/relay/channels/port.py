@@ -14,13 +14,22 @@ class SendError(Exception):
     """A channel did not take a message.
 
     ``retry_after`` is how long it asks to be left alone, in seconds; ``unsure`` that it may have it all the
-    same (it was cut off after the message had gone out). The sentence holds no secret.
+    same (it was cut off after the message had gone out); ``refused`` that it answered, and does not want this
+    message: another may pass. The sentence holds no secret.
     """
 
-    def __init__(self, sentence: str, *, retry_after: float | None = None, unsure: bool = False) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        retry_after: float | None = None,
+        unsure: bool = False,
+        refused: bool = False,
+    ) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
         self.unsure = unsure
+        self.refused = refused
 
 
 class Post(msgspec.Struct, frozen=True):

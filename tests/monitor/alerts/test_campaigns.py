@@ -8,9 +8,13 @@ import msgspec
 import pytest
 
 from monitor.alerts.campaigns import CampaignAlerts
+from monitor.alerts.notices import cleaned
 from monitor.alerts.subjects import CampaignSubject
 from monitor.campaigns.port import CampaignRevision, CampaignState, Level, Membership
+from monitor.language import LANGUAGES, Language
 from monitor.scoring.watchlists import Watchlist, WatchlistMatcher
+from tests.checks.goldens import SENTENCES, golden_sentences
+from tests.testkit.alerts import all_said
 from tests.testkit.sightings import a_revision
 
 MEMBERS = (Membership("sina_weibo:1", "c1", 0, 900),)
@@ -38,8 +42,35 @@ def test_an_opened_campaign_is_told_with_figures_in_both_languages() -> None:
     (alert,) = alerts().see([a_campaign("yellow")])
     assert (alert.incident, alert.state, alert.level) == ("campaign:c1:000000", "opened", "yellow")
     assert (alert.watchlist, alert.platform, alert.campaigns) == ("housing", "sina_weibo", ("c1",))
-    assert "1970-01-01T08:00:00+08:00" in alert.sentence_en
+    assert "1970-01-01 08:00" in alert.sentence_en
     assert "黄色" in alert.sentence_zh
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "sina_weibo:3384950021",
+        "link:http://t.cn/abc",
+        "account:sina_weibo:u0123456789abcdef0123",
+        "text:00ff",
+    ],
+)
+def test_a_target_that_names_a_post_an_account_or_an_address_is_told_by_its_kind(target: str) -> None:
+    (alert,) = alerts().see([msgspec.structs.replace(a_campaign(), targets=(target,))])
+    for sentence in (alert.sentence_en, alert.sentence_zh):
+        assert target.partition(":")[2] not in sentence
+        assert "c1" not in sentence
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_are_as_they_were_read(language: Language) -> None:
+    assert golden_sentences(language) == (SENTENCES / f"{language}.txt").read_text("utf-8")
+
+
+def test_no_sentence_needs_cleaning() -> None:
+    for name, (english, chinese) in all_said():
+        assert cleaned(english, "en") == english, name
+        assert cleaned(chinese, "zh") == chinese, name
 
 
 @pytest.mark.parametrize(

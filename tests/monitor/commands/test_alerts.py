@@ -69,7 +69,7 @@ def test_the_list_can_be_cut_to_a_watchlist_and_a_rule(data: Path) -> None:
 def test_an_incident_is_shown_in_both_languages(data: Path) -> None:
     incident = str(rows(call("alerts", "--data", data, "--json"))[0]["incident"])
     shown = call("alerts", "show", incident, "--data", data)
-    assert "usually" in shown.stdout
+    assert "are usual" in shown.stdout
     assert "平时" in shown.stdout
     assert isinstance(call("alerts", "show", "none", "--data", data).exception, QueryError)
 

@@ -121,6 +121,55 @@ def test_too_many_requests_are_obeyed(name: str) -> None:
     assert caught.value.retry_after == 17
 
 
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 60.0),
+        ({"retry-after": "soon"}, 60.0),
+        ({"retry-after": "²"}, 60.0),
+        ({"retry-after": "-5"}, 60.0),
+        ({"retry-after": "99999999"}, 3_600.0),
+        (
+            {"retry-after": "Mon, 05 Dec 2011 12:31:30 GMT", "date": "Mon, 05 Dec 2011 12:30:00 GMT"},
+            90.0,
+        ),
+        ({"retry-after": "Mon, 05 Dec 2011 12:31:30 GMT"}, 60.0),
+        ({"x-ogw-ratelimit-reset": "52"}, 52.0),
+    ],
+)
+def test_too_many_requests_are_over_when_the_channel_says_or_after_a_while(
+    headers: dict[str, str], seconds: float
+) -> None:
+    with pytest.raises(SendError) as caught:
+        ROBOTS["webhook"].check(Answer(429, b"", headers))
+    assert caught.value.retry_after == seconds
+
+
+def test_feishus_older_way_of_saying_too_often_is_understood() -> None:
+    answer = Answer(400, b'{"code": 99991400, "msg": "limit"}', {"x-ogw-ratelimit-reset": "52"})
+    with pytest.raises(SendError) as caught:
+        ROBOTS["feishu"].check(answer)
+    assert (caught.value.retry_after, caught.value.refused) == (52.0, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        (Answer(200, b'{"errcode": 310000, "errmsg": "keywords not in content"}'), True),
+        (Answer(400, b""), True),
+        (Answer(401, b""), False),
+        (Answer(500, b""), False),
+        (Answer(200, b"<html>"), False),
+    ],
+)
+def test_a_message_that_is_not_wanted_is_told_from_a_channel_that_is_away(
+    answer: Answer, refused: bool
+) -> None:
+    with pytest.raises(SendError) as caught:
+        ROBOTS["dingtalk"].check(answer)
+    assert caught.value.refused == refused
+
+
 @pytest.mark.parametrize("name", ROBOTS)
 def test_a_redirect_is_a_failure(name: str) -> None:
     with pytest.raises(SendError, match="HTTP 302; redirects are not followed"):

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from monitor.alerts.notices import OPERATIONS_WORDS, composed
-from monitor.alerts.port import Alert
+from monitor.alerts.port import Alert, AlertState
+from monitor.campaigns.port import Level
 from monitor.errors import StoreError
 from monitor.relay.desk import Desk, DeskOptions
 from monitor.relay.lookup import Place
@@ -63,6 +64,11 @@ class _Log:
             event
             for event in self._office.events
             if (event.rule, event.watchlist, event.platform) == (place.rule, place.watchlist, place.platform)
+        ]
+
+    def campaigns(self, watchlist: str) -> list[Alert]:
+        return [
+            event for event in self._office.events if (event.rule, event.watchlist) == ("campaign", watchlist)
         ]
 
 
@@ -175,6 +181,34 @@ def test_what_is_wrong_with_the_pipeline_is_told_when_it_begins_and_when_it_ends
         office.wake(an_operations_wake(status), after=1)
         told += [line.split(" ")[1] for line in office.told()]
     assert told == ["firing", "resolved", "firing"]
+
+
+def a_campaign(name: str, level: Level, state: AlertState = "opened", **changes: object) -> Alert:
+    return an_alert(level, rule="campaign", incident=name, id=f"{name}:{state}", state=state, **changes)
+
+
+@pytest.mark.parametrize(
+    ("campaigns", "zh", "en"),
+    [
+        ([], "", ""),
+        ([a_campaign("c1", "blue")], "同一话题正有 1 起疑似水军活动（蓝色 IV 级）。", "(blue, IV)."),
+        (
+            [a_campaign("c1", "blue"), a_campaign("c2", "orange", platform="all")],
+            "同一话题正有 2 起疑似水军活动（最高橙色 II 级）。",
+            "2 suspected campaigns about it go on (the gravest orange, II).",
+        ),
+        ([a_campaign("c1", "red"), a_campaign("c1", "red", "resolved")], "", ""),
+        ([a_campaign("c1", "red", watchlist="transport")], "", ""),
+    ],
+)
+def test_an_alert_of_opinion_says_what_campaigns_about_it_go_on(
+    office: Office, campaigns: list[Alert], zh: str, en: str
+) -> None:
+    office.events = [*campaigns, OPENED]
+    office.wake(a_wake(OPENED))
+    (delivery,) = office.spool.next("robot")
+    assert composed([delivery.notice], "zh").items == (OPENED.sentence_zh + zh,)
+    assert composed([delivery.notice], "en").items[0].endswith(en or OPENED.sentence_en)
 
 
 def test_a_notice_carries_title_link_and_both_sentences(office: Office) -> None:

@@ -24,8 +24,20 @@ def test_the_events_of_a_place_are_found_oldest_first(tmp_path: Path) -> None:
         index = SqliteIndex(store)
         with store.transaction():
             index.put_alerts([late, early, elsewhere])
-    found = StoredAlertLog(open_reader(tmp_path)).events(Place("surge", "housing", "sina_weibo"))
-    assert found == [early, late]
+    log = StoredAlertLog(open_reader(tmp_path))
+    assert log.events(Place("surge", "housing", "sina_weibo")) == [early, late]
+
+
+def test_campaigns_about_a_watchlist_are_found_whatever_their_platform(tmp_path: Path) -> None:
+    one = an_alert("orange", id="1", at=1)
+    other = an_alert("orange", id="2", at=2, platform="all")
+    elsewhere = an_alert("orange", id="3", watchlist="transport")
+    opinion = an_alert("blue", id="4")
+    with SqliteStore(tmp_path, ()) as store:
+        index = SqliteIndex(store)
+        with store.transaction():
+            index.put_alerts([one, other, elsewhere, opinion])
+    assert StoredAlertLog(open_reader(tmp_path)).campaigns("housing") == [one, other]
 
 
 def test_a_link_leads_to_what_was_said_in_the_window() -> None:

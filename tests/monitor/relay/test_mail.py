@@ -64,7 +64,7 @@ def test_a_mail_says_what_it_is_about_and_what_happened(office: PostOffice) -> N
     channel(office).send([a_notice("red"), a_notice("blue", key="b")])
     (raw,) = office.mails
     mail = message_from_bytes(raw, policy=policy.default)
-    assert (mail["To"], mail["Subject"]) == ("duty@example.org", "【红色 I 级】住房：2 项警情，热度 2")
+    assert (mail["To"], mail["Subject"]) == ("duty@example.org", "【红色 I 级】住房：2 项警情")
     assert "愤怒占比 48%" in mail.get_content()
 
 

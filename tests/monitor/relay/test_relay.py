@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -15,8 +16,9 @@ import pytest
 import yaml
 from fastapi import FastAPI
 
-from monitor.errors import SettingsError
+from monitor.errors import SettingsError, StoreError
 from monitor.relay.alertmanager import alertmanager_config
+from monitor.relay.alertmanager_mail import Mails
 from monitor.relay.app import Door, relay_app
 from monitor.relay.directory import ChannelEntry, Directory, QuietEntry, TeamEntry, load_directory
 from monitor.relay.metrics import RelayMetrics
@@ -97,14 +99,19 @@ def texts(spool: Spool) -> list[str]:
     return [f"{one.notice.title_en}: {one.notice.en}" for one in deliveries]
 
 
+def through(made: Signs, start: float, end: float) -> None:
+    """Let a relay work from one moment to another, every half minute."""
+    for moment in range(int(start), int(end) + 1, 30):
+        made.work(float(moment))
+
+
 def test_the_daily_message_comes_once_a_day_from_nine(spool: Spool) -> None:
     made = signs(spool)
-    made.work(NINE - 600)
+    through(made, NINE - 600, NINE - 30)
     assert texts(spool) == []
-    made.work(NINE)
-    made.work(NINE + 3_600)
+    through(made, NINE, NINE + 3_600)
     assert len(texts(spool)) == 1
-    made.work(NINE + 86_400)
+    through(made, NINE + 3_630, NINE + 86_400)
     assert len(texts(spool)) == 1
 
 
@@ -129,23 +136,66 @@ def test_the_daily_message_says_that_alertmanager_was_never_heard_of(spool: Spoo
     made = signs(spool)
     made.work(NINE)
     assert texts(spool) == []
-    made.work(NINE + 180)
+    through(made, NINE + 30, NINE + 180)
     (text,) = texts(spool)
     assert text.startswith("opinion-monitor: look after the alerts: Alertmanager has not been heard of yet")
 
 
+def states(spool: Spool) -> list[str]:
+    """What is told from here on, by state."""
+    deliveries = spool.next("robot")
+    spool.sent(deliveries, NINE)
+    return [one.notice.state for one in deliveries]
+
+
+def watch(spool: Spool) -> Signs:
+    return Signs(spool, SHANGHAI, alive_at="off", daily=[], operators=["robot"])
+
+
 def test_that_alertmanager_is_silent_is_told_once_and_that_it_is_back_once(spool: Spool) -> None:
-    made = Signs(spool, SHANGHAI, alive_at="off", daily=[], operators=["robot"])
+    made = watch(spool)
     heard(spool, "heartbeat", NINE)
-    told: list[str] = []
-    for minute in (5, 11, 12, 30):
-        made.work(NINE + minute * 60)
-        told += [one.notice.state for one in spool.next("robot")]
-        spool.sent(spool.next("robot"), NINE)
-    heard(spool, "heartbeat", NINE + 1_860)
-    made.work(NINE + 1_861)
-    told += [one.notice.state for one in spool.next("robot")]
-    assert told == ["firing", "resolved"]
+    through(made, NINE, NINE + 600)
+    assert states(spool) == []
+    through(made, NINE + 630, NINE + 1_800)
+    assert states(spool) == ["firing"]
+    heard(spool, "heartbeat", NINE + 1_815)
+    through(made, NINE + 1_830, NINE + 2_400)
+    assert states(spool) == ["resolved"]
+
+
+def test_a_relay_that_was_down_for_an_hour_does_not_say_that_alertmanager_was_silent(spool: Spool) -> None:
+    heard(spool, "heartbeat", NINE)
+    made = watch(spool)
+    through(made, NINE + 3_600, NINE + 4_170)
+    assert states(spool) == []
+    through(made, NINE + 4_200, NINE + 4_230)
+    assert states(spool) == ["firing"]
+
+
+@pytest.mark.parametrize("jump", [-86_400, 86_400])
+def test_a_clock_that_is_set_makes_nobody_silent_and_silence_is_noticed_after_it(
+    spool: Spool, jump: int
+) -> None:
+    made = watch(spool)
+    heard(spool, "heartbeat", NINE)
+    through(made, NINE, NINE + 60)
+    through(made, NINE + jump, NINE + jump + 570)
+    assert states(spool) == []
+    through(made, NINE + jump + 600, NINE + jump + 660)
+    assert states(spool) == ["firing"]
+
+
+def test_what_cannot_be_kept_is_not_taken(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "relay.db")
+    spool.close()
+    answer = post(door(spool), "/v1/alerts/duty", webhook())
+    assert (answer.status_code, "free the disk or repair the file" in answer.json()["error"]) == (503, True)
+
+
+def test_two_relays_do_not_share_a_spool(spool: Spool, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="end the other relay that uses it"):
+        Spool(tmp_path / "relay.db")
 
 
 def test_a_channel_gets_a_notice_of_one_key_once(spool: Spool) -> None:
@@ -163,6 +213,15 @@ DIRECTORY = Directory(
     (QuietEntry(levels=("blue",), start="22:00", end="07:00"),),
 )
 MAIL = NotificationsSettings(mail_server="mail.example.org:25")
+
+
+def config_of(settings: NotificationsSettings) -> str:
+    titles = {
+        "all": ("全部话题", "All subjects"),
+        "housing": ("住房", "Housing"),
+        "transport": ("交通", "Transport"),
+    }
+    return alertmanager_config(settings, DIRECTORY, "Asia/Shanghai", titles, ["sina_weibo"])
 
 
 def checked(config: str, folder: Path) -> None:
@@ -190,7 +249,7 @@ def routes_to(config: str, labels: dict[str, str], folder: Path) -> list[str]:
 
 
 def test_alertmanager_takes_its_configuration(tmp_path: Path) -> None:
-    checked(alertmanager_config(MAIL, DIRECTORY, "Asia/Shanghai", ["housing", "transport"]), tmp_path)
+    checked(config_of(MAIL), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +259,7 @@ def test_alertmanager_takes_its_configuration(tmp_path: Path) -> None:
         ({"kind": "opinion", "watchlist": "housing", "level": "blue"}, ["mail-homes", "relay-homes"]),
         ({"kind": "opinion", "watchlist": "transport", "level": "red"}, ["mail-duty", "relay-duty"]),
         ({"kind": "opinion", "watchlist": "all", "level": "red"}, ["mail-duty", "relay-duty"]),
-        ({"kind": "operations", "alertname": "RoleDown"}, ["relay-duty"]),
+        ({"kind": "operations", "alertname": "RoleDown"}, ["mail-operations", "relay-duty"]),
         ({"kind": "heartbeat", "alertname": "Heartbeat"}, ["signs-of-life"]),
         ({"kind": "calm", "alertname": "OpinionCalm"}, ["signs-of-life"]),
     ],
@@ -208,12 +267,68 @@ def test_alertmanager_takes_its_configuration(tmp_path: Path) -> None:
 def test_alerts_reach_the_team_that_watches(
     labels: dict[str, str], receivers: list[str], tmp_path: Path
 ) -> None:
-    config = alertmanager_config(MAIL, DIRECTORY, "Asia/Shanghai", ["housing", "transport"])
+    config = config_of(MAIL)
     assert routes_to(config, labels, tmp_path) == receivers
 
 
+def rendered(template: str, status: str, folder: Path, **labels: str) -> str:
+    """What Alertmanager makes of a template for one alert."""
+    binary = shutil.which("amtool")
+    if binary is None:
+        lacking("amtool", "install it (package prometheus-alertmanager)")
+    (folder / "none.tmpl").touch()
+    alert = {"status": status, "labels": labels, "annotations": {"summary_zh": "detect 没有响应。"}}
+    data = folder / "data.json"
+    data.write_bytes(msgspec.json.encode({"status": status, "alerts": [alert], "commonLabels": labels}))
+    done = subprocess.run(
+        [binary, "template", "render", f"--template.glob={folder / 'none.tmpl'}", f"--template.data={data}",
+         f"--template.text={template}"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+def mail_of(receiver: str) -> dict[str, Any]:
+    receivers = yaml.safe_load(config_of(MAIL))["receivers"]
+    (mail,) = next(one["email_configs"] for one in receivers if one["name"] == receiver)
+    assert isinstance(mail, dict)
+    return mail
+
+
+def test_a_mail_calls_subject_place_rule_and_level_by_their_names(tmp_path: Path) -> None:
+    labels = {"watchlist": "housing", "platform": "sina_weibo", "rule": "surge", "level": "orange"}
+    mail = mail_of("mail-homes")
+    assert rendered(mail["headers"]["Subject"], "firing", tmp_path, **labels) == "住房：1 项警情进行中"
+    text = rendered(mail["text"], "firing", tmp_path, **labels)
+    assert text.splitlines()[0] == "【橙色 II 级】住房（新浪微博）：声量激增"
+    assert text.endswith("http://127.0.0.1:8080")
+
+
+def test_the_end_of_an_opinion_alert_is_not_mailed_since_alertmanager_does_not_know_it() -> None:
+    assert mail_of("mail-homes")["send_resolved"] is False
+
+
+def test_operators_have_mail_about_the_pipeline_in_case_the_relay_is_down(tmp_path: Path) -> None:
+    mail = mail_of("mail-operations")
+    assert (
+        rendered(mail["headers"]["Subject"], "resolved", tmp_path, alertname="RoleDown")
+        == "已解除: 角色无响应"
+    )
+    assert rendered(mail["text"], "firing", tmp_path).startswith("detect 没有响应。")
+
+
+def test_a_title_is_never_read_as_a_template(tmp_path: Path) -> None:
+    titles = {"housing": ('{{ .Labels }} "\\', "Housing")}
+    mails = Mails("zh", titles, [], "")
+    subject = mails.about_opinion(["a@example.org"])["headers"]
+    assert isinstance(subject, dict)
+    assert rendered(subject["Subject"], "firing", tmp_path, watchlist="housing").startswith(
+        '{{ .Labels }} "\\：'
+    )
+
+
 def test_quiet_hours_over_midnight_are_two_spans() -> None:
-    config = yaml.safe_load(alertmanager_config(MAIL, DIRECTORY, "Asia/Shanghai", ["housing"]))
+    config = yaml.safe_load(config_of(MAIL))
     (interval,) = config["time_intervals"]
     (span,) = interval["time_intervals"]
     assert span["location"] == "Asia/Shanghai"
@@ -224,7 +339,7 @@ def test_quiet_hours_over_midnight_are_two_spans() -> None:
 
 def test_no_secret_is_in_alertmanagers_configuration() -> None:
     settings = NotificationsSettings(token="geheim" * 4)
-    assert "geheim" not in alertmanager_config(settings, DIRECTORY, "Asia/Shanghai", [])
+    assert "geheim" not in config_of(settings)
 
 
 def directory(folder: Path, text: str) -> Directory:
@@ -242,11 +357,49 @@ REST = '[[team]]\nname = "duty"\n'
         (REST + 'channels = ["robot"]', "team duty: no channel 'robot'"),
         (REST + '[[team]]\nname = "homes"\nwatchlists = ["houses"]', "no watchlist 'houses'; known: housing"),
         (REST + '[[channel]]\nname = "robot"\nkind = "dingtalk"', "channel robot: url must be http"),
-        (REST + '[[channel]]\nname = "robot"\nkind = "fax"\nurl = "https://x"', "Invalid enum value 'fax'"),
+        (
+            REST + '[[channel]]\nname = "robot"\nkind = "fax"\nurl = "https://x"',
+            "channel robot: kind = 'fax'; allowed: dingtalk, wecom, feishu, webhook, mail",
+        ),
         (REST + '[[channel]]\nname = "robot"\nkind = "wecom"\nurl = "https://x"\nsecret = "s"', "not signed"),
         (REST + '[[channel]]\nname = "mail"\nkind = "mail"', "mail needs `to`"),
         (REST + REST, "'duty' is there twice"),
-        (REST + "quiet = 3", "Object contains unknown field `quiet`"),
+        (
+            REST
+            + '[[channel]]\nname = "a"\nkind = "wecom"\nurl = "https://x/t"\n'
+            + '[[channel]]\nname = "b"\nkind = "wecom"\nurl = "https://x/t"',
+            "channels a and b have the same url",
+        ),
+        (REST + "quiet = 3", "team duty: unknown key quiet; allowed here: name, watchlists"),
+        ("qiuet = 3", "unknown key qiuet; allowed here: channel, team, quiet"),
+        (
+            REST + '[[channel]]\nkind = "wecom"',
+            "channel number 1: name is missing; allowed: a lower-case letter",
+        ),
+        (
+            REST + '[[channel]]\nname = "A b"\nkind = "wecom"',
+            "channel A b: name = 'A b'; allowed: a lower-case",
+        ),
+        (
+            REST + '[[channel]]\nname = "a"\nkind = "wecom"\nurl = 3',
+            "channel a: url: Expected `str`, got `int`",
+        ),
+        (
+            REST + '[[channel]]\nname = "a"\nkind = "wecom"\nurl_file = "nowhere"',
+            "channel a: url_file cannot be read",
+        ),
+        (
+            REST + '[[quiet]]\nlevels = ["blue"]\nstart = "25:00"\nend = "07:00"',
+            "quiet number 1: start = '25:00'; allowed: HH:MM, from 00:00 to 23:59",
+        ),
+        (
+            REST + '[[quiet]]\nlevels = ["pink"]\nstart = "22:00"\nend = "07:00"',
+            "quiet number 1: levels = ['pink']; allowed: one or more of blue, yellow, orange, red",
+        ),
+        (
+            REST + '[[quiet]]\nlevels = ["blue"]\nstart = "07:00"\nend = "07:00"',
+            "starts and ends at 07:00; for whole days write 00:00 to 00:00",
+        ),
     ],
 )
 def test_a_directory_that_cannot_be_used_is_refused_with_the_way_out(

@@ -35,7 +35,7 @@ def poster(addresses: list[str], allowed: str = "") -> tuple[GuardedPoster, list
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request)
-        return httpx.Response(200, content=b"{}")
+        return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
 
     networks = [ipaddress.ip_network(allowed)] if allowed else []
     made = GuardedPoster(networks, lambda _host, _port: addresses, httpx.MockTransport(answer))

@@ -1,0 +1,99 @@
+"""What each rule measures: size against the usual, growth, spread, and never on a few posts."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from monitor.alerts.rules import Rules, spread, surge, turn
+from monitor.opinion.baseline import HOUR_MS, Baseline, Hour, Usual
+
+RULES = Rules()
+END = 10 * 24 * HOUR_MS
+STEP = END // 10_000 - 1
+
+
+class Window(msgspec.Struct):
+    """Sums over a window, ``later`` of the records in its later half."""
+
+    records: int
+    later: int
+    crowd: float = 500.0
+    scored: int = 0
+    negative: int = 0
+    known: int = 0
+    angry: int = 0
+
+    def people(self) -> float:
+        return self.crowd
+
+    def recent(self, step: int) -> int:
+        return self.later if step == STEP else 0
+
+
+def baseline(days: int = 5, hourly: int = 360) -> Baseline:
+    """So many days of hours with the same count: 60 in ten minutes."""
+    made = Baseline(ZoneInfo("Asia/Shanghai"), RULES.history.days)
+    last = END // HOUR_MS
+    for number in range(last - days * 24, last):
+        made.learn(number, Hour(hourly))
+    return made
+
+
+def measured(window: Window, known: Baseline | None = None) -> float | None:
+    reading = surge(RULES.surge, window, known or baseline(), END, STEP, active=False)
+    return None if reading is None else reading.measure
+
+
+def test_what_is_usual_measures_less_than_any_level() -> None:
+    measure = measured(Window(60, 30))
+    assert measure is not None
+    assert measure < RULES.surge.levels[0]
+
+
+def test_a_larger_count_measures_more() -> None:
+    measures = [measured(Window(count, count // 2)) or 0.0 for count in (60, 200, 600, 2_000)]
+    assert measures == sorted(measures)
+    assert measures[-1] > RULES.surge.levels[2]
+
+
+def test_what_grows_weighs_a_quarter_more() -> None:
+    steady, growing = measured(Window(600, 300)), measured(Window(600, 400))
+    assert steady is not None
+    assert growing == pytest.approx(1.25 * steady)
+
+
+def test_what_spreads_weighs_half_more() -> None:
+    reading = surge(RULES.surge, Window(600, 300), baseline(), END, STEP, active=False)
+    assert reading is not None
+    assert spread(reading).measure == pytest.approx(1.5 * reading.measure)
+
+
+def test_few_records_are_no_surge_however_rare() -> None:
+    assert measured(Window(29, 20), baseline(hourly=0)) is None
+
+
+def test_without_enough_history_there_is_no_reading() -> None:
+    assert measured(Window(600, 300), baseline(days=2)) is None
+
+
+@pytest.mark.parametrize(("people", "level"), [(9, -1), (10, 0), (20, 1), (50, 2), (99, 2), (100, 3)])
+def test_the_level_of_the_largest_surge_is_bounded_by_the_people_behind_it(people: int, level: int) -> None:
+    assert RULES.bands("surge").entered(1_000.0, people) == level
+
+
+def test_five_negative_posts_are_no_turn() -> None:
+    usual = Usual(0.2, 0.02)
+    assert turn(RULES.negative_turn, 5, 5, lambda: 5.0, usual, active=False) is None
+
+
+def test_many_texts_of_few_people_measure_as_few_voices_do() -> None:
+    usual = Usual(0.2, 0.02)
+    crowd = turn(RULES.negative_turn, 160, 200, lambda: 200.0, usual, active=False)
+    few = turn(RULES.negative_turn, 160, 200, lambda: 6.0, usual, active=False)
+    assert crowd is not None
+    assert few is not None
+    assert few.measure < RULES.negative_turn.levels[0] < crowd.measure
+    assert few.people == 6.0
