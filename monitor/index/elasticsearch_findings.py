@@ -32,6 +32,7 @@ from monitor.index.elasticsearch_stored import (
     store_campaign,
     store_letter,
 )
+from monitor.language import message
 from monitor.opinion.figures import Figure, FigureKey
 
 _FEW = 50
@@ -264,6 +265,10 @@ def _figure_id(key: FigureKey) -> str:
 def _check(what: str, settled: Settled) -> None:
     if settled.verdict == "rejected":
         raise StoreError(
-            f"Elasticsearch refuses a {what} ({settled.cause}); 'opinion-monitor index check' says what "
-            "differs in its indices"
+            message(
+                "Elasticsearch refuses a {what} ({cause}); 'opinion-monitor index check' says what differs "
+                "in its indices"
+            ),
+            what=what,
+            cause=settled.cause,
         )

@@ -13,6 +13,7 @@ from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision
 from monitor.documents import DeadLetter, Document
 from monitor.errors import StoreError
+from monitor.language import message
 from monitor.records import KINDS
 from monitor.scoring.port import EMOTIONS, LABELS
 
@@ -125,4 +126,8 @@ def decode_letter(body: bytes) -> DeadLetter:
 
 
 def _damaged(what: str, error: Exception) -> StoreError:
-    return StoreError(f"a stored {what} cannot be read ({error}); restore the data directory from a copy")
+    return StoreError(
+        message("a stored {what} cannot be read ({cause}); restore the data directory from a copy"),
+        what=what,
+        cause=error,
+    )

@@ -16,7 +16,8 @@ from monitor.console.pages.hits import Explain
 from monitor.console.pages.record import show_record
 from monitor.console.pages.saved import show_saved
 from monitor.console.pages.shell import frame, heading
-from monitor.console.pages.visit import Visit, refusal
+from monitor.console.pages.visit import Visit
+from monitor.console.reader_language import refusal
 from monitor.console.search_language import SearchSyntaxError
 from monitor.console.search_state import SearchState, state_of
 from monitor.console.views import SearchOverview, SearchPage, WordWeight
@@ -67,7 +68,7 @@ async def _search(visit: Visit, state: SearchState) -> None:
     except SearchSyntaxError as error:
         wrong, column = error.sentence(reading.words), error.column
     except MonitorError as error:
-        wrong = refusal(reading, error)
+        wrong = refusal(reading.words, error)
     visit.console.audit.record(visit.identity.user.name, "search", state.q, state=state.url())
     with frame(visit.frame(), reading.text("Search"), "search"):
         Tag("h1", "visually-hidden", reading.text("Search"))

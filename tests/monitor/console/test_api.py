@@ -122,7 +122,7 @@ def test_a_cursor_that_is_made_up_is_refused(
 ) -> None:
     parameters = {"q": "房价", "cursor": cursor}
     answer = ask(console.app, "GET", "/api/v1/search", headers=keys["viewer"], params=parameters)
-    assert (answer.status_code, answer.json()["type"]) == (400, "urn:opinion-monitor:query")
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:opinion-monitor:cursor")
 
 
 def test_a_cursor_of_another_search_is_refused(
