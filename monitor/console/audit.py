@@ -22,6 +22,7 @@ Action = Literal[
     "open_campaign",
     "export",
     "judge",
+    "correct",
     "search_saved",
     "search_removed",
     "user_added",

@@ -116,6 +116,7 @@ class OpinionDesk:
             record=view(hit, sought),
             why=tuple(self.explain(hit.document.text)) if hit.document.text else (),
             cascade=self._cascade(index, hit),
+            corrections=tuple(index.corrections(identity)),
         )
 
     def _cascade(self, index: OpinionReader, hit: Hit) -> Cascade:

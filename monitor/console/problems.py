@@ -14,7 +14,7 @@ from starlette.responses import Response
 from monitor.console.attempts import TooManyAttemptsError
 from monitor.console.search_language import SearchSyntaxError
 from monitor.console.services import NotSignedInError, RoleError
-from monitor.errors import AccessError, CursorError, MonitorError, QueryError, StoreError
+from monitor.errors import AccessError, BrokerError, CursorError, MonitorError, QueryError, StoreError
 
 CONTENT_TYPE = "application/problem+json"
 _LOG = logging.getLogger(__name__)
@@ -84,5 +84,6 @@ _KINDS: tuple[tuple[type[MonitorError], int, str], ...] = (
     (RoleError, 403, "role"),
     (AccessError, 409, "refused"),
     (StoreError, 503, "store"),
+    (BrokerError, 503, "broker"),
 )
 """How each kind of error is answered; the first that fits."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from monitor.console.accounts import Accounts, User
 from monitor.console.audit import AuditLog
 from monitor.console.campaign_desk import CampaignDesk
+from monitor.console.correction_desk import CorrectionDesk
 from monitor.console.opinion_desk import OpinionDesk
 from monitor.console.roles import Right, may, needed
 from monitor.console.saved import SavedSearches
@@ -53,6 +54,7 @@ class Console:
 
     desk: OpinionDesk
     campaigns: CampaignDesk
+    corrections: CorrectionDesk
     wall: WallDesk
     accounts: Accounts
     audit: AuditLog

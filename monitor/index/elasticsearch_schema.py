@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -20,8 +20,8 @@ from monitor.records import KINDS
 from monitor.scoring.port import EMOTIONS, LABELS
 
 Period = Literal["month", "day"]
-Family = Literal["opinions", "figures", "campaigns", "alerts", "judgements", "dead-letters"]
-FAMILIES: tuple[Family, ...] = ("opinions", "figures", "campaigns", "alerts", "judgements", "dead-letters")
+Family = Literal["opinions", "figures", "campaigns", "alerts", "judgements", "corrections", "dead-letters"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
 Codec = Literal["best_compression", "default"]
 Json = dict[str, object]
 
@@ -105,6 +105,11 @@ _FIELDS: dict[Family, Json] = {
         "score": _FLOAT,
         "note": _SHOWN_ONLY,
         "signals": _UNPARSED,
+    },
+    "corrections": {
+        **dict.fromkeys(("id", "record", "label", "judge", "model", "model_label"), _KEYWORD),
+        "at": _TIME,
+        "uncertain": _FLAG,
     },
     "dead-letters": {
         **dict.fromkeys(("id", "reason", "format"), _KEYWORD),
