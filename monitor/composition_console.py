@@ -79,7 +79,7 @@ def console_over(
                 )
             index, writer = ThreadReaders(data), VerdictStore(data)
         else:
-            engine = open_engine(settings, url, refresh_writes=True)
+            engine = open_engine(settings, url, to_count=True)
             index, writer = lambda: engine, engine
             if servers is not None:
                 writer = Published(_topic(at_servers(settings, servers), stack), engine)

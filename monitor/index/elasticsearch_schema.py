@@ -1,9 +1,9 @@
 """Names, templates and mappings of the indices in Elasticsearch.
 
-Documents and figures lie in one index for each month (or day) of event time, so that old ones are given
-up by deleting an index; campaigns, alerts and dead letters in one index each. Indices are made by the
-engine when the first document comes, from templates that ``install`` puts there, and each is found under
-an alias of its kind. Mappings are strict: what they do not name cannot be indexed by mistake.
+Documents and figures lie in one index for each month (or day) of event time, so that old ones are given up
+by deleting an index; campaigns, alerts, what people judged, and dead letters in one index each. Indices are
+made by the engine when the first document comes, from templates that ``install`` puts there, and each is
+found under an alias of its kind. Mappings are strict: what they do not name cannot be indexed by mistake.
 """
 
 from __future__ import annotations
@@ -67,6 +67,10 @@ _FIELDS: dict[Family, Json] = {
         "uncertain": _FLAG,
         "verified": _FLAG,
         **dict.fromkeys(("followers", "reposts", "comments", "likes", "reach", "text_key"), _LONG),
+        # Only counted: one number is told from another more quickly than one name, and one field is counted
+        # more quickly than four.
+        "author_key": {"type": "long", "index": False},
+        "traits": {"type": "keyword", "index": False},
         "position": _UNPARSED,
         "memberships": _UNPARSED,
     },

@@ -130,6 +130,16 @@ def condition_of(query: Query) -> Condition:
     return simplified(AllOf(tuple(parts)))
 
 
+def bounds_of(query: Query) -> tuple[int | None, int | None]:
+    """The event time [after, before) outside of which the query finds nothing, as far as it says so."""
+    condition = condition_of(query)
+    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
+    within = [part for part in parts if isinstance(part, Within)]
+    after = [part.after for part in within if part.after is not None]
+    before = [part.before for part in within if part.before is not None]
+    return max(after, default=None), min(before, default=None)
+
+
 _FIELDS: tuple[ConditionField, ...] = get_args(ConditionField)
 
 
