@@ -165,7 +165,11 @@ def _defused(value: str | float | None) -> str | float:
     """A cell that no spreadsheet takes for a formula; numbers stay numbers."""
     if value is None:
         return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    if not isinstance(value, str):
+        return value
+    # Some spreadsheets trim what they take in before they look at it.
+    runs = value.startswith(_FORMULA_STARTS) or value.lstrip().startswith(_FORMULA_STARTS)
+    return f"'{value}" if runs else value
 
 
 def _xlsx(rows: Iterator[ExportedRow]) -> Iterator[bytes]:
