@@ -20,7 +20,7 @@ def show_audit(reading: Reading, page: AuditPage, user: str, action: str) -> Non
     """The log, the latest first, with a form to filter it."""
     text = reading.text
     with card(text("Who did what"), note=text("only ever added to")):
-        with Tag("form", "row wide level", method="get", action="/audit"):
+        with Tag("form", "row wide aligned", method="get", action="/audit"):
             field(text("Account"), "user", value=user)
             options = [("", text("everything"))]
             options += [(name, reading.known(f"did {name}")) for name in ACTIONS]
