@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
@@ -35,10 +35,15 @@ _TEXT_CHARACTERS = 40
 
 def read_documents(path: Path, limit: int) -> Iterator[Document]:
     """Documents of the first records of a file, with targets as the pipeline makes them."""
-    decoder = msgspec.json.Decoder(Post)
     with lzma.open(path) if path.suffix == ".xz" else path.open("rb") as lines:
-        for offset, line in enumerate(islice(lines, limit)):
-            yield _document(decoder.decode(line), offset)
+        yield from documents_of(islice(lines, limit))
+
+
+def documents_of(lines: Iterable[bytes]) -> Iterator[Document]:
+    """Documents of intake records, with targets as the pipeline makes them."""
+    decoder = msgspec.json.Decoder(Post)
+    for offset, line in enumerate(lines):
+        yield _document(decoder.decode(line), offset)
 
 
 def _document(post: Post, offset: int) -> Document:

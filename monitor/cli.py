@@ -28,6 +28,7 @@ _COMMANDS = {
     "campaigns": "monitor.commands.campaigns:campaigns",
     "config": "monitor.commands.config:config",
     "console": "monitor.commands.console:console",
+    "corrections": "monitor.commands.corrections:corrections",
     "dead-letters": "monitor.commands.dead_letters:dead_letters",
     "demo": "monitor.commands.demo:demo",
     "figures": "monitor.commands.reading:figures",

@@ -36,6 +36,7 @@ from streams.agents.index import (
     DeadLettersHandler,
     DocumentsHandler,
     Rejections,
+    VerdictsHandler,
 )
 from streams.agents.score import ScoreHandler
 from streams.agents.wiring import Wiring
@@ -175,6 +176,7 @@ class _Workshop:
             self._feed("scored", DocumentsHandler(engine, self._rejections, self._wiring)),
             self._feed("joined", CampaignsHandler(engine, self._wiring)),
             self._feed("alerts", AlertsHandler(engine, self._wiring)),
+            self._feed("verdicts", VerdictsHandler(engine, self._wiring)),
             self._feed("dead-letter", DeadLettersHandler(engine, self._wiring)),
         ]
 

@@ -1,16 +1,20 @@
-"""Where settings become a console: over a data directory, or over an engine."""
+"""Where settings become a console: over a data directory, or over an engine, with or without a broker."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from monitor.brokers import at_servers, publisher_of, require_topics, topics_of
+from monitor.campaigns.judgements import Judgement
 from monitor.composition import watchlists_of
 from monitor.console.accounts import Accounts
 from monitor.console.audit import AuditLog
 from monitor.console.campaign_desk import CampaignDesk, JudgementWriter
+from monitor.console.correction_desk import CorrectionDesk, CorrectionWriter
 from monitor.console.database import ConsoleDatabase
 from monitor.console.opinion_desk import OpinionDesk
 from monitor.console.saved import SavedSearches
@@ -18,39 +22,86 @@ from monitor.console.services import Console
 from monitor.console.views import WordWeight
 from monitor.console.wall import WallDesk
 from monitor.engine import open_engine
-from monitor.index.console_store import JudgementStore, ThreadReaders
+from monitor.errors import SettingsError
+from monitor.index.console_store import ThreadReaders, VerdictStore
 from monitor.index.port import OpinionReader
 from monitor.opinion.figures import EVERYTHING
+from monitor.scoring.corrections import Correction
 from monitor.scoring.explaining import explain
 from monitor.settings import LoadedSettings
+from streams.verdicts import VerdictTopic
 
 _STRONGEST = 8
 
 
+class VerdictWriter(JudgementWriter, CorrectionWriter, Protocol):
+    """Where all that people judge goes."""
+
+
+class Published:
+    """Kept by the brokers first, then written through: the next page shows what the workers will index again,
+    under the same id.
+    """
+
+    def __init__(self, topic: VerdictWriter, index: VerdictWriter) -> None:
+        self._writers = (topic, index)
+
+    def put_judgements(self, judgements: Sequence[Judgement]) -> None:
+        """Keep verdicts on campaigns."""
+        for writer in self._writers:
+            writer.put_judgements(judgements)
+
+    def put_corrections(self, corrections: Sequence[Correction]) -> None:
+        """Keep corrections of labels."""
+        for writer in self._writers:
+            writer.put_corrections(corrections)
+
+
 @contextmanager
-def console_over(settings: LoadedSettings, data: Path, url: str | None = None) -> Iterator[Console]:
+def console_over(
+    settings: LoadedSettings, data: Path, url: str | None = None, servers: str | None = None
+) -> Iterator[Console]:
     """The console over the engine at ``url``, else over the data directory; its own database lies in
-    ``data`` either way.
+    ``data`` either way. With ``servers``, what people judge goes onto a topic of these brokers, too.
 
     Raises:
+        SettingsError: brokers without an engine.
         StoreError: there is nothing to read, or it cannot be used.
+        BrokerError: the brokers cannot be reached, or their topics differ from the settings.
     """
     index: Callable[[], OpinionReader]
-    writer: JudgementWriter
-    if url is None:
-        index, writer = ThreadReaders(data), JudgementStore(data)
-    else:
-        engine = open_engine(settings, url, refresh_writes=True)
-        index, writer = lambda: engine, engine
-    with ConsoleDatabase(data) as database:
+    writer: VerdictWriter
+    with ExitStack() as stack:
+        if url is None:
+            if servers is not None:
+                raise SettingsError(
+                    "--kafka goes with --elasticsearch URL, which the workers fill; give both"
+                )
+            index, writer = ThreadReaders(data), VerdictStore(data)
+        else:
+            engine = open_engine(settings, url, to_count=True)
+            index, writer = lambda: engine, engine
+            if servers is not None:
+                writer = Published(_topic(at_servers(settings, servers), stack), engine)
+        database = stack.enter_context(ConsoleDatabase(data))
         yield _console(settings, database, index, writer)
+
+
+def _topic(settings: LoadedSettings, stack: ExitStack) -> VerdictTopic:
+    require_topics(settings)
+    kafka = settings.settings.kafka
+    topic = VerdictTopic(
+        topics_of(kafka)["verdicts"], publisher_of(settings), timeout_seconds=kafka.timeout_seconds
+    )
+    stack.callback(topic.close)
+    return topic
 
 
 def _console(
     settings: LoadedSettings,
     database: ConsoleDatabase,
     index: Callable[[], OpinionReader],
-    writer: JudgementWriter,
+    writer: VerdictWriter,
 ) -> Console:
     wanted = settings.settings.console
     zone = ZoneInfo(settings.settings.display.timezone)
@@ -60,6 +111,7 @@ def _console(
     return Console(
         desk=desk,
         campaigns=campaigns,
+        corrections=CorrectionDesk(index, writer),
         wall=WallDesk(desk, campaigns, watchlists, settings.settings.records.platforms),
         accounts=accounts_in(database, settings),
         audit=AuditLog(database),

@@ -10,6 +10,7 @@ from elasticsearch import Elasticsearch
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_client import check_version, connect
 from monitor.index.elasticsearch_schema import Layout
+from monitor.index.elasticsearch_setup import require_current
 from monitor.settings import ElasticsearchSettings, LoadedSettings
 
 
@@ -36,15 +37,20 @@ def layout_of(engine: ElasticsearchSettings) -> Layout:
     )
 
 
-def open_engine(settings: LoadedSettings, url: str, *, refresh_writes: bool = False) -> ElasticsearchIndex:
+def open_engine(settings: LoadedSettings, url: str, *, to_count: bool = False) -> ElasticsearchIndex:
     """The index at ``url``, for reading; all else is as in the settings.
 
-    With ``refresh_writes`` the little that is written (a judgement) can be found when the call returns.
+    ``to_count``: overviews will be asked for, which count wrongly in indices of another version; and the
+    little that is written (a judgement) can be found when the call returns.
 
     Raises:
-        StoreError: the engine cannot be reached, or is of another major version.
+        StoreError: the engine cannot be reached, or is of another major version, or, to count, one of its
+            indices was made by another version of this program.
     """
     engine = msgspec.structs.replace(settings.settings.elasticsearch, url=url)
     client = engine_client(engine, settings.path)
-    check_version(client, url)
-    return ElasticsearchIndex(client, url, layout_of(engine), refresh_writes=refresh_writes)
+    if to_count:
+        require_current(client, url, layout_of(engine))
+    else:
+        check_version(client, url)
+    return ElasticsearchIndex(client, url, layout_of(engine), refresh_writes=to_count)

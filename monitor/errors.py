@@ -6,6 +6,7 @@
     ├── SettingsError               a setting, watchlist or rule file cannot be used
     ├── SourceError                 an input cannot be opened or read
     ├── QueryError                  a search or look-up was asked for wrongly
+    │   └── CursorError                  with a cursor that is not ours, or of another query
     ├── StoreError                  the data directory or index cannot be used
     │   ├── StoreBusyError               another process works on the same data directory
     │   ├── StoreFullError               no space left for the data directory
@@ -19,11 +20,22 @@
 ``RejectedRecord`` (``monitor.records``) is a value, not an exception of this tree: bad input is expected.
 """
 
+from collections.abc import Mapping
+
 
 class MonitorError(Exception):
-    """Something the operator can mend; the message says what, which value, and how."""
+    """Something the operator can mend; the message says what, which value, and how.
+
+    ``key`` is the English sentence; names in braces in it are filled in from ``values``. Where it is marked
+    by ``monitor.language.message``, the catalogues have it in every language.
+    """
 
     exit_code = 2
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key.format(**values) if values else key)
+        self.key = key
+        self.values: Mapping[str, object] = values
 
 
 class SettingsError(MonitorError):
@@ -35,7 +47,11 @@ class SourceError(MonitorError):
 
 
 class QueryError(MonitorError):
-    """A query names an unknown field, a bad time, or a cursor that is not ours."""
+    """A query names an unknown field, a bad time, or a value out of bounds."""
+
+
+class CursorError(QueryError):
+    """A cursor is damaged, made up, or of another query."""
 
 
 class StoreError(MonitorError):

@@ -111,7 +111,7 @@ class IntakeSettings(_Section, frozen=True):
     """Records over HTTP."""
 
     listen: Annotated[str, msgspec.Meta(pattern=r"^([^\s:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5})$")] = (
-        "127.0.0.1:8080"
+        "127.0.0.1:8090"
     )
     token: str = ""
     body_bytes: Annotated[int, msgspec.Meta(ge=1_024, le=64 * 1024 * 1024)] = 4 * 1024 * 1024

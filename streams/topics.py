@@ -26,6 +26,7 @@ TopicKind = Literal[
     "campaigns",
     "joined",
     "alerts",
+    "verdicts",
     "dead-letter",
     "detect-snapshots",
     "assess-snapshots",
@@ -62,6 +63,8 @@ _NATURES: dict[TopicKind, _Nature] = {
     "campaigns": _Nature(7 * _DAY, one=True),
     "joined": _Nature(7 * _DAY),
     "alerts": _Nature(7 * _DAY, one=True),
+    # What people judged is kept for ever, the latest message of each id.
+    "verdicts": _Nature(None, one=True),
     "dead-letter": _Nature(3 * _DAY, one=True, largest_bytes=4 * _MEBIBYTE),
     "detect-snapshots": _Nature(None),
     "assess-snapshots": _Nature(None),

@@ -31,14 +31,27 @@ from monitor.scoring.watchlists import Watchlist
     help="Data directory; the console's own database lies there too.",
 )
 @click.option("--elasticsearch", "url", metavar="URL", help="Read from this engine instead of --data.")
+@click.option(
+    "--kafka",
+    "servers",
+    metavar="HOST:PORT",
+    help="Put what people judge onto a topic of these brokers, too (with --elasticsearch).",
+)
 @click.option("--host", help="Address to listen on (default: settings).")
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port; 0 takes a free one (default: settings).")
 @click.pass_context
-def console(context: click.Context, data: Path, url: str | None, host: str | None, port: int | None) -> None:
+def console(
+    context: click.Context,
+    data: Path,
+    url: str | None,
+    servers: str | None,
+    host: str | None,
+    port: int | None,
+) -> None:
     """Serve the console: search, campaigns, the wall, and the API below /api/v1."""
     settings = settings_of(context)
     wanted = settings.settings.console
-    with console_over(settings, data, url) as opened:
+    with console_over(settings, data, url, servers) as opened:
         watchlists = watchlists_of(settings)
         named = host or wanted.host
         serve_console(opened, watchlists, named, listen(named, wanted.port if port is None else port))

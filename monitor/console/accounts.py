@@ -22,13 +22,14 @@ from monitor.console.attempts import SignInAttempts
 from monitor.console.database import ConsoleDatabase
 from monitor.console.roles import ROLES, Role
 from monitor.errors import AccessError
+from monitor.language import message
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 _NAME = re.compile(r"\w[\w.@-]{0,39}")
 _SET_UP_SECONDS = 24 * 3600
 _LONGEST_SESSION_SECONDS = 7 * 24 * 3600
-REFUSED = "name and password do not match an account"
+REFUSED = message("Name and password do not match an account.")
 
 
 class User(msgspec.Struct, frozen=True):
@@ -89,7 +90,9 @@ class Accounts:
         hashed = self._hasher.hash(_checked_password(password))
         with self._database.transaction():
             if self.user(user.name) is not None:
-                raise AccessError(f"there is an account {user.name!r} already; choose another name")
+                raise AccessError(
+                    message("there is an account {name} already; choose another name"), name=user.name
+                )
             self._database.run(
                 "INSERT INTO users (name, role, password, created_at) VALUES (?, ?, ?, ?)",
                 (user.name, user.role, hashed, user.created_at),
@@ -123,13 +126,17 @@ class Accounts:
     def _keep_an_administrator(self, user: User) -> None:
         administrators = [one.name for one in self.users() if one.role == "administrator"]
         if administrators == [user.name]:
-            raise AccessError(f"{user.name!r} is the only administrator; make another one first")
+            raise AccessError(
+                message("{name} is the only administrator; make another one first"), name=user.name
+            )
 
     def _known(self, name: str) -> User:
         user = self.user(name)
         if user is None:
             known = ", ".join(one.name for one in self.users()) or "none yet"
-            raise AccessError(f"there is no account {name!r}; accounts: {known}")
+            raise AccessError(
+                message("there is no account {name}; accounts: {known}"), name=name, known=known
+            )
         return user
 
     def set_up_token(self) -> str | None:
@@ -157,7 +164,7 @@ class Accounts:
             )
             if not found or self.users():
                 raise AccessError(
-                    "the set-up link is used up or too old; start the console again to get another"
+                    message("the set-up link is used up or too old; start the console again to get another")
                 )
             self._database.run("DELETE FROM set_up")
             return self.add(name, password, "administrator")
@@ -241,7 +248,9 @@ class Accounts:
     def revoke_token(self, identity: str) -> None:
         """Make a token worthless."""
         if not self._database.run("DELETE FROM tokens WHERE id = ?", (identity,)):
-            raise AccessError(f"there is no token {identity!r}; 'opinion-monitor users token' lists them")
+            raise AccessError(
+                message("there is no token {id}; 'opinion-monitor users token' lists them"), id=identity
+            )
 
     def bearer(self, token: str) -> User | None:
         """Whose token this is; None when it is no one's."""
@@ -276,23 +285,34 @@ def _checked_name(name: str) -> str:
     known = folded(name)
     if not _NAME.fullmatch(known):
         raise AccessError(
-            f"the name {name!a} cannot be used; take 1 to 40 letters, digits and . _ - @, "
-            "beginning with a letter or digit"
+            message(
+                "the name {name} cannot be used; take 1 to 40 letters, digits and . _ - @, beginning with a "
+                "letter or digit"
+            ),
+            name=ascii(name),
         )
     return known
 
 
+def no_such_role(role: str) -> AccessError:
+    """The refusal of a role that is none."""
+    return AccessError(message("there is no role {role}; roles: {roles}"), role=role, roles=", ".join(ROLES))
+
+
 def _checked_role(role: Role) -> Role:
     if role not in ROLES:
-        raise AccessError(f"there is no role {role!r}; roles: {', '.join(ROLES)}")
+        raise no_such_role(role)
     return role
 
 
 def _checked_password(password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise AccessError(
-            f"the password has {len(password)} characters; take {SHORTEST_PASSWORD} to {LONGEST_PASSWORD}"
+            message("the password has {count} characters; take {least} to {most}"),
+            count=len(password),
+            least=SHORTEST_PASSWORD,
+            most=LONGEST_PASSWORD,
         )
     if len(set(password)) < 4:
-        raise AccessError("the password repeats itself; take at least 4 different characters")
+        raise AccessError(message("the password repeats itself; take at least 4 different characters"))
     return password

@@ -26,6 +26,7 @@ from monitor.console.views import (
     Wall,
 )
 from monitor.index.port import Sort
+from monitor.scoring.corrections import CorrectedLabel, Correction
 
 
 class JudgementGiven(BaseModel):
@@ -33,6 +34,12 @@ class JudgementGiven(BaseModel):
 
     finding: Finding
     note: str = Field("", max_length=LONGEST_NOTE)
+
+
+class LabelGiven(BaseModel):
+    """How a person reads a record."""
+
+    label: CorrectedLabel
 
 
 class SearchKept(BaseModel):
@@ -112,6 +119,14 @@ def _search_routes(router: APIRouter, console: Console) -> None:
         console.audit.record(who.user.name, "open_record", identity, by="api")
         found = console.desk.record(identity)
         return json(found) if found is not None else problem(404, "no_record", "there is no such record")
+
+    @router.post("/records/{identity:path}/corrections", responses=answers(Correction))
+    def correct(identity: str, given: LabelGiven, who: Who) -> Response:
+        """Say how a record's sentiment should be read."""
+        who.require("judge")
+        correction = console.corrections.correct(who.user.name, identity, given.label)
+        console.audit.record(who.user.name, "correct", identity, label=given.label, by="api")
+        return json(correction)
 
     @router.get("/wall", responses=answers(Wall))
     def wall(who: Who, hours: int = 24) -> Response:

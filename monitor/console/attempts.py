@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from monitor.console.database import ConsoleDatabase
 from monitor.errors import AccessError
+from monitor.language import message
 
 WINDOW_SECONDS = 300
 MOST_OF_NAME = 5
@@ -17,7 +18,7 @@ class TooManyAttemptsError(AccessError):
     """Signing in failed too often lately; ``wait_seconds`` says when it may be tried again."""
 
     def __init__(self, wait_seconds: int) -> None:
-        super().__init__(f"too many failed attempts; try again in {wait_seconds} seconds")
+        super().__init__(message("Too many failed attempts. Try again in {seconds} s."), seconds=wait_seconds)
         self.wait_seconds = wait_seconds
 
 

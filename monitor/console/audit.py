@@ -10,6 +10,7 @@ import msgspec
 
 from monitor.console.database import ConsoleDatabase
 from monitor.errors import QueryError
+from monitor.language import message
 
 Action = Literal[
     "set_up",
@@ -21,6 +22,7 @@ Action = Literal[
     "open_campaign",
     "export",
     "judge",
+    "correct",
     "search_saved",
     "search_removed",
     "user_added",
@@ -92,7 +94,9 @@ class AuditLog:
     ) -> AuditPage:
         """Entries below a number, the latest first. Raises ``QueryError`` for a limit out of bounds."""
         if not 1 <= limit <= MOST_PER_PAGE:
-            raise QueryError(f"limit is {limit}; a page holds 1 to {MOST_PER_PAGE} entries")
+            raise QueryError(
+                message("the page size is {limit}; it can be 1 to {most}"), limit=limit, most=MOST_PER_PAGE
+            )
         rows = self._database.all(
             "SELECT number, at, user, action, subject, details FROM audit "
             "WHERE (?1 IS NULL OR number < ?1) AND (?2 IS NULL OR user = ?2) AND (?3 IS NULL OR action = ?3) "

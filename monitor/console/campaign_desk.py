@@ -12,6 +12,7 @@ from typing import Protocol, get_args
 import msgspec
 
 from monitor.campaigns.judgements import (
+    FINDINGS,
     LONGEST_NOTE,
     Finding,
     Judgement,
@@ -31,9 +32,10 @@ from monitor.console.views import (
     Stretch,
     Timeline,
 )
-from monitor.errors import QueryError
+from monitor.errors import CursorError, QueryError
 from monitor.index.conditions import AnyOf, Has
 from monitor.index.port import Bucket, OpinionReader, Query, Terms
+from monitor.language import message
 
 LARGEST_LIST = 200
 _MOST_ACCOUNTS = 100
@@ -78,7 +80,9 @@ class CampaignDesk:
     ) -> CampaignList:
         """Campaigns, the latest opening first; merged ones only when asked for."""
         if not 1 <= limit <= LARGEST_LIST:
-            raise QueryError(f"limit is {limit}; a page holds 1 to {LARGEST_LIST} campaigns")
+            raise QueryError(
+                message("the page size is {limit}; it can be 1 to {most}"), limit=limit, most=LARGEST_LIST
+            )
         place = _read_place(cursor)
         index = self._index()
         findings = _findings(index.judgements())
@@ -126,13 +130,23 @@ class CampaignDesk:
         Raises:
             QueryError: no such campaign or finding, or the note is too long.
         """
-        if finding not in get_args(Finding):
-            raise QueryError(f"the finding is {finding!r}; it is one of {', '.join(get_args(Finding))}")
+        if finding not in FINDINGS:
+            raise QueryError(
+                message("{value} cannot be judged; choose one of {known}"),
+                value=finding,
+                known=", ".join(FINDINGS),
+            )
         if len(note) > LONGEST_NOTE:
-            raise QueryError(f"the note has {len(note)} characters; at most {LONGEST_NOTE} are kept")
+            raise QueryError(
+                message("the note has {count} characters; at most {most} are kept"),
+                count=len(note),
+                most=LONGEST_NOTE,
+            )
         revision = self._index().campaign(campaign)
         if revision is None:
-            raise QueryError(f"there is no campaign {campaign!r}; it may have been written anew: look it up")
+            raise QueryError(
+                message("there is no campaign {id}; it may have been written anew: look it up"), id=campaign
+            )
         at = int(self._clock() * 1000)
         judgement = Judgement(
             id=blake2b(f"{campaign}|{judge}|{at}".encode(), digest_size=12).hexdigest(),
@@ -210,7 +224,7 @@ def _read_place(cursor: str | None) -> tuple[int, str] | None:
         return None
     at, _, identity = cursor.partition(".")
     if not (identity and at.isascii() and at.removeprefix("-").isdigit() and len(at) < 20):
-        raise QueryError("the cursor does not belong to this list; take it from the page before")
+        raise CursorError(message("the cursor does not belong to this list; take it from the page before"))
     return int(at), identity
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from monitor.errors import StoreError, StoreVersionError
+from monitor.language import message
 
 DATABASE_NAME = "console.sqlite3"
 _BUSY_SECONDS = 10.0
@@ -69,8 +70,12 @@ class ConsoleDatabase:
             )
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"the console's database {self.path} cannot be opened ({error}); give a --data directory "
-                "that this user may read and write"
+                message(
+                    "the console's database {path} cannot be opened ({cause}); give a --data directory that "
+                    "this user may read and write"
+                ),
+                path=self.path,
+                cause=error,
             ) from error
         try:
             self._prepare()
@@ -86,8 +91,13 @@ class ConsoleDatabase:
             version: int = self.all("PRAGMA user_version")[0][0]
             if version > len(_MIGRATIONS):
                 raise StoreVersionError(
-                    f"{self.path} is of version {version}, this program knows version {len(_MIGRATIONS)}; "
-                    "use the newer program that wrote it"
+                    message(
+                        "{path} is of version {version}, this program knows version {wanted}; use the newer "
+                        "program that wrote it"
+                    ),
+                    path=self.path,
+                    version=version,
+                    wanted=len(_MIGRATIONS),
                 )
             for statements in _MIGRATIONS[version:]:
                 for statement in statements:
@@ -136,4 +146,6 @@ class ConsoleDatabase:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(f"the console's database {self.path} refused a statement: {error}") from error
+            raise StoreError(
+                message("the database {path} refused a statement: {cause}"), path=self.path, cause=error
+            ) from error

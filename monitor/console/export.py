@@ -20,6 +20,7 @@ from monitor.console.search_state import SearchState
 from monitor.errors import QueryError
 from monitor.index.facts import reach_of
 from monitor.index.port import Hit, OpinionReader, Query
+from monitor.language import message
 from monitor.presentation import iso
 
 Format = Literal["csv", "ndjson", "xlsx"]
@@ -83,8 +84,11 @@ def export(
     count = index().count(query)
     if wanted == "xlsx" and count > MOST_XLSX_ROWS:
         raise QueryError(
-            f"the search finds {count:,} records, XLSX holds {MOST_XLSX_ROWS:,} here; export CSV, or narrow "
-            "the search"
+            message(
+                "the search finds {count} records, XLSX holds {most} here; export CSV, or narrow the search"
+            ),
+            count=f"{count:,}",
+            most=f"{MOST_XLSX_ROWS:,}",
         )
     rows = (_row(hit, zone) for hit in every_hit(index, query))
     written = {"csv": _csv, "ndjson": _ndjson, "xlsx": _xlsx}[wanted](rows)
@@ -161,7 +165,11 @@ def _defused(value: str | float | None) -> str | float:
     """A cell that no spreadsheet takes for a formula; numbers stay numbers."""
     if value is None:
         return ""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    if not isinstance(value, str):
+        return value
+    # Some spreadsheets trim what they take in before they look at it.
+    runs = value.startswith(_FORMULA_STARTS) or value.lstrip().startswith(_FORMULA_STARTS)
+    return f"'{value}" if runs else value
 
 
 def _xlsx(rows: Iterator[ExportedRow]) -> Iterator[bytes]:

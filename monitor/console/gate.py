@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from monitor.console.accounts import same_secret
 from monitor.console.problems import problem
 from monitor.console.services import Console, Identity, NotSignedInError
+from monitor.language import message
 
 SIGN_IN = "/sign-in"
 SET_UP = "/set-up"
@@ -108,7 +109,7 @@ def identity_of(connection: HTTPConnection) -> Identity:
     """
     identity = getattr(connection.state, "identity", None)
     if not isinstance(identity, Identity):
-        raise NotSignedInError("sign in first")
+        raise NotSignedInError(message("sign in first"))
     return identity
 
 

@@ -13,6 +13,7 @@ from datetime import tzinfo
 import msgspec
 
 from monitor.console.intervals import histogram_over
+from monitor.console.recent import Recent
 from monitor.console.search_state import SearchState
 from monitor.console.views import (
     Cascade,
@@ -27,7 +28,7 @@ from monitor.index.conditions import Words, sought_words
 from monitor.index.facts import reach_of, text_key
 from monitor.index.folding import search_folded
 from monitor.index.highlighting import highlights
-from monitor.index.port import Histogram, Hit, OpinionReader, Query, Terms, TermsField
+from monitor.index.port import Histogram, Hit, OpinionReader, Overview, Query, Terms, TermsField
 from monitor.opinion.figures import MINIMUM_PEOPLE
 
 FACETS: tuple[Terms, ...] = (
@@ -39,6 +40,8 @@ FACETS: tuple[Terms, ...] = (
     Terms("campaign", 10),
     Terms("author", 10),
 )
+OVERVIEW_SECONDS = 5.0
+"""As long as what an engine has taken needs to be found."""
 _ABOUT_FEELINGS: tuple[TermsField, ...] = ("sentiment", "emotion")
 Explain = Callable[[str], Sequence[WordWeight]]
 
@@ -62,6 +65,7 @@ class OpinionDesk:
         self.zone = zone
         self.clock = clock
         self.explain = explain
+        self._overviews = Recent[Overview](OVERVIEW_SECONDS)
 
     def search(self, state: SearchState) -> SearchPage:
         """One page of hits, as the state says."""
@@ -80,9 +84,11 @@ class OpinionDesk:
         )
 
     def overview(self, state: SearchState) -> SearchOverview:
-        """What the whole search finds, whatever page is shown."""
-        index, query = self.index(), state.query(self.zone)
-        found = index.overview(query, FACETS, self._cut)
+        """What the whole search finds, whatever page is shown; up to ``OVERVIEW_SECONDS`` old."""
+        query = msgspec.structs.replace(state.query(self.zone), sort="newest", limit=1, cursor=None)
+        found = self._overviews.ask(
+            msgspec.json.encode(query), lambda: self.index().overview(query, FACETS, self._cut)
+        )
         withheld = found.people < MINIMUM_PEOPLE
         facets = {
             facet.field: ()
@@ -116,6 +122,7 @@ class OpinionDesk:
             record=view(hit, sought),
             why=tuple(self.explain(hit.document.text)) if hit.document.text else (),
             cascade=self._cascade(index, hit),
+            corrections=tuple(index.corrections(identity)),
         )
 
     def _cascade(self, index: OpinionReader, hit: Hit) -> Cascade:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from monitor.console.attempts import TooManyAttemptsError
 from monitor.console.search_language import SearchSyntaxError
 from monitor.console.services import NotSignedInError, RoleError
-from monitor.errors import AccessError, MonitorError, QueryError, StoreError
+from monitor.errors import AccessError, BrokerError, CursorError, MonitorError, QueryError, StoreError
 
 CONTENT_TYPE = "application/problem+json"
 _LOG = logging.getLogger(__name__)
@@ -65,22 +65,25 @@ def answer_with_problems(app: FastAPI) -> None:
 
 def problem_of(error: MonitorError) -> Response:
     """An error of this program as an answer."""
-    match error:
-        case SearchSyntaxError():
-            return problem(400, "search_syntax", str(error), error.column)
-        case QueryError():
-            return problem(400, "query", str(error))
-        case TooManyAttemptsError():
-            answer = problem(429, "too_many_attempts", str(error))
-            answer.headers["retry-after"] = str(error.wait_seconds)
+    if isinstance(error, SearchSyntaxError):
+        return problem(400, "search_syntax", str(error), error.column)
+    for kind, status, name in _KINDS:
+        if isinstance(error, kind):
+            answer = problem(status, name, str(error))
+            if isinstance(error, TooManyAttemptsError):
+                answer.headers["retry-after"] = str(error.wait_seconds)
             return answer
-        case NotSignedInError():
-            return problem(401, "not_signed_in", str(error))
-        case RoleError():
-            return problem(403, "role", str(error))
-        case AccessError():
-            return problem(409, "refused", str(error))
-        case StoreError():
-            return problem(503, "store", str(error))
-        case _:
-            return problem(500, "fault", str(error))
+    return problem(500, "fault", str(error))
+
+
+_KINDS: tuple[tuple[type[MonitorError], int, str], ...] = (
+    (CursorError, 400, "cursor"),
+    (QueryError, 400, "query"),
+    (TooManyAttemptsError, 429, "too_many_attempts"),
+    (NotSignedInError, 401, "not_signed_in"),
+    (RoleError, 403, "role"),
+    (AccessError, 409, "refused"),
+    (StoreError, 503, "store"),
+    (BrokerError, 503, "broker"),
+)
+"""How each kind of error is answered; the first that fits."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor.console.search_language import SearchSyntaxError
+from monitor.console.services import RoleError
+from monitor.errors import MonitorError
 from monitor.language import LANGUAGES, Catalogue, catalogue, language_of
 
 _COOKIE = "opinion_language"
@@ -21,6 +24,19 @@ def words_for(request: Request) -> Catalogue:
             or request.headers.get("accept-language")
         )
     )
+
+
+def refusal(words: Catalogue, error: MonitorError) -> str:
+    """Why something was refused, as a reader is told; in English where no catalogue knows the sentence."""
+    match error:
+        case SearchSyntaxError():
+            return error.sentence(words)
+        case RoleError():
+            return words.text("Your role does not allow this; ask an administrator.")
+        case _ if error.key in words.messages:
+            return words.text(error.key, **error.values)
+        case _:
+            return str(error)
 
 
 def keep_language(answer: Response, chosen: str | None, *, secure: bool) -> None:

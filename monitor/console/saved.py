@@ -11,6 +11,7 @@ import msgspec
 from monitor.console.accounts import User
 from monitor.console.database import ConsoleDatabase
 from monitor.errors import AccessError
+from monitor.language import message
 
 LONGEST_NAME = 100
 LONGEST_STATE = 4_000
@@ -51,16 +52,25 @@ class SavedSearches:
         """Keep a search."""
         name = " ".join(name.split())
         if not 1 <= len(name) <= LONGEST_NAME:
-            raise AccessError(f"the name has {len(name)} characters; take 1 to {LONGEST_NAME}")
+            raise AccessError(
+                message("the name has {count} characters; take 1 to {most}"),
+                count=len(name),
+                most=LONGEST_NAME,
+            )
         if len(state) > LONGEST_STATE:
-            raise AccessError(f"the search is too long to be kept ({len(state)} characters); shorten it")
+            raise AccessError(
+                message("the search is too long to be kept ({count} characters); shorten it"),
+                count=len(state),
+            )
         saved = SavedSearch(secrets.token_hex(8), user.name, name, state, shared, int(self._clock()))
         with self._database.transaction():
             held: int = self._database.all("SELECT count(*) FROM searches WHERE owner = ?", (user.name,))[0][
                 0
             ]
             if held >= MOST_PER_USER:
-                raise AccessError(f"{MOST_PER_USER} searches are kept already; remove one first")
+                raise AccessError(
+                    message("{count} searches are kept already; remove one first"), count=MOST_PER_USER
+                )
             self._database.run(
                 "INSERT INTO searches VALUES (?, ?, ?, ?, ?, ?)",
                 (saved.id, saved.owner, saved.name, saved.state, int(saved.shared), saved.created_at),
@@ -71,5 +81,5 @@ class SavedSearches:
         """Remove one's own search; an administrator may remove any that is shared."""
         rows = self._database.all("SELECT owner, shared FROM searches WHERE id = ?", (identity,))
         if not rows or not (rows[0][0] == user.name or (rows[0][1] and user.role == "administrator")):
-            raise AccessError(f"there is no search {identity!r} of yours to remove")
+            raise AccessError(message("there is no search {id} of yours to remove"), id=identity)
         self._database.run("DELETE FROM searches WHERE id = ?", (identity,))

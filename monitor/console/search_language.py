@@ -9,7 +9,6 @@ its half-width form. ``docs/console.md`` is the reference for users.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import cache
 from typing import cast
@@ -67,10 +66,13 @@ class SearchSyntaxError(QueryError):
     """
 
     def __init__(self, key: str, column: int, **values: str) -> None:
+        sentence = catalogue("en").text(
+            "column {column}: {problem}", column=column, problem=key.format(**values)
+        )
+        super().__init__(sentence)
         self.key = key
         self.column = column
-        self.values: Mapping[str, str] = values
-        super().__init__(self.sentence(catalogue("en")))
+        self.values = values
 
     def sentence(self, words: Catalogue) -> str:
         """The error as a sentence."""

@@ -13,6 +13,7 @@ from monitor.console.search_language import parse
 from monitor.errors import QueryError
 from monitor.index.conditions import AllOf, Within
 from monitor.index.port import Query, Sort
+from monitor.language import message
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 PAGE_SIZE = 20
@@ -79,7 +80,9 @@ def state_of(parameters: Mapping[str, str]) -> SearchState:
     try:
         state = msgspec.convert(given, SearchState, strict=False)
     except msgspec.ValidationError as error:
-        raise QueryError(f"the address of the search cannot be read: {error}") from error
+        raise QueryError(message("the address of the search cannot be read: {cause}"), cause=error) from error
     if not 1 <= state.limit <= LARGEST_PAGE:
-        raise QueryError(f"limit is {state.limit}; a page holds 1 to {LARGEST_PAGE} records")
+        raise QueryError(
+            message("the page size is {limit}; it can be 1 to {most}"), limit=state.limit, most=LARGEST_PAGE
+        )
     return state

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from monitor.console.accounts import Accounts, User
 from monitor.console.audit import AuditLog
 from monitor.console.campaign_desk import CampaignDesk
+from monitor.console.correction_desk import CorrectionDesk
 from monitor.console.opinion_desk import OpinionDesk
 from monitor.console.roles import Right, may, needed
 from monitor.console.saved import SavedSearches
 from monitor.console.wall import WallDesk
 from monitor.errors import AccessError
+from monitor.language import message
 
 
 class NotSignedInError(AccessError):
@@ -39,7 +41,10 @@ class Identity:
         """Raise ``RoleError`` unless the account's role has a right."""
         if not self.may(right):
             raise RoleError(
-                f"{self.user.name} is {self.user.role}; this needs {needed(right)}: ask an administrator"
+                message("{name} is {role}; this needs {needed}: ask an administrator"),
+                name=self.user.name,
+                role=self.user.role,
+                needed=needed(right),
             )
 
 
@@ -49,6 +54,7 @@ class Console:
 
     desk: OpinionDesk
     campaigns: CampaignDesk
+    corrections: CorrectionDesk
     wall: WallDesk
     accounts: Accounts
     audit: AuditLog
@@ -78,5 +84,5 @@ class Console:
         secret = identity.secret
         now = self.identify(session=secret) if identity.csrf else self.identify(bearer=secret)
         if now is None:
-            raise NotSignedInError("the session has ended; sign in again")
+            raise NotSignedInError(message("the session has ended; sign in again"))
         return now

@@ -12,6 +12,7 @@ from monitor.console.attempts import TooManyAttemptsError
 from monitor.console.gate import session_cookie
 from monitor.console.services import Console
 from monitor.errors import AccessError, QueryError
+from monitor.language import message
 
 _LARGEST_FORM_BYTES = 16_384
 
@@ -62,8 +63,8 @@ async def form_of(request: Request) -> dict[str, str]:
     async for part in request.stream():
         body += part
         if len(body) > _LARGEST_FORM_BYTES:
-            raise QueryError(f"the form has more than {_LARGEST_FORM_BYTES} bytes")
+            raise QueryError(message("the form has more than {most} bytes"), most=_LARGEST_FORM_BYTES)
     try:
         return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20))
     except ValueError as error:
-        raise QueryError("the form cannot be read") from error
+        raise QueryError(message("the form cannot be read")) from error

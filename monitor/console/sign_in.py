@@ -13,7 +13,7 @@ from monitor.console.accounts import SHORTEST_PASSWORD
 from monitor.console.attempts import TooManyAttemptsError
 from monitor.console.gate import SET_UP, SIGN_IN, safe_path
 from monitor.console.pages.look import style_sheet
-from monitor.console.reader_language import asked_language, keep_language, words_for
+from monitor.console.reader_language import asked_language, keep_language, refusal, words_for
 from monitor.console.services import Console
 from monitor.console.sessions import (
     address_of,
@@ -76,7 +76,8 @@ def _set_up(console: Console, request: Request, form: dict[str, str]) -> Respons
     try:
         user = console.accounts.set_up(token, name, password)
     except AccessError as error:
-        return HTMLResponse(_set_up_page(words_for(request), token, str(error)), status_code=400)
+        words = words_for(request)
+        return HTMLResponse(_set_up_page(words, token, refusal(words, error)), status_code=400)
     console.audit.record(user.name, "set_up", user.name)
     answer = RedirectResponse("/", status_code=303)
     set_session_cookie(console, answer, begin_session(console, name, password, address_of(request)))

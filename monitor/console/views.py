@@ -13,6 +13,7 @@ from monitor.campaigns.judgements import Finding, Judgement, LivePrecision
 from monitor.campaigns.port import CampaignRevision, CampaignState, Evidence, Level, TextGroup
 from monitor.documents import Document
 from monitor.index.port import Bucket, FoundCampaign
+from monitor.scoring.corrections import Correction
 
 
 class RecordView(msgspec.Struct, frozen=True):
@@ -81,11 +82,14 @@ class Cascade(msgspec.Struct, frozen=True):
 
 
 class RecordPage(msgspec.Struct, frozen=True):
-    """One record with why it scored so (the strongest words) and its cascade."""
+    """One record with why it scored so (the strongest words), its cascade, and how people labelled it,
+    oldest first.
+    """
 
     record: RecordView
     why: tuple[WordWeight, ...]
     cascade: Cascade
+    corrections: tuple[Correction, ...] = ()
 
 
 class CampaignRow(msgspec.Struct, frozen=True):

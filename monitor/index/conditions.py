@@ -13,7 +13,8 @@ from typing import Literal
 import msgspec
 
 from monitor.errors import QueryError
-from monitor.index.words import MAX_SEARCH_CHARACTERS, Phrase, wanted
+from monitor.index.words import MAX_SEARCH_CHARACTERS, Phrase, too_long, wanted
+from monitor.language import message
 
 ConditionField = Literal[
     "platform", "kind", "sentiment", "emotion", "watchlist", "author", "target", "campaign"
@@ -95,14 +96,15 @@ def check_size(condition: Condition) -> None:
     for count, (leaf, depth) in enumerate(leaves(condition), 1):
         characters += len(leaf.text) if isinstance(leaf, Words) else 0
         if depth > DEEPEST:
-            raise QueryError(f"the query nests more than {DEEPEST} levels; take some parentheses out")
-        if count > MOST_LEAVES:
-            raise QueryError(f"the query has more than {MOST_LEAVES} parts; search for fewer at once")
-        if characters > MAX_SEARCH_CHARACTERS:
             raise QueryError(
-                f"the search text has {characters} characters; at most {MAX_SEARCH_CHARACTERS} are allowed, "
-                "so search for a part of it"
+                message("the query nests more than {most} levels; take some parentheses out"), most=DEEPEST
             )
+        if count > MOST_LEAVES:
+            raise QueryError(
+                message("the query has more than {most} parts; search for fewer at once"), most=MOST_LEAVES
+            )
+        if characters > MAX_SEARCH_CHARACTERS:
+            raise too_long(characters)
 
 
 def simplified(condition: Condition) -> Condition:

@@ -1,6 +1,6 @@
-"""What the console needs of an embedded index: a reader for each thread, and room for judgements.
+"""What the console needs of an embedded index: a reader for each thread, and room for what people judge.
 
-A pipeline may be writing to the same directory meanwhile: readers take no lock, and a judgement waits its
+A pipeline may be writing to the same directory meanwhile: readers take no lock, and what is judged waits its
 turn for the few milliseconds of a transaction.
 """
 
@@ -17,6 +17,7 @@ from monitor.index import findings
 from monitor.index.columns import Columns
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
+from monitor.scoring.corrections import Correction
 
 
 class ThreadReaders:
@@ -44,8 +45,10 @@ class ThreadReaders:
         return index
 
 
-class JudgementStore:
-    """Writes judgements into the index of a data directory, each call a transaction of its own."""
+class VerdictStore:
+    """Writes judgements and corrections into the index of a data directory, each call a transaction of its
+    own.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -54,3 +57,8 @@ class JudgementStore:
         """Store judgements by id."""
         with closing(SqliteStore.beside_a_writer(self._directory)) as store, store.transaction():
             findings.put_judgements(store, judgements)
+
+    def put_corrections(self, corrections: Sequence[Correction]) -> None:
+        """Store corrections of labels by id."""
+        with closing(SqliteStore.beside_a_writer(self._directory)) as store, store.transaction():
+            findings.put_corrections(store, corrections)

@@ -8,10 +8,13 @@ from hashlib import blake2b
 
 import msgspec
 
-from monitor.errors import QueryError
+from monitor.errors import CursorError
 from monitor.index.port import Query
+from monitor.language import message
 
-_NOT_OURS = "the cursor does not belong to this query; take it from the page before, with the same query"
+_NOT_OURS = message(
+    "the cursor does not belong to this query; take it from the page before, with the same query"
+)
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -37,7 +40,7 @@ def write_cursor(query: Query, place: Place) -> str:
 def read_cursor(query: Query) -> Place | None:
     """Where the query's cursor continues, None for the first page.
 
-    Raises ``QueryError`` when the cursor is damaged or was given for another query; the page size alone
+    Raises ``CursorError`` when the cursor is damaged or was given for another query; the page size alone
     may change from page to page.
     """
     if query.cursor is None:
@@ -45,9 +48,9 @@ def read_cursor(query: Query) -> Place | None:
     try:
         bound = _DECODER.decode(base64.b64decode(query.cursor.encode(), altchars=b"-_", validate=True))
     except (binascii.Error, msgspec.DecodeError, UnicodeError) as error:
-        raise QueryError(_NOT_OURS) from error
+        raise CursorError(_NOT_OURS) from error
     if bound.query != _fingerprint(query):
-        raise QueryError(_NOT_OURS)
+        raise CursorError(_NOT_OURS)
     return bound.place
 
 

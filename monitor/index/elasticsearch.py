@@ -34,6 +34,7 @@ from monitor.index.port import (
 )
 from monitor.index.selection import check_text
 from monitor.opinion.figures import Figure, FigureKey
+from monitor.scoring.corrections import Correction
 
 
 class ElasticsearchIndex:
@@ -121,6 +122,11 @@ class ElasticsearchIndex:
         check_text("the campaign", campaign or "")
         return self._findings.judgements(campaign)
 
+    def corrections(self, record: str | None = None) -> list[Correction]:
+        """How people labelled records, oldest first, then by id."""
+        check_text("the record", record or "")
+        return self._findings.corrections(record)
+
     def dead_letters(self, *, reason: str | None = None, limit: int | None = None) -> list[DeadLetter]:
         """Dead letters in order of position."""
         check_text("the reason", reason or "")
@@ -166,6 +172,10 @@ class ElasticsearchIndex:
     def put_judgements(self, judgements: Sequence[Judgement]) -> None:
         """Store judgements by id."""
         self._written.put_judgements(judgements)
+
+    def put_corrections(self, corrections: Sequence[Correction]) -> None:
+        """Store corrections of labels by id."""
+        self._written.put_corrections(corrections)
 
     def put_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Store dead letters by id."""

@@ -12,12 +12,15 @@ from elastic_transport import ConnectionTimeout, JsonSerializer, TlsError, Trans
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from monitor.errors import SettingsError, StoreError
+from monitor.language import message
 
 ENGINE_MAJOR = 9
-_WRONG_MAJOR = (
-    f"is not Elasticsearch {ENGINE_MAJOR}, which this program needs; upgrade the engine, or give the address "
+_WRONG_MAJOR = message(
+    "{url} is not Elasticsearch {major}, which this program needs; upgrade the engine, or give the address "
     "of another"
 )
+_Refusal = tuple[str, dict[str, object]]
+"""A sentence of the catalogues and its values."""
 
 
 class _Json(JsonSerializer):
@@ -96,37 +99,55 @@ def _cause(error: ApiError) -> tuple[str, str]:
 
 def explain(error: Exception, url: str) -> StoreError:
     """What the operator should know about a failed request, and what to do. Names nothing of the request."""
-    there = f"Elasticsearch at {url}"
+    sentence, values = _explained(error)
+    return StoreError(sentence, url=url, **values)
+
+
+def _explained(error: Exception) -> _Refusal:
     match error:
         case UnsupportedProductError():
-            return StoreError(f"{url} {_WRONG_MAJOR}")
+            return _WRONG_MAJOR, {"major": ENGINE_MAJOR}
         case TlsError():
-            return StoreError(
-                f"{there} cannot be trusted: its certificate does not fit; see to the CA certificates"
-            )
+            return message(
+                "Elasticsearch at {url} cannot be trusted: its certificate does not fit; see to the CA "
+                "certificates"
+            ), {}
         case ConnectionTimeout():
-            return StoreError(f"{there} did not answer in time; see to its load, or raise the timeout")
+            return message(
+                "Elasticsearch at {url} did not answer in time; see to its load, or raise the timeout"
+            ), {}
         case TransportError():
-            return StoreError(f"{there} cannot be reached; start it, or correct the address")
+            return message("Elasticsearch at {url} cannot be reached; start it, or correct the address"), {}
         case ApiError():
-            return StoreError(_explain_answer(error, url, there))
+            return _explain_answer(error)
         case _:
-            return StoreError(f"{there} gave an answer that cannot be read ({type(error).__name__})")
+            return message("Elasticsearch at {url} gave an answer that cannot be read ({cause})"), {
+                "cause": type(error).__name__
+            }
 
 
-def _explain_answer(error: ApiError, url: str, there: str) -> str:
+def _explain_answer(error: ApiError) -> _Refusal:
     kind, reason = _cause(error)
     match error.meta.status:
         case 401:
-            return f"{there} refuses the API key; make a new one and put it into the settings"
+            return message(
+                "Elasticsearch at {url} refuses the API key; make a new one and put it into the settings"
+            ), {}
         case 403 if "security" in kind:
-            return f"the API key for {there} lacks a right ({reason}); give it one"
+            return message("the API key for Elasticsearch at {url} lacks a right ({cause}); give it one"), {
+                "cause": reason
+            }
         case 400 if "media_type" in kind:
-            return f"{url} {_WRONG_MAJOR}"
+            return _WRONG_MAJOR, {"major": ENGINE_MAJOR}
         case 429:
-            return f"{there} is overloaded or its disk is full; see to its load and space"
+            return message(
+                "Elasticsearch at {url} is overloaded or its disk is full; see to its load and space"
+            ), {}
         case status:
-            return f"{there} answered {status} ({kind or 'no cause given'}); its log says more"
+            return message("Elasticsearch at {url} answered {status} ({cause}); its log says more"), {
+                "status": status,
+                "cause": kind or "no cause given",
+            }
 
 
 @contextmanager
@@ -151,5 +172,5 @@ def check_version(client: Elasticsearch, url: str) -> str:
     with explained(url):
         version = msgspec.convert(client.info().body, _Greeting).version.number
     if version.partition(".")[0] != str(ENGINE_MAJOR):
-        raise StoreError(f"{url} is Elasticsearch {version}: it {_WRONG_MAJOR}")
+        raise StoreError(_WRONG_MAJOR, url=f"{url} ({version})", major=ENGINE_MAJOR)
     return version

@@ -32,7 +32,9 @@ from monitor.index.elasticsearch_stored import (
     store_campaign,
     store_letter,
 )
+from monitor.language import message
 from monitor.opinion.figures import Figure, FigureKey
+from monitor.scoring.corrections import Correction
 
 _FEW = 50
 """Dead letters may hold a megabyte each; so many are read at once."""
@@ -161,6 +163,13 @@ class FindingsWriter:
             "judgement", [action("create", Target(index, engine_id(one.id)), one) for one in judgements]
         )
 
+    def put_corrections(self, corrections: Sequence[Correction]) -> None:
+        """Store corrections; an id that is there stays as it is."""
+        index = self._layout.index("corrections")
+        self._write(
+            "correction", [action("create", Target(index, engine_id(one.id)), one) for one in corrections]
+        )
+
     def put_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Store dead letters; an id that is there stays as it is."""
         index = self._layout.index("dead-letters")
@@ -229,6 +238,12 @@ class FindingsReader:
         sources = self._search.scan("judgements", query, ["at", "id"])
         return [msgspec.convert(source, Judgement) for source in sources]
 
+    def corrections(self, record: str | None) -> list[Correction]:
+        """Corrections of one record, or all, oldest first, then by id."""
+        query: Json = {"match_all": {}} if record is None else {"term": {"record": record}}
+        sources = self._search.scan("corrections", query, ["at", "id"])
+        return [msgspec.convert(source, Correction) for source in sources]
+
     def dead_letters(self, reason: str | None, limit: int | None) -> list[DeadLetter]:
         """Dead letters in order of position."""
         query: Json = {"match_all": {}} if reason is None else {"term": {"reason": reason}}
@@ -264,6 +279,10 @@ def _figure_id(key: FigureKey) -> str:
 def _check(what: str, settled: Settled) -> None:
     if settled.verdict == "rejected":
         raise StoreError(
-            f"Elasticsearch refuses a {what} ({settled.cause}); 'opinion-monitor index check' says what "
-            "differs in its indices"
+            message(
+                "Elasticsearch refuses a {what} ({cause}); 'opinion-monitor index check' says what differs "
+                "in its indices"
+            ),
+            what=what,
+            cause=settled.cause,
         )

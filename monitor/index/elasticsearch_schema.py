@@ -1,9 +1,9 @@
 """Names, templates and mappings of the indices in Elasticsearch.
 
-Documents and figures lie in one index for each month (or day) of event time, so that old ones are given
-up by deleting an index; campaigns, alerts and dead letters in one index each. Indices are made by the
-engine when the first document comes, from templates that ``install`` puts there, and each is found under
-an alias of its kind. Mappings are strict: what they do not name cannot be indexed by mistake.
+Documents and figures lie in one index for each month (or day) of event time, so that old ones are given up
+by deleting an index; campaigns, alerts, what people judged, and dead letters in one index each. Indices are
+made by the engine when the first document comes, from templates that ``install`` puts there, and each is
+found under an alias of its kind. Mappings are strict: what they do not name cannot be indexed by mistake.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -20,8 +20,8 @@ from monitor.records import KINDS
 from monitor.scoring.port import EMOTIONS, LABELS
 
 Period = Literal["month", "day"]
-Family = Literal["opinions", "figures", "campaigns", "alerts", "judgements", "dead-letters"]
-FAMILIES: tuple[Family, ...] = ("opinions", "figures", "campaigns", "alerts", "judgements", "dead-letters")
+Family = Literal["opinions", "figures", "campaigns", "alerts", "judgements", "corrections", "dead-letters"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
 Codec = Literal["best_compression", "default"]
 Json = dict[str, object]
 
@@ -67,6 +67,10 @@ _FIELDS: dict[Family, Json] = {
         "uncertain": _FLAG,
         "verified": _FLAG,
         **dict.fromkeys(("followers", "reposts", "comments", "likes", "reach", "text_key"), _LONG),
+        # Only counted: one number is told from another more quickly than one name, and one field is counted
+        # more quickly than four.
+        "author_key": {"type": "long", "index": False},
+        "traits": {"type": "keyword", "index": False},
         "position": _UNPARSED,
         "memberships": _UNPARSED,
     },
@@ -105,6 +109,11 @@ _FIELDS: dict[Family, Json] = {
         "score": _FLOAT,
         "note": _SHOWN_ONLY,
         "signals": _UNPARSED,
+    },
+    "corrections": {
+        **dict.fromkeys(("id", "record", "label", "judge", "model", "model_label"), _KEYWORD),
+        "at": _TIME,
+        "uncertain": _FLAG,
     },
     "dead-letters": {
         **dict.fromkeys(("id", "reason", "format"), _KEYWORD),

@@ -21,6 +21,7 @@ from monitor.index.elasticsearch_schema import Family, Json, Layout, engine_id
 from monitor.index.elasticsearch_stored import hit_of
 from monitor.index.port import Bucket, Histogram, Hit, Page, Query, Terms
 from monitor.index.selection import check_aggregation, is_ranked
+from monitor.language import message
 
 _BUCKETS_AT_ONCE = 10_000
 _KEEP_OPEN = "2m"
@@ -160,7 +161,8 @@ class IndexSearch:
             counted = msgspec.convert(answer.body, _Counted)
         if counted.shards.failed:
             raise StoreError(
-                f"Elasticsearch at {self._url} cannot read all of its indices; see to its nodes and disks"
+                message("Elasticsearch at {url} cannot read all of its indices; see to its nodes and disks"),
+                url=self._url,
             )
         return counted.count
 

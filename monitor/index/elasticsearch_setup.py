@@ -80,6 +80,17 @@ def require(client: Elasticsearch, url: str, layout: Layout) -> None:
         raise StoreError(difference)
 
 
+def require_current(client: Elasticsearch, url: str, layout: Layout) -> None:
+    """Raise ``StoreError`` where documents lie in an index of another version: they would be counted wrongly,
+    or the engine cannot be used.
+    """
+    check_version(client, url)
+    with explained(url):
+        for name, index in _indices(client, layout, "opinions"):
+            if index.mappings.meta.get("digest") != layout.mapping_digest("opinions"):
+                raise StoreError(_outdated(name))
+
+
 def _of_template(client: Elasticsearch, layout: Layout, family: Family) -> list[str]:
     name = layout.alias(family)
     try:
@@ -95,22 +106,30 @@ def _of_template(client: Elasticsearch, layout: Layout, family: Family) -> list[
 
 
 def _of_indices(client: Elasticsearch, layout: Layout, family: Family) -> list[str]:
-    answer = client.indices.get(index=layout.pattern(family), allow_no_indices=True)
     found: list[str] = []
-    for name, index in sorted(msgspec.convert(answer.body, dict[str, _Index]).items()):
+    for name, index in _indices(client, layout, family):
         if layout.alias(family) not in index.aliases:
             found.append(f"the index {name} is not found under {layout.alias(family)}: add it to that alias")
         if index.mappings.meta.get("digest") != layout.mapping_digest(family):
-            found.append(
-                f"the index {name} was made by another version of this program: copy its documents into a "
-                "new index of that name (the reindex API), or delete it and feed its records again"
-            )
+            found.append(_outdated(name))
         if _is_blocked(index.settings):
             found.append(
                 f"the index {name} takes no writes (its disk was full, or someone blocked it): free space, "
                 "then take the block away"
             )
     return found
+
+
+def _indices(client: Elasticsearch, layout: Layout, family: Family) -> list[tuple[str, _Index]]:
+    answer = client.indices.get(index=layout.pattern(family), allow_no_indices=True)
+    return sorted(msgspec.convert(answer.body, dict[str, _Index]).items())
+
+
+def _outdated(name: str) -> str:
+    return (
+        f"the index {name} was made by another version of this program: copy its documents into a "
+        "new index of that name (the reindex API), or delete it and feed its records again"
+    )
 
 
 def _is_blocked(settings: dict[str, object]) -> bool:

@@ -8,8 +8,8 @@ import msgspec
 
 from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.documents import DeadLetter, Document, SourcePosition
-from monitor.index.facts import reach_of, text_key
-from monitor.index.port import FoundCampaign, Hit
+from monitor.index.facts import author_key, reach_of, text_key
+from monitor.index.port import FoundCampaign, Hit, TermsField
 from monitor.opinion.figures import Figure, FigureKey
 from monitor.records import Kind
 from monitor.scoring.port import Emotion, Label
@@ -30,7 +30,8 @@ class StoredDocument(Document, frozen=True, gc=False, omit_defaults=True):
     """A document with what it is found by.
 
     ``sentiment`` is the label when it is certain, else ``uncertain``; ``campaigns`` those that hold it now;
-    ``reach`` and ``text_key`` as ``monitor.index.facts`` says.
+    ``reach``, ``text_key`` and ``author_key`` as ``monitor.index.facts`` says; ``traits`` has the values of
+    ``TRAITS``.
     """
 
     sentiment: str = ""
@@ -38,6 +39,24 @@ class StoredDocument(Document, frozen=True, gc=False, omit_defaults=True):
     memberships: tuple[Held, ...] = ()
     reach: int = 0
     text_key: int = -1
+    author_key: int = -1
+    traits: str = ""
+
+
+TRAITS: tuple[TermsField, ...] = ("platform", "kind", "sentiment", "emotion")
+"""Fields of few values, one each, that are counted together."""
+_BETWEEN = "|"
+
+
+def traits_of(platform: str, kind: str, sentiment: str, emotion: str | None) -> str:
+    """A document's traits as one value."""
+    return _BETWEEN.join((platform, kind, sentiment, emotion or ""))
+
+
+def read_traits(value: str) -> dict[TermsField, str]:
+    """The traits of a value; a trait that is not known is left out."""
+    known = zip(TRAITS, value.rsplit(_BETWEEN, len(TRAITS) - 1), strict=True)
+    return {field: trait for field, trait in known if trait}
 
 
 _DOCUMENT_FIELDS = len(Document.__struct_fields__)
@@ -51,6 +70,8 @@ def store_document(document: Document) -> StoredDocument:
         sentiment=sentiment,
         reach=reach_of(document),
         text_key=text_key(document),
+        author_key=author_key(document),
+        traits=traits_of(document.platform, document.kind, sentiment, document.emotion),
     )
 
 

@@ -14,14 +14,17 @@ from monitor.index.store import SqliteStore
 from monitor.index.stored import (
     decode_alert,
     decode_campaign,
+    decode_correction,
     decode_judgement,
     decode_letter,
     encode_alert,
     encode_campaign,
+    encode_correction,
     encode_judgement,
     encode_letter,
 )
 from monitor.opinion.figures import Figure, FigureKey
+from monitor.scoring.corrections import Correction
 
 _FAR = 1 << 62
 
@@ -138,6 +141,24 @@ def list_judgements(store: SqliteStore, campaign: str | None) -> list[Judgement]
         "SELECT body FROM judgements WHERE ? IS NULL OR campaign = ? ORDER BY at, id", (campaign, campaign)
     )
     return [decode_judgement(body) for (body,) in rows]
+
+
+def put_corrections(store: SqliteStore, corrections: Sequence[Correction]) -> None:
+    """Keep corrections; an id that is there stays as it is."""
+    store.write(
+        "INSERT INTO corrections VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        ((one.id, one.record, one.at, encode_correction(one)) for one in corrections),
+    )
+
+
+def list_corrections(store: SqliteStore, record: str | None) -> list[Correction]:
+    """Corrections of one record, or all, oldest first, then by id."""
+    where, values = ("", ()) if record is None else ("WHERE record = ?", (record,))
+    rows: list[tuple[bytes]] = store.all(
+        f"SELECT body FROM corrections {where} ORDER BY at, id",  # noqa: S608  # both written here
+        values,
+    )
+    return [decode_correction(body) for (body,) in rows]
 
 
 def put_dead_letters(store: SqliteStore, letters: Sequence[DeadLetter]) -> None:

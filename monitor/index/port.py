@@ -17,6 +17,7 @@ from monitor.documents import DeadLetter, Document
 from monitor.index.conditions import Condition
 from monitor.opinion.figures import Figure, FigureKey
 from monitor.records import Kind
+from monitor.scoring.corrections import Correction
 from monitor.scoring.port import Emotion, Label
 
 Sort = Literal["newest", "oldest", "relevance", "reach"]
@@ -228,6 +229,9 @@ class OpinionReader(Protocol):
     def judgements(self, campaign: str | None = None) -> list[Judgement]:
         """What people judged (of one campaign, or all), oldest first, then by id."""
 
+    def corrections(self, record: str | None = None) -> list[Correction]:
+        """How people labelled records (one, or all), oldest first, then by id."""
+
     def dead_letters(self, *, reason: str | None = None, limit: int | None = None) -> list[DeadLetter]:
         """Dead letters in order of position."""
 
@@ -260,6 +264,9 @@ class OpinionWriter(Protocol):
 
     def put_judgements(self, judgements: Sequence[Judgement]) -> None:
         """Store judgements by id."""
+
+    def put_corrections(self, corrections: Sequence[Correction]) -> None:
+        """Store corrections of labels by id."""
 
     def put_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Store dead letters by id."""

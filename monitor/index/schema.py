@@ -77,4 +77,10 @@ _TO_SORT_FOLD_AND_COUNT_BY = (
          id TEXT NOT NULL UNIQUE, campaign TEXT NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL) STRICT""",
 )
 
-INDEX_SCHEMA = Schema("index", (_FIRST, _TO_SORT_FOLD_AND_COUNT_BY))
+_CORRECTIONS = (
+    """CREATE TABLE corrections (
+         id TEXT NOT NULL UNIQUE, record TEXT NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL) STRICT""",
+    "CREATE INDEX corrections_of_record ON corrections (record, at)",
+)
+
+INDEX_SCHEMA = Schema("index", (_FIRST, _TO_SORT_FOLD_AND_COUNT_BY, _CORRECTIONS))

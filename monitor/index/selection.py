@@ -27,6 +27,7 @@ from monitor.index.conditions import (
 )
 from monitor.index.port import Histogram, Query, Terms
 from monitor.index.store import Value
+from monitor.language import message
 
 MAX_PAGE = 10_000
 MAX_BUCKETS = 10_000
@@ -129,6 +130,16 @@ def condition_of(query: Query) -> Condition:
     return simplified(AllOf(tuple(parts)))
 
 
+def bounds_of(query: Query) -> tuple[int | None, int | None]:
+    """The event time [after, before) outside of which the query finds nothing, as far as it says so."""
+    condition = condition_of(query)
+    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
+    within = [part for part in parts if isinstance(part, Within)]
+    after = [part.after for part in within if part.after is not None]
+    before = [part.before for part in within if part.before is not None]
+    return max(after, default=None), min(before, default=None)
+
+
 _FIELDS: tuple[ConditionField, ...] = get_args(ConditionField)
 
 
@@ -143,7 +154,9 @@ _INT64 = 1 << 63
 def check_query(query: Query) -> None:
     """Raise ``QueryError`` for a page size, a text or a time that no engine can look for."""
     if not 1 <= query.limit <= MAX_PAGE:
-        raise QueryError(f"limit is {query.limit}; a page holds 1 to {MAX_PAGE} documents")
+        raise QueryError(
+            message("the page size is {limit}; it can be 1 to {most}"), limit=query.limit, most=MAX_PAGE
+        )
     for name in ("text", "platform", "watchlist", "author", "campaign", "target", "emotion"):
         value: str | None = getattr(query, name)
         if value is not None:
@@ -168,7 +181,9 @@ def _check_condition(condition: Condition) -> None:
 def _check_times(after: int | None, before: int | None) -> None:
     for name, moment in (("after", after), ("before", before)):
         if moment is not None and not -_INT64 <= moment < _INT64:
-            raise QueryError(f"{name} is {moment}; give milliseconds since the epoch")
+            raise QueryError(
+                message("{name} is {value}; give milliseconds since the epoch"), name=name, value=moment
+            )
 
 
 def check_text(name: str, value: str) -> None:
@@ -176,12 +191,20 @@ def check_text(name: str, value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise QueryError(f"{name} is {value!a}, which is not UTF-8 text") from error
+        raise QueryError(
+            message("{name} is {value}, which is not UTF-8 text"), name=name, value=ascii(value)
+        ) from error
 
 
 def check_aggregation(by: Histogram | Terms) -> None:
     """Raise ``QueryError`` for an interval or a size that is out of bounds."""
     if isinstance(by, Histogram) and by.interval_seconds < 1:
-        raise QueryError(f"the interval is {by.interval_seconds} s; it must be at least 1 s")
+        raise QueryError(
+            message("the interval is {seconds} s; it must be at least 1 s"), seconds=by.interval_seconds
+        )
     if isinstance(by, Terms) and not 1 <= by.size <= MAX_BUCKETS:
-        raise QueryError(f"size is {by.size}; 1 to {MAX_BUCKETS} values can be counted")
+        raise QueryError(
+            message("{count} values are asked for; 1 to {most} can be counted"),
+            count=by.size,
+            most=MAX_BUCKETS,
+        )

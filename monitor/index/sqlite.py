@@ -31,6 +31,7 @@ from monitor.index.port import (
 from monitor.index.selection import check_text
 from monitor.index.store import SqliteStore
 from monitor.opinion.figures import Figure, FigureKey
+from monitor.scoring.corrections import Correction
 
 
 class SqliteIndex:
@@ -98,6 +99,11 @@ class SqliteIndex:
         check_text("the campaign", campaign or "")
         return findings.list_judgements(self._store, campaign)
 
+    def corrections(self, record: str | None = None) -> list[Correction]:
+        """How people labelled records, oldest first, then by id."""
+        check_text("the record", record or "")
+        return findings.list_corrections(self._store, record)
+
     def dead_letters(self, *, reason: str | None = None, limit: int | None = None) -> list[DeadLetter]:
         """Dead letters in order of position."""
         check_text("the reason", reason or "")
@@ -131,6 +137,10 @@ class SqliteIndex:
     def put_judgements(self, judgements: Sequence[Judgement]) -> None:
         """Store judgements by id."""
         findings.put_judgements(self._store, judgements)
+
+    def put_corrections(self, corrections: Sequence[Correction]) -> None:
+        """Store corrections of labels by id."""
+        findings.put_corrections(self._store, corrections)
 
     def put_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Store dead letters by id."""

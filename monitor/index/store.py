@@ -22,6 +22,7 @@ from monitor.errors import StoreBusyError, StoreError, StoreFullError, StoreVers
 from monitor.index.facts import author_key, reach_of, text_key, watchlist_names
 from monitor.index.schema import INDEX_SCHEMA, VERSIONS_TABLE, Schema
 from monitor.index.stored import decode_document
+from monitor.language import message
 
 DATABASE_NAME = "opinion.db"
 LOCK_NAME = "writer.lock"
@@ -176,8 +177,11 @@ class SqliteStore:
             exists = path.is_file()
         if not exists:
             raise StoreError(
-                f"there are no data in {self.directory}; fill it first, for example with "
-                f"'opinion-monitor run FILE --data {self.directory}'"
+                message(
+                    "there are no data in {directory}; fill it first, for example with 'opinion-monitor run "
+                    "FILE --data {directory}'"
+                ),
+                directory=self.directory,
             )
         with self.explained():
             self._connection = sqlite3.connect(
@@ -188,13 +192,22 @@ class SqliteStore:
             self.connection.execute("PRAGMA mmap_size = 1073741824")
             found = self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_versions'")
             if found.fetchone() is None:
-                raise StoreError(f"{path} is not a database of this program; give another --data directory")
+                raise StoreError(
+                    message("{path} is not a database of this program; give another --data directory"),
+                    path=path,
+                )
         for schema in schemas:
             version = self._version(schema)
             if version < schema.version:
                 raise StoreVersionError(
-                    f"the data in {self.directory} ({schema.name}) are of version {version}, this program "
-                    f"reads version {schema.version}; 'opinion-monitor run' brings them up to date"
+                    message(
+                        "the data in {directory} ({part}) are of version {version}, this program reads "
+                        "version {wanted}; 'opinion-monitor run' brings them up to date"
+                    ),
+                    directory=self.directory,
+                    part=schema.name,
+                    version=version,
+                    wanted=schema.version,
                 )
 
     def _version(self, schema: Schema) -> int:
@@ -205,9 +218,14 @@ class SqliteStore:
         version = rows[0][0] if rows else 0
         if version > schema.version:
             raise StoreVersionError(
-                f"the data in {self.directory} ({schema.name}) are of version {version}, this program "
-                f"knows version {schema.version}; use the newer program that wrote them, or another "
-                "--data directory"
+                message(
+                    "the data in {directory} ({part}) are of version {version}, this program knows version "
+                    "{wanted}; use the newer program that wrote them, or another --data directory"
+                ),
+                directory=self.directory,
+                part=schema.name,
+                version=version,
+                wanted=schema.version,
             )
         return version
 
@@ -232,8 +250,11 @@ def _take_lock(directory: Path) -> int:
     except BlockingIOError as error:
         os.close(handle)
         raise StoreBusyError(
-            f"another process is writing to {directory}; wait for it to end, stop it, or give another "
-            "--data directory (reading commands may run beside it)"
+            message(
+                "another process is writing to {directory}; wait for it to end, stop it, or give another "
+                "--data directory (reading commands may run beside it)"
+            ),
+            directory=directory,
         ) from error
     except BaseException:
         os.close(handle)
@@ -247,14 +268,21 @@ def _reachable(directory: Path) -> Iterator[None]:
         yield
     except (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError) as error:
         raise StoreError(
-            f"the data directory {directory} cannot be used: {error.strerror}; give a directory that this "
-            "user may read and write"
+            message(
+                "the data directory {directory} cannot be used: {cause}; give a directory that this user may "
+                "read and write"
+            ),
+            directory=directory,
+            cause=error.strerror,
         ) from error
 
 
 def _full(directory: Path) -> StoreFullError:
     return StoreFullError(
-        f"no space is left for {directory}; what was committed is kept. Free some space and run again"
+        message(
+            "no space is left for {directory}; what was committed is kept. Free some space and run again"
+        ),
+        directory=directory,
     )
 
 
@@ -265,17 +293,29 @@ def _explain(error: sqlite3.Error, directory: Path) -> StoreError:
         return _full(directory)
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return StoreError(
-            f"{path} is damaged or not a database ({error}); restore it from a copy, or give another "
-            "--data directory"
+            message(
+                "{path} is damaged or not a database ({cause}); restore it from a copy, or give another "
+                "--data directory"
+            ),
+            path=path,
+            cause=error,
         )
     if code == sqlite3.SQLITE_READONLY:
-        return StoreError(f"{path} cannot be written to ({error}); see to the rights of its directory")
+        return StoreError(
+            message("{path} cannot be written to ({cause}); see to the rights of its directory"),
+            path=path,
+            cause=error,
+        )
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreBusyError(
-            f"{path} is locked by another program ({error}); close what has it open and try again"
+            message("{path} is locked by another program ({cause}); close what has it open and try again"),
+            path=path,
+            cause=error,
         )
     if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
         return StoreError(
-            f"{path} cannot be read or written ({error}); see to its disk, its space and its rights"
+            message("{path} cannot be read or written ({cause}); see to its disk, its space and its rights"),
+            path=path,
+            cause=error,
         )
-    return StoreError(f"the database {path} refused a statement: {error}")
+    return StoreError(message("the database {path} refused a statement: {cause}"), path=path, cause=error)

@@ -13,7 +13,9 @@ from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision
 from monitor.documents import DeadLetter, Document
 from monitor.errors import StoreError
+from monitor.language import message
 from monitor.records import KINDS
+from monitor.scoring.corrections import Correction
 from monitor.scoring.port import EMOTIONS, LABELS
 
 SENTIMENTS: tuple[str, ...] = (*LABELS, "uncertain")
@@ -28,6 +30,7 @@ _DOCUMENT = msgspec.msgpack.Decoder(_Body)
 _CAMPAIGN = msgspec.msgpack.Decoder(CampaignRevision)
 _ALERT = msgspec.msgpack.Decoder(Alert)
 _JUDGEMENT = msgspec.msgpack.Decoder(Judgement)
+_CORRECTION = msgspec.msgpack.Decoder(Correction)
 _LETTER = msgspec.msgpack.Decoder(DeadLetter)
 _KIND_CODES: dict[str, int] = {kind: code for code, kind in enumerate(KINDS)}
 _SENTIMENT_CODES: dict[str, int] = {sentiment: code for code, sentiment in enumerate(SENTIMENTS)}
@@ -111,6 +114,19 @@ def decode_judgement(body: bytes) -> Judgement:
         raise _damaged("judgement", error) from error
 
 
+def encode_correction(correction: Correction) -> bytes:
+    """How a person labelled a record."""
+    return _ENCODER.encode(correction)
+
+
+def decode_correction(body: bytes) -> Correction:
+    """Read ``encode_correction``. Raises ``StoreError`` for anything else."""
+    try:
+        return _CORRECTION.decode(body)
+    except msgspec.DecodeError as error:
+        raise _damaged("correction", error) from error
+
+
 def encode_letter(letter: DeadLetter) -> bytes:
     """A dead letter with its original bytes."""
     return _ENCODER.encode(letter)
@@ -125,4 +141,8 @@ def decode_letter(body: bytes) -> DeadLetter:
 
 
 def _damaged(what: str, error: Exception) -> StoreError:
-    return StoreError(f"a stored {what} cannot be read ({error}); restore the data directory from a copy")
+    return StoreError(
+        message("a stored {what} cannot be read ({cause}); restore the data directory from a copy"),
+        what=what,
+        cause=error,
+    )

@@ -16,6 +16,7 @@ import re
 from itertools import pairwise
 
 from monitor.errors import QueryError
+from monitor.language import message
 from monitor.text import is_cjk, search_stretches
 
 MAX_SEARCH_CHARACTERS = 1_000
@@ -24,6 +25,17 @@ _QUOTES = re.compile('["“”＂]')
 
 Phrase = tuple[str, ...]
 """Stretches (``monitor.text.search_stretches``) that must follow one another; never empty."""
+
+
+def too_long(characters: int) -> QueryError:
+    """The refusal of a text of so many characters."""
+    return QueryError(
+        message(
+            "the search text has {count} characters; at most {most} are allowed: search for a part of it"
+        ),
+        count=characters,
+        most=MAX_SEARCH_CHARACTERS,
+    )
 
 
 def wanted(text: str) -> tuple[Phrase, ...] | None:
@@ -35,10 +47,7 @@ def wanted(text: str) -> tuple[Phrase, ...] | None:
     if not text.strip():
         return None
     if len(text) > MAX_SEARCH_CHARACTERS:
-        raise QueryError(
-            f"the search text has {len(text)} characters; at most {MAX_SEARCH_CHARACTERS} are allowed, "
-            "so search for a part of it"
-        )
+        raise too_long(len(text))
     pieces = _QUOTES.split(text)
     phrases: list[Phrase] = []
     for number, piece in enumerate(pieces):

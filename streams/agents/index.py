@@ -1,4 +1,4 @@
-"""``index``: documents, campaigns with their members, alerts and dead letters into the engine."""
+"""``index``: documents, campaigns with their members, alerts, verdicts and dead letters into the engine."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from streams.agents.wiring import Stateless, Wiring, oldest
 from streams.codec import Batch
 from streams.figure_events import Weight, target_of
 from streams.handling import Arrived
+from streams.verdicts import Verdict
 
 _ASK_AGAIN_SECONDS = 0.5
 _MISSING_SECONDS = 3_600.0
@@ -89,6 +90,23 @@ class AlertsHandler(Stateless):
         """Store the alerts of messages."""
         alerts = [one for message in messages for one in await self._wiring.decode(self._batch, message)]
         await asyncio.to_thread(self._engine.put_alerts, alerts)
+
+
+class VerdictsHandler(Stateless):
+    """Stores what people judged, by id: one that the console has written through is there already."""
+
+    def __init__(self, engine: Engine, wiring: Wiring) -> None:
+        self._engine = engine
+        self._wiring = wiring
+        self._batch = Batch(Verdict)
+
+    async def take(self, messages: Sequence[Arrived]) -> None:
+        """Store the verdicts of messages."""
+        verdicts = [one for message in messages for one in await self._wiring.decode(self._batch, message)]
+        judgements = [one.judgement for one in verdicts if one.judgement is not None]
+        corrections = [one.correction for one in verdicts if one.correction is not None]
+        await asyncio.to_thread(self._engine.put_judgements, judgements)
+        await asyncio.to_thread(self._engine.put_corrections, corrections)
 
 
 class DeadLettersHandler(Stateless):

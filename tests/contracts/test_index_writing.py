@@ -18,6 +18,7 @@ from tests.contracts.conftest import OpinionIndex
 from tests.testkit.documents import (
     NOON,
     a_campaign,
+    a_correction,
     a_dead_letter,
     a_document,
     a_figure,
@@ -88,6 +89,7 @@ def test_what_is_not_stored_is_not_found(index: OpinionIndex) -> None:
     assert index.figures("food", None, None, None) == []
     assert index.alerts() == []
     assert index.judgements() == []
+    assert index.corrections() == []
     assert index.aggregate(Query(), Terms("platform")) == []
 
 
@@ -286,3 +288,20 @@ def test_judgements_are_kept_once_by_id_and_read_in_order_of_time(index: Opinion
     index.put_judgements([a_judgement("j2", at=NOON, finding="ordinary")])
     assert index.judgements() == [first, second, other]
     assert index.judgements("c1") == [first, second]
+
+
+def test_corrections_are_kept_once_by_id_and_read_in_order_of_time(index: OpinionIndex) -> None:
+    first, second = a_correction("k2", at=NOON), a_correction("k1", at=NOON + 1, label="neutral")
+    other = a_correction("k3", "sina_weibo:2", at=NOON + 2, label="cannot_tell")
+    index.put_corrections([second, first, other])
+    index.put_corrections([a_correction("k2", at=NOON, label="positive")])
+    assert index.corrections() == [first, second, other]
+    assert index.corrections("sina_weibo:1") == [first, second]
+    assert index.corrections("") == index.corrections("sina_weibo:9") == []
+
+
+def test_a_correction_changes_nothing_of_what_is_found_or_counted(index: OpinionIndex) -> None:
+    index.create([a_document("sina_weibo:1", "房价又涨了")])
+    before = index.search(Query()).hits, index.aggregate(Query(), Terms("sentiment"))
+    index.put_corrections([a_correction()])
+    assert (index.search(Query()).hits, index.aggregate(Query(), Terms("sentiment"))) == before

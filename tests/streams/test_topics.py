@@ -40,13 +40,14 @@ def test_topics_that_need_one_order_have_one_partition() -> None:
     assert {kind for kind in TOPIC_KINDS if topics[kind].partitions == 1} == {
         "campaigns",
         "alerts",
+        "verdicts",
         "dead-letter",
     }
 
 
-def test_only_snapshots_are_compacted() -> None:
+def test_only_snapshots_and_what_people_judged_are_compacted() -> None:
     compacted = [kind for kind, one in plan("", 3).items() if one.settings["cleanup.policy"] == "compact"]
-    assert compacted == ["detect-snapshots", "assess-snapshots"]
+    assert compacted == ["verdicts", "detect-snapshots", "assess-snapshots"]
 
 
 @pytest.mark.parametrize("kind", TOPIC_KINDS)

@@ -52,6 +52,8 @@ def walk(browser: Browser, console: ServedConsole) -> list[str]:
     window = Window(browser, console.address)
     set_up(window, console)
     search_in_chinese(window)
+    find_nothing_and_find_few(window)
+    correct_a_label(window)
     brush(window)
     page_on(window)
     export(window)
@@ -94,6 +96,27 @@ def search_in_chinese(window: Window) -> None:
     assert "hacked" not in page.title()
     page.locator("summary", has_text="为什么").first.click()
     expect(page.locator(".why .words").first).to_contain_text("置信度")
+
+
+def find_nothing_and_find_few(window: Window) -> None:
+    """What nobody, or hardly anybody, said is said to be so; the page stands."""
+    page = window.open("/search?q=%E6%B2%A1%E6%9C%89%E7%9A%84%E8%AF%9D")
+    expect(page.locator("main")).to_contain_text("没有结果")
+    page = window.open("/search?q=onerror")
+    expect(page.locator(".facets")).to_contain_text("少于 5 人")
+    page = window.open("/search?cursor=made-up")
+    expect(page.locator("#wrong")).to_contain_text("翻页位置不属于这次检索")
+
+
+def correct_a_label(window: Window) -> None:
+    page = window.open("/record?id=sina_weibo:3")
+    card = page.locator(".verdict")
+    expect(card.locator(".chip")).to_have_text("负面")
+    card.get_by_role("button", name="中性").click()
+    expect(card.locator(".item")).to_contain_text("更正为中性")
+    expect(card.locator(".item")).to_contain_text("lin")
+    expect(card.locator(".chip")).to_have_text("负面")
+    window.open("/search?q=%E6%88%BF%E4%BB%B7")
 
 
 def brush(window: Window) -> None:
@@ -160,7 +183,7 @@ def add_a_viewer(window: Window) -> None:
     form.get_by_role("button").click()
     expect(page.get_by_role("cell", name="vera", exact=True)).to_be_visible()
     page = window.open("/audit")
-    for done in ("初始设置", "检索", "导出", "判定", "新建账号"):
+    for done in ("初始设置", "检索", "导出", "判定", "更正标签", "新建账号"):
         expect(page.get_by_role("cell", name=done, exact=True).first).to_be_visible()
 
 

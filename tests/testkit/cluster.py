@@ -39,7 +39,7 @@ READS: Mapping[Role, tuple[TopicKind, ...]] = {
     "score": ("posts", "comments"),
     "detect": ("sightings",),
     "assess": ("figures", "campaigns"),
-    "index": ("scored", "joined", "alerts", "dead-letter"),
+    "index": ("scored", "joined", "alerts", "verdicts", "dead-letter"),
 }
 
 

@@ -18,6 +18,7 @@ from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.console.accounts import Accounts
 from monitor.console.audit import AuditLog
 from monitor.console.campaign_desk import CampaignDesk
+from monitor.console.correction_desk import CorrectionDesk
 from monitor.console.database import ConsoleDatabase
 from monitor.console.opinion_desk import OpinionDesk
 from monitor.console.roles import Role
@@ -26,7 +27,7 @@ from monitor.console.server import build_app
 from monitor.console.services import Console
 from monitor.console.wall import WallDesk
 from monitor.documents import Document
-from monitor.index.console_store import JudgementStore, ThreadReaders
+from monitor.index.console_store import ThreadReaders, VerdictStore
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
 from tests.testkit.documents import NOON
@@ -76,11 +77,13 @@ def a_console(
     clock = Clock()
     readers = ThreadReaders(directory)
     desk = OpinionDesk(readers, ZONE, clock=clock)
-    campaign_desk = CampaignDesk(readers, JudgementStore(directory), ZONE, clock=clock)
+    verdicts = VerdictStore(directory)
+    campaign_desk = CampaignDesk(readers, verdicts, ZONE, clock=clock)
     with ConsoleDatabase(directory) as database:
         console = Console(
             desk=desk,
             campaigns=campaign_desk,
+            corrections=CorrectionDesk(readers, verdicts, clock=clock),
             wall=WallDesk(desk, campaign_desk, watchlists, ["sina_weibo", "tencent_weibo"]),
             accounts=Accounts(database, clock=clock, hasher=QUICK),
             audit=AuditLog(database, clock),

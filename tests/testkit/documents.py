@@ -8,6 +8,7 @@ from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.opinion.figures import Figure, Observation
 from monitor.records import Kind
+from monitor.scoring.corrections import CorrectedLabel, Correction
 from monitor.scoring.port import Emotion, Label
 
 NOON = 1_325_376_000_000
@@ -108,6 +109,17 @@ def a_dead_letter(offset: int = 0, *, source: str = "replay:test", reason: str =
 def an_alert(identity: str = "a1", *, at: int = NOON, sentence: str = "Volume is up") -> Alert:
     """An alert that fires."""
     return Alert(identity, "surge", "food", "orange", "opened", at, sentence, "声量上升")
+
+
+def a_correction(
+    identity: str = "k1",
+    record: str = "sina_weibo:1",
+    *,
+    at: int = NOON,
+    label: CorrectedLabel = "negative",
+) -> Correction:
+    """How a person labelled a record that the model took for a happy one."""
+    return Correction(identity, record, label, "li", at, "m-1", "positive", uncertain=False)
 
 
 def a_judgement(

@@ -23,6 +23,9 @@ class MemoryLog:
         for message in messages:
             self.messages[message.topic, message.partition].append(message)
 
+    async def close(self) -> None:
+        """Nothing holds it."""
+
     def wiring(self) -> Wiring:
         return Wiring(self.topics, self, Unwatched())
 

@@ -20,7 +20,7 @@ def show_audit(reading: Reading, page: AuditPage, user: str, action: str) -> Non
     """The log, the latest first, with a form to filter it."""
     text = reading.text
     with card(text("Who did what"), note=text("only ever added to")):
-        with Tag("form", "row wide", method="get", action="/audit"):
+        with Tag("form", "row wide aligned", method="get", action="/audit"):
             field(text("Account"), "user", value=user)
             options = [("", text("everything"))]
             options += [(name, reading.known(f"did {name}")) for name in ACTIONS]
@@ -44,9 +44,11 @@ def show_audit(reading: Reading, page: AuditPage, user: str, action: str) -> Non
 
 
 def _entry(reading: Reading, entry: AuditEntry) -> list[Cell]:
-    details = "; ".join(
-        f"{name}: {unquote_plus(str(value))}" for name, value in entry.details.items() if value
-    )
+    told = {name: unquote_plus(str(value)) for name, value in entry.details.items() if value}
+    if told.get("state") in {"", f"q={entry.subject}"}:
+        # A plain search is its words, which stand beside it.
+        del told["state"]
+    details = "; ".join(f"{name}: {value}" for name, value in told.items())
     return [
         reading.moment(entry.at),
         entry.user,

@@ -153,7 +153,10 @@ def show_accounts(reading: Reading, accounts: Sequence[AccountRow], known: int) 
                 Tag("summary", "", text("{count} more accounts", count=len(accounts) - _MOST_ACCOUNTS))
                 _accounts(reading, accounts[_MOST_ACCOUNTS:])
         if known > len(accounts):
-            Tag("p", "small muted", text("and {count} more", count=reading.number(known - len(accounts))))
+            words = text(
+                "{count} more took part; they are not listed", count=reading.number(known - len(accounts))
+            )
+            Tag("p", "small muted", words)
 
 
 def _accounts(reading: Reading, accounts: Sequence[AccountRow]) -> None:

@@ -6,7 +6,7 @@ from nicegui import ui
 
 from monitor.console.pages.elements import Tag, block, link
 from monitor.console.pages.look import style_sheet
-from monitor.console.reader_language import words_for
+from monitor.console.reader_language import refusal, words_for
 from monitor.errors import MonitorError
 
 
@@ -18,7 +18,9 @@ def show_failure(error: Exception) -> None:
     ui.page_title(title)
     ui.query("body").classes("sheet")
     told = (
-        str(error) if isinstance(error, MonitorError) else words.text("Something failed; the log says what.")
+        refusal(words, error)
+        if isinstance(error, MonitorError)
+        else words.text("Something failed; the log says what.")
     )
     with block("entrance"), Tag("section", "card", role="alert"):
         Tag("h1", "", title)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from nicegui import ui
 
 from monitor.console.pages.address import record_page, search_for
 from monitor.console.pages.charts import Series, clock_labels, filled, over_time
-from monitor.console.pages.elements import Tag, behind, block, card, figures, link, span
+from monitor.console.pages.elements import Tag, behind, block, card, chip, figures, link, span
 from monitor.console.pages.hits import Explain, marked_text, original, show_hit, show_words
 from monitor.console.pages.reading import Reading
 from monitor.console.views import Cascade, RecordPage, RecordView, WordWeight
+from monitor.scoring.corrections import CORRECTED_LABELS, CorrectedLabel
+
+Correct = Callable[[CorrectedLabel], Awaitable[None]]
 
 
-def show_record(reading: Reading, page: RecordPage, explain: Explain) -> None:
-    """Everything on the page."""
+def show_record(
+    reading: Reading, page: RecordPage, explain: Explain, correct: Correct | None, may_correct: str
+) -> None:
+    """Everything on the page. ``may_correct`` says who may correct the label where this reader may not."""
     text = reading.text
     document = page.record.document
     with block("title"):
@@ -28,6 +34,8 @@ def show_record(reading: Reading, page: RecordPage, explain: Explain) -> None:
             _growth(reading, page.cascade)
         with block("stack loose"):
             _why(reading, page.why, document.confidence)
+            if document.text.strip():
+                _label(reading, page, correct, may_correct)
             with card(text("What is kept of it")):
                 _facts(reading, page.record)
 
@@ -37,6 +45,32 @@ def _why(reading: Reading, why: Sequence[WordWeight], confidence: float) -> None
         return
     with card(reading.text("Why this sentiment")), block("words"):
         show_words(reading, why, confidence)
+
+
+def _label(reading: Reading, page: RecordPage, correct: Correct | None, may_correct: str) -> None:
+    """What the model said, what people said, and the buttons to say it."""
+    text = reading.text
+    document = page.record.document
+    given = "uncertain" if document.uncertain else document.label
+    with card(text("Is the label right?"), note=text("the figures stay as they are"), classes="verdict"):
+        with block("row"):
+            span(text("The model's label:"), "muted")
+            chip(reading.known(given), given)
+        for one in reversed(page.corrections[-5:]):
+            with block("item small"), block("row apart"):
+                span(text("corrected to {label}", label=reading.known(one.label)))
+                span(f"{one.judge} · {reading.moment(one.at)}", "muted")
+        if correct is None:
+            Tag("p", "muted small", may_correct)
+            return
+        with block("judge four"):
+            for label in CORRECTED_LABELS:
+                button = Tag("button", "button", reading.known(label), type="button")
+                button.on("click", partial(_corrected, correct, label), args=[])
+
+
+async def _corrected(correct: Correct, label: CorrectedLabel) -> None:
+    await correct(label)
 
 
 def _facts(reading: Reading, view: RecordView) -> None:

@@ -35,13 +35,13 @@ from monitor.console.views import SearchOverview, SearchPage
 from monitor.index.conditions import ConditionField
 from monitor.index.port import Bucket
 
-_FACETS: tuple[tuple[ConditionField, str], ...] = (
-    ("watchlist", "Watchlist"),
-    ("sentiment", "Sentiment"),
-    ("emotion", "Emotion"),
-    ("platform", "Platform"),
-    ("kind", "Kind"),
-    ("campaign", "Campaign"),
+_FACETS: tuple[ConditionField, ...] = (
+    "watchlist",
+    "sentiment",
+    "emotion",
+    "platform",
+    "kind",
+    "campaign",
 )
 _MOST_VALUES = 9
 
@@ -72,7 +72,7 @@ def box(reading: Reading, state: SearchState, wrong: str = "", column: int | Non
                 Tag("p", "", wrong)
                 if column is not None:
                     Tag("pre", "mono pointer", f"{state.q}\n{_under(state.q, column)}", aria_hidden="true")
-        _help(reading)
+        _help(reading, opened=bool(wrong))
 
 
 def _under(q: str, column: int) -> str:
@@ -91,7 +91,7 @@ def _carried(state: SearchState, without: Sequence[str]) -> None:
             Tag("input", type="hidden", name=name, value=shown)
 
 
-def _help(reading: Reading) -> None:
+def _help(reading: Reading, *, opened: bool) -> None:
     text = reading.text
     examples = (
         ("房价 物业", text("both words")),
@@ -102,7 +102,7 @@ def _help(reading: Reading) -> None:
         ("平台:sina_weibo 类型:评论", text("comments on one platform")),
         ("起:2011-12-05 止:2011-12-06", text("from a day (with it) to another (without it)")),
     )
-    with Tag("details", "small"):
+    with Tag("details", "small", open=opened):
         Tag("summary", "muted", text("How to search"))
         with block("row wide"):
             for example, meaning in examples:
@@ -184,10 +184,10 @@ def _exports(reading: Reading, state: SearchState) -> None:
 def facets(reading: Reading, narrowing: Narrowing, found: SearchOverview) -> None:
     """The values of each field with their counts; a click narrows the search, another widens it again."""
     with card(reading.text("Narrow down"), classes="facets"):
-        for name, words in _FACETS:
+        for name in _FACETS:
             values = found.facets.get(name, ())
             if name in {"sentiment", "emotion"} and found.withheld:
-                _facet_withheld(reading, reading.text(words))
+                _facet_withheld(reading, reading.known(name))
             elif values:
                 _facet(reading, narrowing, name, values)
 

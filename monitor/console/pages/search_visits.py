@@ -13,14 +13,17 @@ from monitor.console.pages import search
 from monitor.console.pages.address import Narrowing, search_page
 from monitor.console.pages.elements import Tag, block, card
 from monitor.console.pages.hits import Explain
-from monitor.console.pages.record import show_record
+from monitor.console.pages.record import Correct, show_record
 from monitor.console.pages.saved import show_saved
 from monitor.console.pages.shell import frame, heading
-from monitor.console.pages.visit import Visit, refusal
+from monitor.console.pages.visit import Visit
+from monitor.console.reader_language import refusal
 from monitor.console.search_language import SearchSyntaxError
 from monitor.console.search_state import SearchState, state_of
+from monitor.console.services import Identity
 from monitor.console.views import SearchOverview, SearchPage, WordWeight
 from monitor.errors import MonitorError, QueryError
+from monitor.scoring.corrections import CorrectedLabel
 
 Visiting = Callable[[Request], Visit]
 
@@ -67,7 +70,7 @@ async def _search(visit: Visit, state: SearchState) -> None:
     except SearchSyntaxError as error:
         wrong, column = error.sentence(reading.words), error.column
     except MonitorError as error:
-        wrong = refusal(reading, error)
+        wrong = refusal(reading.words, error)
     visit.console.audit.record(visit.identity.user.name, "search", state.q, state=state.url())
     with frame(visit.frame(), reading.text("Search"), "search"):
         Tag("h1", "visually-hidden", reading.text("Search"))
@@ -105,6 +108,11 @@ def _saved(visit: Visit, state: SearchState) -> None:
 def _found(visit: Visit, state: SearchState, overview: SearchOverview, page: SearchPage) -> None:
     reading = visit.reading
     narrowing = Narrowing(state, reading.zone)
+    if not overview.records:
+        with block("stack loose"):
+            search.asked(reading, state, narrowing)
+            search.records(reading, state, page, explaining(visit))
+        return
     with block("columns side"):
         with block("stack loose narrow"):
             Tag("input", "visually-hidden show-narrow", type="checkbox", id="show-narrow")
@@ -128,4 +136,25 @@ async def _record(visit: Visit, identity: str) -> None:
                 Tag("p", "break", reading.text("No record {id} was taken in.", id=identity))
                 Tag("a", "", reading.text("Search"), href=search_page(SearchState()))
             return
-        show_record(reading, page, explaining(visit))
+        show_record(
+            reading,
+            page,
+            explaining(visit),
+            _correcting(visit, identity) if visit.identity.may("judge") else None,
+            reading.text("Analysts and administrators correct labels; you may read."),
+        )
+
+
+def _correcting(visit: Visit, record: str) -> Correct:
+    """Keep how the visitor reads a record, and show the page anew."""
+    console = visit.console
+
+    async def correct(label: CorrectedLabel) -> None:
+        def keep(identity: Identity) -> None:
+            console.corrections.correct(identity.user.name, record, label)
+            console.audit.record(identity.user.name, "correct", record, label=label)
+
+        if await visit.act("judge", keep):
+            ui.navigate.reload()
+
+    return correct

@@ -8,6 +8,7 @@ from typing import get_args
 from fastapi import Request
 from nicegui import ui
 
+from monitor.console.accounts import no_such_role
 from monitor.console.audit import Action
 from monitor.console.pages.administration import Change, show_audit, show_users
 from monitor.console.pages.elements import Tag, card
@@ -15,7 +16,6 @@ from monitor.console.pages.shell import Place, frame, heading
 from monitor.console.pages.visit import Visit
 from monitor.console.roles import ROLES, Role
 from monitor.console.services import Identity
-from monitor.errors import AccessError
 
 Visiting = Callable[[Request], Visit]
 
@@ -108,7 +108,7 @@ def _role(fields: dict[str, str]) -> Role:
     for role in ROLES:
         if role == given:
             return role
-    raise AccessError(f"there is no role {given!r}; roles: {', '.join(ROLES)}")
+    raise no_such_role(given)
 
 
 def _changing(visit: Visit, change: Callable[[dict[str, str]], tuple[Action, str]]) -> Change:

@@ -13,9 +13,9 @@ from nicegui import ui
 from monitor.console.gate import identity_of
 from monitor.console.pages.reading import Reading
 from monitor.console.pages.shell import Frame, Place
-from monitor.console.reader_language import words_for
+from monitor.console.reader_language import refusal, words_for
 from monitor.console.roles import Right
-from monitor.console.services import Console, Identity, NotSignedInError, RoleError
+from monitor.console.services import Console, Identity, NotSignedInError
 from monitor.errors import MonitorError
 from monitor.opinion.figures import EVERYTHING
 from monitor.scoring.watchlists import Watchlist
@@ -71,15 +71,8 @@ class Visit:
             ui.navigate.to(f"/sign-in?next={quote(self.request.url.path, safe='')}")
             return False
         except MonitorError as error:
-            ui.notify(refusal(self.reading, error), type="negative", timeout=8_000)
+            ui.notify(refusal(self.reading.words, error), type="negative", timeout=8_000)
             return False
         if done is not None:
             ui.notify(done, type="positive")
         return True
-
-
-def refusal(reading: Reading, error: MonitorError) -> str:
-    """Why something was refused, in the reader's words where there are some."""
-    if isinstance(error, RoleError):
-        return reading.text("Your role does not allow this; ask an administrator.")
-    return str(error)

@@ -9,8 +9,9 @@ from nicegui import ui
 
 from monitor.console.pages.elements import Tag, block
 from monitor.console.pages.shell import frame
-from monitor.console.pages.visit import Visit, refusal
+from monitor.console.pages.visit import Visit
 from monitor.console.pages.wall import REFRESH_SECONDS, show_table, show_wall
+from monitor.console.reader_language import refusal
 from monitor.console.services import NotSignedInError
 from monitor.errors import MonitorError
 
@@ -43,7 +44,7 @@ async def _fill(visit: Visit, place: Tag, figures: Tag) -> None:
         place.clear()
         figures.clear()
         with place:
-            Tag("p", "note bad", refusal(visit.reading, error), role="alert")
+            Tag("p", "note bad", refusal(visit.reading.words, error), role="alert")
         return
     place.clear()
     with place:

@@ -41,6 +41,7 @@ def keys(console: TestConsole) -> dict[Role, dict[str, str]]:
 FORBIDDEN: list[tuple[Role, str, str, object]] = [
     ("viewer", "GET", "/api/v1/export?format=csv", None),
     ("viewer", "POST", "/api/v1/campaigns/c1/judgements", {"finding": "ordinary"}),
+    ("viewer", "POST", "/api/v1/records/sina_weibo:1/corrections", {"label": "neutral"}),
     *(
         (role, method, path, body)
         for role in ("viewer", "analyst")
@@ -122,7 +123,7 @@ def test_a_cursor_that_is_made_up_is_refused(
 ) -> None:
     parameters = {"q": "房价", "cursor": cursor}
     answer = ask(console.app, "GET", "/api/v1/search", headers=keys["viewer"], params=parameters)
-    assert (answer.status_code, answer.json()["type"]) == (400, "urn:opinion-monitor:query")
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:opinion-monitor:cursor")
 
 
 def test_a_cursor_of_another_search_is_refused(
@@ -208,6 +209,37 @@ def test_a_judgement_counts_in_the_precision(console: TestConsole, keys: dict[Ro
     assert precision["by_level"]["yellow"]["share"] == 1.0
     page = ask(console.app, "GET", "/api/v1/campaigns/c1", headers=keys["viewer"]).json()
     assert page["judgements"][-1]["note"] == "同一句话"
+
+
+def test_a_corrected_label_stands_beside_the_models_own_and_in_the_log(
+    console: TestConsole, keys: dict[Role, dict[str, str]]
+) -> None:
+    path = "/api/v1/records/sina_weibo:2"
+    for label in ("neutral", "negative"):
+        console.clock.now += 60
+        answer = ask(
+            console.app, "POST", f"{path}/corrections", headers=keys["analyst"], json={"label": label}
+        )
+        assert answer.status_code == 200
+    page = ask(console.app, "GET", path, headers=keys["viewer"]).json()
+    assert [one["label"] for one in page["corrections"]] == ["neutral", "negative"]
+    assert page["corrections"][-1]["judge"] == "a-analyst"
+    assert page["corrections"][-1]["model_label"] == page["record"]["document"]["label"]
+    entry = console.console.audit.page(action="correct").entries[0]
+    assert (entry.user, entry.subject, entry.details["label"]) == ("a-analyst", "sina_weibo:2", "negative")
+
+
+@pytest.mark.parametrize(
+    ("record", "given", "status"),
+    [("sina_weibo:2", {"label": "angry"}, 422), ("sina_weibo:none", {"label": "neutral"}, 400)],
+)
+def test_what_cannot_be_corrected_is_refused(
+    console: TestConsole, keys: dict[Role, dict[str, str]], record: str, given: dict[str, str], status: int
+) -> None:
+    before = len(console.console.desk.index().corrections())
+    path = f"/api/v1/records/{record}/corrections"
+    assert ask(console.app, "POST", path, headers=keys["analyst"], json=given).status_code == status
+    assert len(console.console.desk.index().corrections()) == before
 
 
 def test_saved_searches_are_ones_own_unless_shared(
