@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable
 
@@ -14,6 +15,8 @@ from streams.publishing import KafkaPublisher
 from streams.topic_admin import TopicAdmin
 from streams.topics import Topic, TopicKind, plan
 
+_ADDRESS = re.compile(r"[^\s,:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
+
 
 def topics_of(kafka: KafkaSettings) -> dict[TopicKind, Topic]:
     """The topics of the settings."""
@@ -21,7 +24,12 @@ def topics_of(kafka: KafkaSettings) -> dict[TopicKind, Topic]:
 
 
 def at_servers(settings: LoadedSettings, servers: str) -> LoadedSettings:
-    """The settings with other brokers; all else as it is."""
+    """The settings with other brokers; all else as it is.
+
+    Raises ``SettingsError`` when that is no list of HOST:PORT.
+    """
+    if not all(_ADDRESS.fullmatch(server) for server in servers.split(",")):
+        raise SettingsError(f"--kafka {servers!r} is not HOST:PORT, or several separated by commas")
     replace = msgspec.structs.replace
     kafka = replace(settings.settings.kafka, servers=servers)
     return replace(settings, settings=replace(settings.settings, kafka=kafka))

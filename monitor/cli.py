@@ -1,8 +1,9 @@
 """The command line: ``opinion-monitor COMMAND``.
 
-Exit codes: 0 done; 2 something the operator can mend, said in one sentence on standard error; 130 stopped
-by Ctrl-C (143 by SIGTERM), with everything committed kept. A command's module is imported when it is
-called, so that ``--help`` does not wait for models and engines.
+Exit codes: 0 done; 1 a check that found a difference, or output that nobody reads any more; 2 something the
+operator can mend, said in one sentence on standard error; 130 stopped by Ctrl-C (143 by SIGTERM), with
+everything committed kept. A command's module is imported when it is called, so that ``--help`` does not wait
+for models and engines.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import click
 
 from monitor import __version__
 from monitor.commands.interrupts import TerminatedError, on_terminate
+from monitor.commands.terminal import open_streams, typed
 from monitor.errors import MonitorError
 
 INTERRUPTED = 130
@@ -69,6 +71,7 @@ class _Commands(click.Group):
     type=click.Path(path_type=Path),
     help="Settings file (default: $OPINION_MONITOR_CONFIG, ./config/monitor.toml, the packaged one).",
 )
+@click.version_option(__version__, message="opinion-monitor %(version)s")
 @click.pass_context
 def commands(context: click.Context, config_path: Path | None) -> None:
     """Streaming public-opinion monitoring: posts in; sentiment, campaigns, figures and search out."""
@@ -84,6 +87,7 @@ def version() -> None:
 def main() -> None:
     """Run one command and leave with its exit code. What it writes is for its user's eyes only."""
     os.umask(0o077)
+    open_streams()
     # One process, one core: numpy's own threads double the cost of a run and gain nothing on small batches.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, on_terminate)
@@ -92,19 +96,30 @@ def main() -> None:
 
 def _called() -> int:
     try:
-        return int(commands.main(standalone_mode=False) or 0)
+        return int(commands.main(typed(sys.argv[1:]), standalone_mode=False) or 0)
     except MonitorError as error:
         _say(str(error))
         return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except OSError as error:
+        _say(_refused_by_the_system(error))
+        return MonitorError.exit_code
     except (KeyboardInterrupt, click.Abort):
         _say("stopped; what was committed is kept")
         return INTERRUPTED
     except TerminatedError:
         _say("terminated; what was committed is kept")
         return TERMINATED
+
+
+def _refused_by_the_system(error: OSError) -> str:
+    """What no command has words of its own for: output onto a full disk, a path that cannot be made."""
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return f"something could not be written or read ({reason}); see to where the output goes"
+    return f"{error.filename}: {reason}; see to its space, its rights and its name"
 
 
 def _say(sentence: str) -> None:

@@ -75,12 +75,12 @@ def reloadable_scorer(settings: LoadedSettings, name: str | None = None) -> Relo
 
 def watchlists_of(settings: LoadedSettings) -> tuple[Watchlist, ...]:
     """The watchlists that the settings name."""
-    return load_watchlists(settings.file(settings.settings.scoring.watchlists))
+    return load_watchlists(settings.readable("scoring", "watchlists"))
 
 
 def officials_of(settings: LoadedSettings) -> OfficialAccounts:
     """The register of official accounts that the settings name."""
-    return load_officials(settings.file(settings.settings.scoring.officials))
+    return load_officials(settings.readable("scoring", "officials"))
 
 
 def pseudonymizer_of(settings: LoadedSettings, data: Path, officials: OfficialAccounts) -> Pseudonymizer:
@@ -132,7 +132,7 @@ def detector_factory(
 
 def rules_of(settings: LoadedSettings) -> Rules:
     """The rules of alerts that the settings name."""
-    return load_rules(settings.file(settings.settings.alerts.rules))
+    return load_rules(settings.readable("alerts", "rules"))
 
 
 def titles_of(settings: LoadedSettings) -> Titles:

@@ -202,6 +202,23 @@ class LoadedSettings(msgspec.Struct, frozen=True):
         """A file named in the settings; relative names start at the settings file's folder."""
         return self.path.parent / name
 
+    def readable(self, section: str, key: str) -> Path:
+        """The file that a setting names.
+
+        Raises:
+            SettingsError: it cannot be opened; names the setting, its value and where it was looked for.
+        """
+        name = str(getattr(getattr(self.settings, section), key))
+        path = self.file(name)
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise SettingsError(
+                f"{section}.{key} = {name!r}: {path} cannot be read ({error.strerror}); "
+                f"names start at the folder of {self.path}"
+            ) from error
+        return path
+
 
 def default_path() -> Path:
     """The settings file when none is named: ``$OPINION_MONITOR_CONFIG``, ``./config``, or the packaged."""
@@ -225,8 +242,12 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> LoadedSe
     path = path or default_path()
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: the settings file cannot be read ({error})") from error
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: the settings file cannot be read ({error.strerror}); check the name and its rights"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: the settings file is not UTF-8 text ({error.reason})") from error
     except ValueError as error:
         raise SettingsError(f"{path}: not TOML: {error}") from error
     _convert(tree, str(path))
@@ -295,6 +316,7 @@ def _convert(tree: dict[str, object], origin: str) -> Settings:
 
 
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
+_PATTERN = re.compile(r" matching regex '.*'$")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
 
 
@@ -306,7 +328,11 @@ def _sentence(tree: dict[str, object], origin: str, message: str) -> str:
         key = f"{path}.{unknown['field']}".strip(".")
         known = _fields(path)
         return f"{origin}: unknown key {key} = {_value(tree, key)}; allowed here: {', '.join(known)}"
-    return f"{origin}: {path} = {_value(tree, path)}: {_AT.sub('', message)}{_allowed(path)}"
+    allowed = _allowed(path)
+    said = _AT.sub("", message)
+    if allowed and _PATTERN.search(said):
+        said = "is not of the right form"
+    return f"{origin}: {path} = {_value(tree, path)}: {said}{allowed}"
 
 
 def _fields(path: str) -> tuple[str, ...]:
@@ -329,10 +355,20 @@ _ALLOWED: Mapping[str, str] = {
     "scoring.sentiment": "default, ngrams, snownlp, none",
     "metrics.listen": "HOST:PORT (port 0 takes a free one) or off",
     "kafka.servers": "HOST:PORT, several separated by commas",
+    "kafka.prefix": "up to 100 letters, digits, dots, hyphens and underscores",
     "kafka.compression": "zstd, lz4, gzip, none",
     "kafka.security_protocol": "PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
     "kafka.mechanism": "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512",
     "elasticsearch.url": "http(s)://HOST:PORT",
+    "elasticsearch.period": "month, day",
+    "elasticsearch.codec": "best_compression, default",
+    "intake.listen": "HOST:PORT",
+    "console.host": "a name or address without a port",
+    "notifications.listen": "HOST:PORT",
+    "notifications.relay_url": "http(s)://HOST:PORT",
+    "notifications.console_url": "http(s)://HOST, or nothing",
+    "notifications.alive_at": "HH:MM or off",
+    "notifications.mail_server": "HOST:PORT, or nothing",
     "records.platforms": "a list of names of lower-case letters, digits and _",
 }
 

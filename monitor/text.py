@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import pairwise
 from zlib import crc32
 
 _NAME = r"(?:[\w\-·\u0300-\u036f]|(?<=[A-Za-z0-9])[.'’](?=[A-Za-z0-9])){1,40}"
@@ -210,19 +209,3 @@ def _sized(stretches: list[str]) -> Iterator[str]:
         elif stretch.strip("_"):
             for at in range(0, len(stretch), MAXIMUM_WORD_CHARACTERS):
                 yield stretch[at : at + MAXIMUM_WORD_CHARACTERS]
-
-
-def search_terms(text: str, *, unigrams: bool) -> Iterator[str]:
-    """Terms of a text for search: CJK bigrams (and single characters if asked), other words whole.
-
-    A lone CJK character is always its own term. The same analysis as a standard tokenizer followed by
-    CJK width, lower case and CJK bigram filters.
-    """
-    for stretch in search_stretches(text):
-        if not is_cjk(stretch):
-            yield stretch
-            continue
-        if unigrams or len(stretch) == 1:
-            yield from stretch
-        for first, second in pairwise(stretch):
-            yield first + second

@@ -83,7 +83,7 @@ def greet(connection: Connection) -> None:
             f"Kafka at {connection.servers} refuses the user {connection.user!r}; "
             "correct kafka.user and kafka.password"
         ) from error
-    except (KafkaError, OSError, TimeoutError) as error:
+    except (KafkaError, OSError, TimeoutError, OverflowError) as error:
         raise BrokerError(
             f"Kafka at {connection.servers} cannot be reached; start it, or correct kafka.servers "
             f"and kafka.security_protocol ({type(error).__name__})"
@@ -97,7 +97,7 @@ async def _greet(connection: Connection) -> None:
         host, _, port = server.rpartition(":")
         try:
             made = await asyncio.wait_for(create_conn(host, int(port), **options), connection.timeout_seconds)
-        except (KafkaError, OSError, TimeoutError) as failure:
+        except (KafkaError, OSError, TimeoutError, OverflowError) as failure:  # a port above 65535 overflows
             failures.append(failure)
             continue
         made.close()

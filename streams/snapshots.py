@@ -95,11 +95,6 @@ class SnapshotStore:
         """Write something down about this directory."""
         self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
-    def last_batch(self) -> int:
-        """Number of the last batch in the journal; 0 when there is none."""
-        row = self._connection.execute("SELECT coalesce(max(batch), 0) FROM journal").fetchone()
-        return int(row[0])
-
     def append_journal(self, batch: int, sighted: Sequence[Sighted]) -> None:
         """Write the sightings of one batch."""
         self._connection.execute(

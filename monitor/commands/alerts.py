@@ -17,7 +17,15 @@ from monitor.alerts.port import Alert
 from monitor.alerts.rules import Rules
 from monitor.alerts.sentences import Titles
 from monitor.alerts.window import Cell
-from monitor.commands.options import data_option, engine_option, json_option, reader, settings_of, zone_of
+from monitor.commands.options import (
+    data_option,
+    engine_option,
+    handed_on,
+    json_option,
+    reader,
+    settings_of,
+    zone_of,
+)
 from monitor.commands.tables import print_blocks
 from monitor.composition import rules_of, titles_of, watchlists_of
 from monitor.errors import QueryError
@@ -42,13 +50,14 @@ class Compared(msgspec.Struct, frozen=True):
     opened_candidate: int
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="List alert events; show one; try other rules.")
 @data_option
 @engine_option
 @json_option
 @click.pass_context
 def alerts(context: click.Context, data: Path, as_json: bool) -> None:
     """List alert events, oldest first; or show an incident, or try rules on what is stored."""
+    handed_on(context, data=data, as_json=as_json)
     if context.invoked_subcommand is None:
         _list(data, as_json, zone_of(settings_of(context)), lambda _: True)
 
@@ -70,7 +79,7 @@ def list_(context: click.Context, data: Path, as_json: bool, watchlist: str | No
     )
 
 
-@alerts.command()
+@alerts.command(short_help="All events of an incident, in both languages.")
 @click.argument("incident")
 @data_option
 @engine_option
@@ -88,7 +97,7 @@ def show(context: click.Context, incident: str, data: Path, as_json: bool) -> No
             click.echo(one.sentence_zh)
 
 
-@alerts.command()
+@alerts.command(short_help="What rules would have alerted of, beside today's rules.")
 @click.option("--from", "after", required=True, help="Alerts not before this time (ISO 8601).")
 @click.option("--to", "before", required=True, help="Alerts before this time (ISO 8601).")
 @click.option(

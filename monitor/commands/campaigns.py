@@ -10,7 +10,15 @@ import msgspec
 
 from monitor.campaigns.evaluation import Episode, Evaluation, evaluate, read_episodes
 from monitor.campaigns.port import CampaignRevision, Evidence, Moment
-from monitor.commands.options import data_option, engine_option, json_option, reader, settings_of, zone_of
+from monitor.commands.options import (
+    data_option,
+    engine_option,
+    handed_on,
+    json_option,
+    reader,
+    settings_of,
+    zone_of,
+)
 from monitor.commands.tables import print_blocks
 from monitor.errors import QueryError, SourceError
 from monitor.index.port import OpinionReader, Query
@@ -20,7 +28,7 @@ _FACTS = ("id", "level", "score", "state", "size", "opened_at")
 _BAR = 40
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="List campaigns; show the evidence of one.")
 @click.option("--merged", is_flag=True, help="Also campaigns that are part of another.")
 @data_option
 @engine_option
@@ -28,6 +36,7 @@ _BAR = 40
 @click.pass_context
 def campaigns(context: click.Context, data: Path, as_json: bool, merged: bool) -> None:
     """List campaigns with their evidence, oldest first; or show or evaluate them."""
+    handed_on(context, data=data, as_json=as_json)
     if context.invoked_subcommand is not None:
         return
     zone = zone_of(settings_of(context))
@@ -42,7 +51,7 @@ def campaigns(context: click.Context, data: Path, as_json: bool, merged: bool) -
         print_blocks(rows, _FACTS, "targets")
 
 
-@campaigns.command()
+@campaigns.command(short_help="The evidence page of one campaign.")
 @click.argument("identity", metavar="ID")
 @data_option
 @engine_option

@@ -16,7 +16,7 @@ def config() -> None:
     """Settings: check, show."""
 
 
-@config.command()
+@config.command(short_help="Validate all files that an operator edits.")
 @click.pass_context
 def check(context: click.Context) -> None:
     """Validate settings, watchlists, the register of official accounts, alert rules, channels and teams."""

@@ -22,7 +22,7 @@ from monitor.errors import MonitorError, PortInUseError
 from monitor.scoring.watchlists import Watchlist
 
 
-@click.command()
+@click.command(short_help="Serve the web console and its API.")
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),

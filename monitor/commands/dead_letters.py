@@ -31,7 +31,15 @@ from streams.sources.formats import adapter
 
 _BATCH = 2_000
 
-reason_option = click.option("--reason", type=click.Choice(get_args(Reason)), help="Only this reason.")
+_OF_THE_PIPELINE = ("undecodable", "engine_refused")
+"""Reasons of workers: a message between them that cannot be read, a document that the engine refuses."""
+
+reason_option = click.option(
+    "--reason",
+    type=click.Choice([*get_args(Reason), *_OF_THE_PIPELINE]),
+    metavar="REASON",
+    help=f"Only this reason: {', '.join((*get_args(Reason), *_OF_THE_PIPELINE))}.",
+)
 
 
 @click.group("dead-letters")
@@ -80,7 +88,7 @@ def _letter(data: Path, identity: str) -> DeadLetter:
     return letter
 
 
-@dead_letters.command()
+@dead_letters.command(short_help="Take dead letters in again, after a fix.")
 @reason_option
 @data_option
 @engine_option

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -36,7 +37,7 @@ RECORDS_PER_DAY = 120_000
 _MEMBERS_PER_PAGE = 5_000
 
 
-@click.command()
+@click.command(short_help="A simulated day, and what was found in it.")
 @click.option("--once", is_flag=True, help="End after the table instead of serving console and metrics.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same day.")
 @click.option(
@@ -66,9 +67,14 @@ def demo(context: click.Context, once: bool, seed: int, data: Path, metrics: str
             summary = job.summary()
         truth = read_truth(data / "simulated" / "truth.jsonl")
         show(pipeline, summary, truth)
-        say.print(f"data in {data}; look around: opinion-monitor search 房价 --data {data}")
+        say.print(f"data in {data}; look around: {_called_as()} search 房价 --data {data}", soft_wrap=True)
         if not once:
             serve_demo(settings, data, say)
+
+
+def _called_as() -> str:
+    """How the user called this program, so that the same words work again (it may lie on no search path)."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "opinion-monitor" else "opinion-monitor"
 
 
 def serve_demo(settings: LoadedSettings, data: Path, say: Console) -> None:
@@ -155,10 +161,14 @@ def _campaign_table(evaluation: Evaluation) -> Table:
 
 
 def _verdict(evaluation: Evaluation) -> str:
-    alarms = ", ".join(f"{count} {kind}" for kind, count in evaluation.false_alarms.items()) or "none"
+    wrong = sum(evaluation.false_alarms.values())
+    mistaken = ", ".join(f"{count} {kind}" for kind, count in evaluation.false_alarms.items())
+    several = evaluation.found > evaluation.detected - wrong
     return (
-        f"{evaluation.detected} campaigns reported in the end, precision {_share(evaluation.precision)}, "
-        f"recall {_share(evaluation.recall)}\nfalse alarms by what they mistook: {alarms}"
+        f"{evaluation.found} of {evaluation.campaigns} campaigns found, recall {_share(evaluation.recall)}\n"
+        f"{evaluation.detected} reported in the end, precision {_share(evaluation.precision)}: "
+        f"{wrong or 'no'} false alarms{f' ({mistaken})' if mistaken else ''}"
+        f"{', and some cover several of the ledger' if several else ''}"
     )
 
 

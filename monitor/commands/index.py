@@ -25,7 +25,7 @@ class Engine(msgspec.Struct, frozen=True):
     layout: Layout
 
 
-@click.group()
+@click.group(short_help="Elasticsearch: make or check its indices.")
 @click.option("--elasticsearch", "url", metavar="URL", help="http(s)://HOST:PORT (default: settings).")
 @click.option(
     "--api-key-file",
@@ -46,7 +46,7 @@ def index(context: click.Context, url: str | None, api_key_file: Path | None) ->
     context.obj = Engine(client, wanted.url, layout_of(wanted))
 
 
-@index.command()
+@index.command(short_help="Put the index templates there, new or again.")
 @click.pass_obj
 def create(engine: Engine) -> None:
     """Put the index templates there, new or again; what is stored stays as it is."""
@@ -55,7 +55,7 @@ def create(engine: Engine) -> None:
     click.echo(f"index templates are in place at {engine.url}: {names}")
 
 
-@index.command()
+@index.command(short_help="Compare the engine with what is needed; 1 if it differs.")
 @json_option
 @click.pass_obj
 def check(engine: Engine, as_json: bool) -> None:

@@ -23,7 +23,7 @@ from streams.sources.takers import KafkaTaker, PipelineTaker, Taker
 _SHORTEST_TOKEN = 16
 
 
-@click.command()
+@click.command(short_help="Take records over HTTP.")
 @click.option("--listen", help="HOST:PORT to listen on (default: settings).")
 @click.option(
     "--data",

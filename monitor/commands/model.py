@@ -79,7 +79,7 @@ def train(data: Path, out: Path, extra: Sequence[Path], unlabelled: Sequence[Pat
     click.echo(f"{out}\t{trained.model}\t{out.stat().st_size} bytes")
 
 
-@model.command("evaluate")
+@model.command("evaluate", short_help="Accuracy, calibration and coverage on labelled sets.")
 @click.option("--data", type=_FOLDER, help="Folder of labelled sets; without it, the packaged sample.")
 @click.option("--model", "which", type=click.Choice(["default", "snownlp"]), help="Only this one.")
 @click.option("--file", type=_FILE, help="This model file in place of the packaged one.")
@@ -116,7 +116,7 @@ def evaluate_(
         sys.exit(1)
 
 
-@model.command()
+@model.command(short_help="Figures of sets that were left out of training.")
 @click.option("--data", type=_FOLDER, required=True, help="Folder of labelled sets.")
 @click.option("--without", multiple=True, help="Leave out this set (default: each in turn, ten minutes).")
 def cross(data: Path, without: Sequence[str]) -> None:
@@ -140,7 +140,7 @@ def cross(data: Path, without: Sequence[str]) -> None:
                 click.echo(f"{one.without}\t{one.with_it.name}\t{_SHOWN[figure]}\t{figures}")
 
 
-@model.command()
+@model.command(short_help="How far a mere name moves a neutral score.")
 @click.option("--file", type=_FILE, help="This model file in place of the packaged one.")
 @click.option("--json", "as_json", is_flag=True)
 def fairness(file: Path | None, as_json: bool) -> None:

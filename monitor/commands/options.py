@@ -38,9 +38,21 @@ def engine_option(command: Command) -> Command:
         "--elasticsearch",
         metavar="URL",
         expose_value=False,
-        callback=lambda context, _, url: context.meta.update({_ENGINE: url}),
+        callback=lambda context, _, url: _keep(context, _ENGINE, url),
         help="Read from this engine (http(s)://HOST:PORT, the rest as in the settings) instead of --data.",
     )(command)
+
+
+def _keep(context: click.Context, name: str, value: str | None) -> None:
+    """What was given before a sub-command holds for it unless it is given again."""
+    if value is not None:
+        context.meta[name] = value
+
+
+def handed_on(context: click.Context, **given: object) -> None:
+    """Let options given before a sub-command hold for it: ``campaigns --data DIR show ID``."""
+    if context.invoked_subcommand is not None:
+        context.default_map = {context.invoked_subcommand: given}
 
 
 def engine_of(context: click.Context) -> str | None:
@@ -70,7 +82,7 @@ def kafka_option(command: Command) -> Command:
         "--kafka",
         metavar="HOST:PORT",
         expose_value=False,
-        callback=lambda context, _, servers: context.meta.update({_BROKER: servers}),
+        callback=lambda context, _, servers: _keep(context, _BROKER, servers),
         help="Feed the intake topic of this broker instead; the workers take it from there.",
     )(command)
 

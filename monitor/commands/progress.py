@@ -49,7 +49,7 @@ class Progress:
         if report.documents:
             self._newest = max(self._newest, *(one.created_at for one in report.documents))
         if self._console.is_terminal:
-            self._live.update(Text(self._line()))
+            self._live.update(Text(self._line(), no_wrap=True, overflow="ellipsis"))
         elif time.monotonic() - self._said >= _PLAIN_SECONDS:
             self._said = time.monotonic()
             self._console.print(self._line(), highlight=False, soft_wrap=True)
@@ -57,8 +57,15 @@ class Progress:
     def _line(self) -> str:
         seconds = max(time.monotonic() - self._began, 1e-6)
         newest = datetime.fromtimestamp(self._newest / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        set_aside = "".join(
+            f", {count:,} {name}"
+            for count, name in (
+                (self._total.duplicates, "duplicates"),
+                (self._total.dead_lettered, "dead letters"),
+            )
+            if count
+        )
         return (
-            f"{self._total.received:,} records ({self._total.received / seconds:,.0f}/s), "
-            f"{self._total.duplicates:,} duplicates, {self._total.dead_lettered:,} dead letters, "
-            f"{self._campaigns} campaigns opened; event time {newest}"
+            f"{self._total.received:,} records ({self._total.received / seconds:,.0f}/s), up to {newest}, "
+            f"{self._campaigns} campaigns opened{set_aside}"
         )

@@ -86,7 +86,7 @@ def search(
         click.echo(f"next page: --cursor {page.cursor}", err=True)
 
 
-@click.command()
+@click.command(short_help="Figures of a watchlist over time, raw and organic.")
 @click.option("--watchlist", required=True, help="A watchlist of the settings, or all.")
 @click.option("--platform", help="Only this platform.")
 @click.option("--from", "after", help="Not before this time (ISO 8601).")
@@ -133,7 +133,7 @@ def figures(
         | {"organic": organic_row(opinion(figure, end=key.minute + length, reached=reached))}
         for key, figure in by_window(found, length)
     ]
-    _show(rows, as_json, _FIGURE_COLUMNS)
+    _show(rows if as_json else [_figure_line(row) for row in rows], as_json, _FIGURE_COLUMNS)
     if found and not as_json:
         total = Figure.of(figure for _, figure in found)
         click.echo(f"in all: {total.records:,} records of about {total.people:,.0f} people", err=True)
@@ -141,7 +141,26 @@ def figures(
         click.echo(organic_sentence(opinion(total, end=last, reached=reached)), err=True)
 
 
-_FIGURE_COLUMNS = ("minute", "platform", "records", "people", "sentiment", "uncertain", "campaign_weight")
+_FIGURE_COLUMNS = (
+    "minute",
+    "platform",
+    "records",
+    "people",
+    "negative",
+    "neutral",
+    "positive",
+    "uncertain",
+    "campaign",
+)
+
+
+def _figure_line(row: Row) -> Row:
+    """A row of figures for people: narrow enough for 80 columns."""
+    feelings = row["sentiment"] if isinstance(row["sentiment"], dict) else {}
+    withheld = None if row["withheld"] else 0
+    counts: Row = {label: feelings.get(label, withheld) for label in LABELS}
+    minute = str(row["minute"])[:16].replace("T", " ")
+    return row | counts | {"minute": minute, "campaign": row["campaign_weight"]}
 
 
 def _show(rows: list[Row], as_json: bool, columns: tuple[str, ...]) -> None:

@@ -27,7 +27,7 @@ from monitor.settings import LoadedSettings
 SPOOL = "relay.db"
 
 
-@click.command()
+@click.command(short_help="Tell people over channels what Alertmanager sends.")
 @click.option("--listen", help="HOST:PORT to listen on (default: settings).")
 @click.option("--embedded", is_flag=True, help="Look alerts up in --data instead of Elasticsearch.")
 @data_option

@@ -62,7 +62,7 @@ class _Speed(click.ParamType):
         return speed
 
 
-@click.command()
+@click.command(short_help="Take in files of records: the main job.")
 @click.argument("files", nargs=-1, required=True)
 @data_option
 @json_option

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 import click
 import msgspec
@@ -41,7 +40,7 @@ class ScoredText(msgspec.Struct, frozen=True, omit_defaults=True):
     parts: list[tuple[str, float]] | None = None
 
 
-@click.command()
+@click.command(short_help="Score the sentiment of texts in a file.")
 @click.argument("file")
 @json_option
 @sentiment_option
@@ -58,7 +57,7 @@ def score(context: click.Context, file: str, as_json: bool, sentiment: str | Non
         raise click.UsageError(f"--explain speaks of our own models, not of {scorer.model}; see --sentiment")
     unreadable: list[str] = []
     texts = _texts(file, unreadable)
-    while batch := list(islice(texts, _BATCH)):
+    for batch in _batches(texts):
         cleaned = [clean(one.text) for one in batch]
         parts = [explain(text, explaining).strongest() if explaining else [] for text in cleaned]
         rows = [
@@ -68,8 +67,8 @@ def score(context: click.Context, file: str, as_json: bool, sentiment: str | Non
         click.echo(_ENCODER.encode_lines(rows) if as_json else "".join(map(_lines, rows)), nl=False)
     if unreadable:
         raise SourceError(
-            f"{file}: {len(unreadable)} lines are no object with id and text, the first is {unreadable[0]}; "
-            "the others were scored"
+            f"{file}: lines that are no object with id and text: {len(unreadable):,}, the first is "
+            f"{unreadable[0]}; the others were scored"
         )
 
 
@@ -95,10 +94,24 @@ def _lines(row: ScoredText) -> str:
     )
 
 
-def _texts(file: str, unreadable: list[str]) -> Iterator[_Text]:
+def _batches(texts: Iterator[_Text | None]) -> Iterator[list[_Text]]:
+    """Up to 500 at once; what a pipe has given so far where it gives nothing more now."""
+    batch: list[_Text] = []
+    for text in texts:
+        if text is not None:
+            batch.append(text)
+        if batch and (text is None or len(batch) == _BATCH):
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _texts(file: str, unreadable: list[str]) -> Iterator[_Text | None]:
     decoder = msgspec.json.Decoder(_Text)
     for line in read_lines(file):
         if line is None:
+            yield None
             continue
         try:
             yield decoder.decode(line.raw)

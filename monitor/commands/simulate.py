@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
@@ -11,11 +12,29 @@ from monitor.commands.options import json_option
 from streams.sources.simulator import DEFAULT_RECORDS_PER_DAY, write_simulation
 
 
-@click.command()
-@click.option("--days", type=click.FloatRange(0, 366, min_open=True), default=1.0, show_default=True)
+def _a_number(_context: click.Context, _parameter: click.Parameter, days: float) -> float:
+    """``nan`` lies in every range."""
+    if math.isnan(days):
+        raise click.BadParameter("nan is not a number of days")
+    return days
+
+
+@click.command(short_help="Write days of simulated talk, with the truth.")
+@click.option(
+    "--days",
+    type=click.FloatRange(0, 366, min_open=True),
+    default=1.0,
+    show_default=True,
+    callback=_a_number,
+    help="How long; parts of a day too.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same bytes.")
 @click.option(
-    "--records-per-day", type=click.IntRange(100), default=DEFAULT_RECORDS_PER_DAY, show_default=True
+    "--records-per-day",
+    type=click.IntRange(100),
+    default=DEFAULT_RECORDS_PER_DAY,
+    show_default=True,
+    help="About so many.",
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Directory.")
 @json_option

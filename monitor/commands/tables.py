@@ -14,6 +14,9 @@ from monitor.presentation import Row
 
 _PSEUDONYM = re.compile(r"\b([un][0-9a-f]{5})[0-9a-f]{15}\b")
 _FIXED_COLUMNS = frozenset({"id", "at", "opened_at", "minute", "platform", "level"})
+_COUNTED = frozenset({"records", "people", "negative", "neutral", "positive", "uncertain", "campaign"})
+_WIDEST = 10_000
+_SHORT = {"negative": "neg.", "neutral": "neu.", "positive": "pos.", "uncertain": "uncert."}
 _MOODS = {"negative": "red", "positive": "green", "neutral": "blue"}
 
 
@@ -21,13 +24,21 @@ def print_rows(rows: Sequence[Row], columns: Sequence[str]) -> None:
     """Print some columns of some rows; nothing found is said, not shown as an empty table."""
     if _nothing(rows):
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
-        fixed = column in _FIXED_COLUMNS
-        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=fixed)
+        fixed = column in _FIXED_COLUMNS or column in _COUNTED
+        table.add_column(
+            _SHORT.get(column, column.replace("_", " ")),
+            overflow="fold",
+            no_wrap=fixed,
+            justify="right" if column in _COUNTED else "left",
+        )
     for row in rows:
         table.add_row(*(Text(_cell(row.get(column))) for column in columns))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:  # a file or pipe has no width to keep to
+        console.width = console.measure(table, options=console.options.update(width=_WIDEST)).maximum
+    console.print(table)
 
 
 def print_blocks(rows: Sequence[Row], facts: Sequence[str], body: str) -> None:

@@ -12,12 +12,12 @@ from streams.topic_admin import TopicAdmin
 DIFFERENT = 1
 
 
-@click.group()
+@click.group(short_help="Kafka: make or check its topics.")
 def topics() -> None:
     """Make or check the topics in Kafka, as the [kafka] settings want them."""
 
 
-@topics.command()
+@topics.command(short_help="Make the topics that are missing.")
 @click.pass_context
 def create(context: click.Context) -> None:
     """Make the topics that are missing; those that are there stay as they are."""
@@ -29,7 +29,7 @@ def create(context: click.Context) -> None:
     click.echo(f"made at {kafka.servers}: {', '.join(made)}" if made else f"{kafka.servers} has all topics")
 
 
-@topics.command()
+@topics.command(short_help="Compare the topics with the settings; 1 if they differ.")
 @json_option
 @click.pass_context
 def check(context: click.Context, as_json: bool) -> None:

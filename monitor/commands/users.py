@@ -14,8 +14,9 @@ from monitor.commands.tables import print_rows
 from monitor.composition_console import accounts_in
 from monitor.console.accounts import Accounts
 from monitor.console.audit import COMMAND_LINE, Action, AuditLog
-from monitor.console.database import ConsoleDatabase
+from monitor.console.database import DATABASE_NAME, ConsoleDatabase
 from monitor.console.roles import ROLES, Role
+from monitor.errors import AccessError, StoreError
 from monitor.presentation import Row
 
 _role = click.argument("role", type=click.Choice(ROLES))
@@ -33,7 +34,7 @@ class Register(msgspec.Struct, frozen=True):
         self.audit.record(COMMAND_LINE, action, subject, **details)
 
 
-@click.group()
+@click.group(short_help="Accounts of the console.")
 def users() -> None:
     """Accounts of the console: add, list, role, password, remove, token.
 
@@ -48,7 +49,7 @@ def users() -> None:
 @click.pass_context
 def add(context: click.Context, name: str, role: Role, data: Path) -> None:
     """Make an account; ROLE is viewer, analyst or administrator."""
-    with _register(context, data) as register:
+    with _register(context, data, new=True) as register:
         user = register.accounts.add(name, _password(), role)
         register.note("user_added", user.name, role=role)
     click.echo(f"{user.name} is {user.role}")
@@ -106,7 +107,7 @@ def remove(context: click.Context, name: str, data: Path) -> None:
     click.echo(f"{name} is removed")
 
 
-@users.command()
+@users.command(short_help="Make, list or revoke bearer tokens for the API.")
 @_name
 @click.option("--label", default="", help="What the token is for.")
 @click.option("--list", "listing", is_flag=True, help="List the account's tokens instead.")
@@ -132,15 +133,22 @@ def token(
 
 
 @contextmanager
-def _register(context: click.Context, data: Path) -> Iterator[Register]:
+def _register(context: click.Context, data: Path, *, new: bool = False) -> Iterator[Register]:
+    if not new and not (data / DATABASE_NAME).exists():
+        raise StoreError(
+            f"there are no accounts in {data}; 'opinion-monitor console' makes the first one, or users add"
+        )
     with ConsoleDatabase(data) as database:
         yield Register(accounts_in(database, settings_of(context)), AuditLog(database))
 
 
 def _password() -> str:
-    given: str = click.prompt("Password", hide_input=True, confirmation_prompt=_is_asked(), err=True)
+    """The password, asked for twice on a terminal, else the first line of standard input."""
+    stdin = click.get_text_stream("stdin")
+    if stdin.isatty():
+        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return asked
+    given = stdin.readline().rstrip("\r\n")
+    if not given:
+        raise AccessError("no password on standard input; give it as its first line, or call from a terminal")
     return given
-
-
-def _is_asked() -> bool:
-    return click.get_text_stream("stdin").isatty()

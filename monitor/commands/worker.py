@@ -22,7 +22,7 @@ _PAUSES_SECONDS = (0.2, 1.0, 3.0, 10.0)
 _STEADY_SECONDS = 60.0
 
 
-@click.command("worker")
+@click.command("worker", short_help="Work on Kafka and Elasticsearch in a role.")
 @click.argument("role", type=click.Choice([*ROLES, "all"]))
 @click.option(
     "--instance",

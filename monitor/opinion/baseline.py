@@ -13,13 +13,15 @@ method of moments. Between the middles of hours the rate is interpolated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import sqrt
 from statistics import median
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 HOUR_MS = 3_600_000
 REMEMBERED_HOURS = 28 * 24
@@ -28,6 +30,9 @@ _CUT, _NOISE, _LEAST_DISPERSION = 2.5, 1.4826, 0.02
 _NEIGHBOURS_WEIGHT, _WEEKDAY_WEIGHT = 1.0, 2.0
 _LEAST_TEXTS_OF_DAY = 20
 _HOURS_OF_DAY, _DAYS_OF_WEEK = 24, 7
+
+Counts = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 
 class Hour(msgspec.Struct, gc=False, array_like=True):
@@ -47,14 +52,31 @@ class Usual(msgspec.Struct, frozen=True, gc=False):
     spread: float
 
 
-class _Profile(msgspec.Struct, frozen=True):
-    """``rates`` per hour of the day, ``weekdays`` factors."""
+class _Profile:
+    """``rates`` per hour of the day, ``weekdays`` factors, and shares when they are asked for."""
 
-    rates: list[float]
-    weekdays: list[float]
-    dispersion: float
-    negative: Usual | None
-    angry: Usual | None
+    def __init__(self, hours: Sequence[tuple[int, Hour]], zone: tzinfo, *, hour_profile: bool) -> None:
+        self._hours = hours
+        slots = [_slot(number, zone) for number, _ in hours]
+        weekday, hour = np.array(slots).T
+        cut = _cut(np.array([one.records for _, one in hours], dtype=np.float64), hour)
+        self.rates = _rates(cut, hour) if hour_profile else [float(cut.mean())] * _HOURS_OF_DAY
+        usual = np.array(self.rates)[hour]
+        # Local days: the hours since the last local midnight share one number.
+        day = np.array([number for number, _ in hours]) - hour
+        self.weekdays = _weekdays(cut, usual, day, weekday)
+        usual = usual * np.array(self.weekdays)[weekday]
+        squares = float((usual * usual).sum())
+        excess = float(((cut - usual) ** 2 - usual).sum())
+        self.dispersion = max(_LEAST_DISPERSION, excess / squares if squares else 0.0)
+
+    @cached_property
+    def negative(self) -> Usual | None:
+        return _share([(one.negative, one.scored, number) for number, one in self._hours])
+
+    @cached_property
+    def angry(self) -> Usual | None:
+        return _share([(one.angry, one.known, number) for number, one in self._hours])
 
 
 class Baseline:
@@ -132,23 +154,10 @@ class Baseline:
 
     def _learnt(self, until: int) -> _Profile | None:
         first = until - REMEMBERED_HOURS
-        hours = {number: one for number, one in self.hours.items() if first <= number < until}
+        hours = sorted((number, one) for number, one in self.hours.items() if first <= number < until)
         if len(hours) < self._history_hours:
             return None
-        slots = {number: _slot(number, self._zone) for number in hours}
-        cut = _cut(hours, slots)
-        rates = _rates(cut, slots) if self._hour_profile else [_mean(cut)] * _HOURS_OF_DAY
-        weekdays = _weekdays(cut, slots, rates)
-        usual = {number: rates[slots[number][1]] * weekdays[slots[number][0]] for number in cut}
-        excess = sum((count - usual[number]) ** 2 - usual[number] for number, count in cut.items())
-        squares = sum(mean * mean for mean in usual.values())
-        return _Profile(
-            rates,
-            weekdays,
-            max(_LEAST_DISPERSION, excess / squares if squares else 0.0),
-            _share([(one.negative, one.scored, number) for number, one in hours.items()]),
-            _share([(one.angry, one.known, number) for number, one in hours.items()]),
-        )
+        return _Profile(hours, self._zone, hour_profile=self._hour_profile)
 
     def _rate(self, profile: _Profile, at: int) -> float:
         before, part = divmod(at - HOUR_MS // 2, HOUR_MS)
@@ -167,58 +176,47 @@ def _slot(number: int, zone: tzinfo) -> tuple[int, int]:
     return moment.weekday(), moment.hour
 
 
-_Slots = Mapping[int, tuple[int, int]]
+def _cut(counts: Counts, hour: Places) -> Counts:
+    """Counts, those far above the others of their hour of the day cut."""
+    middles = _middles(counts, hour)
+    deviations = _middles(np.abs(counts - middles[hour]), hour)
+    limits = middles + _CUT * np.maximum(_NOISE * deviations, np.sqrt(middles + 1))
+    cut: Counts = np.minimum(counts, limits[hour])
+    return cut
 
 
-def _cut(hours: Mapping[int, Hour], slots: _Slots) -> dict[int, float]:
-    """Counts by hour, those far above the others of their hour of the day cut."""
-    by_hour: list[list[int]] = [[] for _ in range(_HOURS_OF_DAY)]
-    for number, one in hours.items():
-        by_hour[slots[number][1]].append(one.records)
-    limits = [_limit(counts) for counts in by_hour]
-    return {number: min(float(one.records), limits[slots[number][1]]) for number, one in hours.items()}
+def _middles(values: Counts, hour: Places) -> Counts:
+    """The median of each hour of the day; of an hour without values, any number."""
+    ordered = values[np.lexsort((values, hour))]
+    days = np.bincount(hour, minlength=_HOURS_OF_DAY)
+    first, last = np.cumsum(days) - days, len(ordered) - 1
+    below, above = first + np.maximum(days - 1, 0) // 2, first + days // 2
+    middles: Counts = (ordered[np.minimum(below, last)] + ordered[np.minimum(above, last)]) / 2
+    return middles
 
 
-def _limit(counts: list[int]) -> float:
-    if not counts:
-        return 0.0
-    middle = median(counts)
-    deviation = median(abs(count - middle) for count in counts)
-    return middle + _CUT * max(_NOISE * deviation, sqrt(middle + 1))
-
-
-def _rates(cut: Mapping[int, float], slots: _Slots) -> list[float]:
-    sums, days = [0.0] * _HOURS_OF_DAY, [0] * _HOURS_OF_DAY
-    for number, count in cut.items():
-        hour = slots[number][1]
-        sums[hour] += count
-        days[hour] += 1
-    overall = _mean(cut)
-    means = [sums[hour] / days[hour] if days[hour] else overall for hour in range(_HOURS_OF_DAY)]
+def _rates(cut: Counts, hour: Places) -> list[float]:
+    sums = np.bincount(hour, cut, minlength=_HOURS_OF_DAY).tolist()
+    days = np.bincount(hour, minlength=_HOURS_OF_DAY).tolist()
+    overall = float(cut.mean())
+    means = [sums[at] / days[at] if days[at] else overall for at in range(_HOURS_OF_DAY)]
     rates = []
-    for hour, own in enumerate(means):
-        beside = (means[hour - 1] + means[(hour + 1) % _HOURS_OF_DAY]) / 2
-        rates.append((own * days[hour] + beside * _NEIGHBOURS_WEIGHT) / (days[hour] + _NEIGHBOURS_WEIGHT))
+    for at, own in enumerate(means):
+        beside = (means[at - 1] + means[(at + 1) % _HOURS_OF_DAY]) / 2
+        rates.append((own * days[at] + beside * _NEIGHBOURS_WEIGHT) / (days[at] + _NEIGHBOURS_WEIGHT))
     return rates
 
 
-def _mean(cut: Mapping[int, float]) -> float:
-    return sum(cut.values()) / max(1, len(cut))
-
-
-def _weekdays(cut: Mapping[int, float], slots: _Slots, rates: list[float]) -> list[float]:
-    seen: dict[int, list[float]] = {}
-    for number, count in cut.items():
-        weekday, hour = slots[number]
-        # Local days: the hours since the last local midnight share one number.
-        day = seen.setdefault((number - hour) * _DAYS_OF_WEEK + weekday, [0.0, 0.0])
-        day[0] += count
-        day[1] += rates[hour]
-    ratios: list[list[float]] = [[] for _ in range(_DAYS_OF_WEEK)]
-    for key, (count, usual) in seen.items():
-        if usual > 0:
-            ratios[key % _DAYS_OF_WEEK].append(count / usual)
-    return [(sum(days) + _WEEKDAY_WEIGHT) / (len(days) + _WEEKDAY_WEIGHT) for days in ratios]
+def _weekdays(cut: Counts, usual: Counts, day: Places, weekday: Places) -> list[float]:
+    """``usual``, ``day`` and ``weekday`` are those of each hour in ``cut``."""
+    _, firsts, places = np.unique(day * _DAYS_OF_WEEK + weekday, return_index=True, return_inverse=True)
+    counted, expected = np.bincount(places, cut), np.bincount(places, usual)
+    known = expected > 0
+    of_day = weekday[firsts][known]
+    sums = np.bincount(of_day, counted[known] / expected[known], minlength=_DAYS_OF_WEEK)
+    days = np.bincount(of_day, minlength=_DAYS_OF_WEEK)
+    factors: list[float] = ((sums + _WEEKDAY_WEIGHT) / (days + _WEEKDAY_WEIGHT)).tolist()
+    return factors
 
 
 def _share(hours: list[tuple[int, int, int]]) -> Usual | None:

@@ -150,11 +150,14 @@ class Figure(msgspec.Struct, gc=False):
 
     @property
     def people(self) -> float:
-        """Distinct authors: exact while the sample holds all, then estimated (about 6% standard error)."""
+        """Distinct authors: exact while the sample holds all, then estimated (about 6% standard error).
+
+        An estimate is never above the number of records, each of which has one author.
+        """
         self._cut()
         if not self.truncated:
             return float(len(self.voices))
-        return (SAMPLE_SIZE - 1) * HASH_SPACE / max(self.voices)
+        return min((SAMPLE_SIZE - 1) * HASH_SPACE / max(self.voices), float(self.records))
 
     @classmethod
     def of(cls, partials: Iterable[Figure]) -> Self:

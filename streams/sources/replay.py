@@ -114,7 +114,7 @@ def read_lines(
         if is_rereadable(path):
             pieces = _file_lines(path, check)
         elif path == STANDARD_INPUT:
-            pieces = _pipe_lines(sys.stdin.fileno(), idle_seconds, check)
+            pieces = _pipe_lines(_standard_input(), idle_seconds, check)
         else:
             file = stack.enter_context(Path(path).open("rb", buffering=0))
             pieces = _pipe_lines(file.fileno(), idle_seconds, check)
@@ -126,6 +126,12 @@ def read_lines(
             raw = piece.removeprefix(_BYTE_ORDER_MARK) if number == 1 else piece
             if raw and not raw.isspace():
                 yield Line(number, raw.rstrip(b"\r\n"))
+
+
+def _standard_input() -> int:
+    if sys.stdin is None:  # how Python shows that it was started with it closed
+        raise SourceError("standard input (-) is closed; pipe records into it, or name a file")
+    return sys.stdin.fileno()
 
 
 def _file_lines(path: str, check: Callable[[], None]) -> Iterator[bytes | None]:

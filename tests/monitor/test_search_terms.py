@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text import MAXIMUM_WORD_CHARACTERS, is_cjk, search_stretches, search_terms
+from monitor.text import MAXIMUM_WORD_CHARACTERS, is_cjk, search_stretches
 
 
 @pytest.mark.parametrize(
@@ -46,15 +46,6 @@ def test_the_longest_words_are_cut() -> None:
 
 def test_a_long_chinese_stretch_is_not_cut() -> None:
     assert search_stretches("火" * 1000) == ["火" * 1000]
-
-
-def test_terms_are_bigrams_and_where_asked_single_characters() -> None:
-    assert list(search_terms("火锅店 ok", unigrams=False)) == ["火锅", "锅店", "ok"]
-    assert list(search_terms("火锅店 ok", unigrams=True)) == ["火", "锅", "店", "火锅", "锅店", "ok"]
-
-
-def test_a_single_character_is_a_term_either_way() -> None:
-    assert list(search_terms("锅", unigrams=False)) == list(search_terms("锅", unigrams=True)) == ["锅"]
 
 
 @given(st.text())

@@ -58,6 +58,8 @@ def test_environment_goes_before_file_goes_before_default(tmp_path: Path) -> Non
         ('[records]\nplatforms = ["text"]\n', ("records.platforms", "'text'", "reserved")),
         ("records = 5\n", ("records = 5", "`object`")),
         ("[run\n", ("not TOML",)),
+        ('[kafka]\nprefix = "a b"\n', ("kafka.prefix = 'a b'", "letters, digits")),
+        ('[notifications]\nalive_at = "9"\n', ("notifications.alive_at = '9'", "HH:MM or off")),
     ],
 )
 def test_what_is_wrong_is_named_with_value_and_way_out(
@@ -69,6 +71,35 @@ def test_what_is_wrong_is_named_with_value_and_way_out(
     message = str(caught.value)
     assert message.startswith(str(path))
     assert all(part in message for part in parts), message
+
+
+def patterned() -> list[str]:
+    """Every setting whose text must have a form."""
+    sections = msgspec.inspect.type_info(Settings)
+    assert isinstance(sections, msgspec.inspect.StructType)
+    return [
+        f"{section.name}.{field.name}"
+        for section in sections.fields
+        if isinstance(section.type, msgspec.inspect.StructType)
+        for field in section.type.fields
+        if isinstance(field.type, msgspec.inspect.StrType) and field.type.pattern
+    ]
+
+
+@pytest.mark.parametrize("setting", patterned())
+def test_what_form_a_setting_must_have_is_said_in_words(tmp_path: Path, setting: str) -> None:
+    section, key = setting.split(".")
+    with pytest.raises(SettingsError, match=f"{setting} = ' / ': is not of the right form; allowed: "):
+        load_settings(write(tmp_path, f"[{section}]\n{key} = ' / '\n"), {})
+
+
+def test_a_file_that_a_setting_names_is_missed_under_the_name_of_the_setting(tmp_path: Path) -> None:
+    loaded = load_settings(write(tmp_path, ""), {})
+    with pytest.raises(SettingsError) as caught:
+        loaded.readable("scoring", "watchlists")
+    message = str(caught.value)
+    assert "scoring.watchlists = 'watchlists.toml'" in message
+    assert f"{tmp_path / 'watchlists.toml'} cannot be read" in message
 
 
 def test_a_wrong_variable_is_named(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def test_a_score_is_explained_by_words(tmp_path: Path) -> None:
 def test_scoring_passes_over_what_is_no_text_and_says_so(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "texts.ndjson", [b"no", b'{"id":"2","text":"x"}'])
     ended = program("score", path, "--json")
-    refused(ended, "1 lines are no object", "line 1")
+    refused(ended, "no object with id and text: 1,", "line 1")
     assert json.loads(ended.out)["id"] == "2"
 
 

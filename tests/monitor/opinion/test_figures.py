@@ -93,6 +93,11 @@ def test_few_people_are_counted_exactly() -> None:
     assert figure([an_observation(f"u{number % 200}") for number in range(1_000)]).people == 200
 
 
+def test_there_are_never_more_people_than_records() -> None:
+    crowds = [figure([an_observation(f"{crowd}-{number}") for number in range(600)]) for crowd in range(20)]
+    assert all(crowd.people <= crowd.records for crowd in crowds)
+
+
 @pytest.mark.parametrize("people", [1_000, 20_000])
 def test_many_people_are_estimated_within_a_fifth(people: int) -> None:
     total = figure([an_observation(f"person-{number}") for number in range(people)])
