@@ -141,7 +141,8 @@ def _head(worlds: int) -> str:
         f"{FIRST_DAY} to {DAYS}: four bursts (6 to 15 times the usual, mostly negative) and two turns of\n"
         "opinion (2 to 3 times the usual, 75% to 90% negative) on watchlists of 165 and 410 records an\n"
         "hour. An alert that opens outside of incidents (and the hour after) is false, also one of news\n"
-        "or fans. The rules are the defaults of `config/alerts.toml`.\n"
+        "or fans. The rules are the defaults of `config/alerts.toml`. Minutes are judged when they have\n"
+        "ended: live, in steps of ten seconds, an alert comes up to a minute earlier.\n"
     )
 
 

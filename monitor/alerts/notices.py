@@ -6,7 +6,7 @@ Plain values and words; how a channel writes a message is the channel's business
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -102,7 +102,7 @@ def composed(notices: Sequence[Notice], language: Language) -> Message:
     ordered = sorted(notices, key=lambda one: (one.state == "resolved", -_gravity(one), -one.at, one.key))
     first, words = ordered[0], catalogue(language)
     going_on = [one.level for one in ordered if one.state != "resolved" and one.level is not None]
-    shown = ordered[:_SHOWN_AT_MOST]
+    shown = [*_said_once(ordered[:_SHOWN_AT_MOST])]
     heat = sum(one.heat for one in ordered)
     return Message(
         title=_title(first, len(ordered), heat, words),
@@ -114,6 +114,14 @@ def composed(notices: Sequence[Notice], language: Language) -> Message:
         link=first.link,
         keys=tuple(one.key for one in ordered),
     )
+
+
+def _said_once(notices: Iterable[Notice]) -> Iterator[Notice]:
+    """The same notices; only the first with campaigns about the subject says so."""
+    said = False
+    for one in notices:
+        yield msgspec.structs.replace(one, campaigns=0) if said else one
+        said = said or bool(one.campaigns)
 
 
 def fitted(whole: Message, render: Callable[[Message], bytes], limit_bytes: int) -> bytes:

@@ -46,9 +46,11 @@ class Desk:
         self._options = options
         self._looked_up = looked_up
         self._failure = ""
+        self._away = False
 
     def work(self, now: float) -> None:
         """Answer all wake-ups that can be answered at ``now``, seconds since the epoch."""
+        self._away = False
         places: defaultdict[tuple[str, Place], list[Waiting]] = defaultdict(list)
         for waiting in self._spool.wakes():
             labels = waiting.wake.labels
@@ -60,17 +62,25 @@ class Desk:
         for (team, place), wakes in places.items():
             self._tell_opinion(team, place, wakes, now)
 
-    def _tell_opinion(self, team: str, place: Place, wakes: Sequence[Waiting], now: float) -> None:
+    def _looked_up_events(self, place: Place) -> list[Alert] | None:
+        """The events of a place; None when they cannot be had: then the others are not asked for, either."""
+        if self._away:
+            return None
         try:
-            events: list[Alert] | None = self._log.events(place)
-            self._looked_up("answered")
-            self._failure = ""
+            events = self._log.events(place)
         except MonitorError as error:
-            events = None
+            self._away = True
             self._looked_up("failed")
             if str(error) != self._failure:
                 self._failure = str(error)
                 _LOGGER.warning("alerts cannot be looked up (%s); trying again", error)
+            return None
+        self._looked_up("answered")
+        self._failure = ""
+        return events
+
+    def _tell_opinion(self, team: str, place: Place, wakes: Sequence[Waiting], now: float) -> None:
+        events = self._looked_up_events(place)
         with self._spool.transaction():
             if events:
                 self._tell_new(team, place, events, wakes, now)

@@ -63,6 +63,13 @@ def test_more_changes_than_alerts_are_in_the_title() -> None:
     assert composed(notices, "zh").title == "【红色 I 级】住房：2 项警情，5 次变化"
 
 
+def test_campaigns_about_a_subject_are_said_once_in_a_message() -> None:
+    notices = [a_notice(level, key=level, campaigns=1, campaign_level="red") for level in ("red", "blue")]
+    first, second = composed(notices, "zh").items
+    assert first.endswith("同一话题正有 1 起疑似水军活动（红色 I 级）。")
+    assert "疑似水军活动" not in second
+
+
 def test_heat_is_said() -> None:
     (item,) = composed([a_notice(heat=4)], "en").items
     assert item.endswith("4 events since the last message.")

@@ -29,6 +29,7 @@ class Office:
     def __init__(self, folder: Path) -> None:
         self.events: list[Alert] = []
         self.away = False
+        self.asked = 0
         self.spool = Spool(folder / "relay.db")
         options = DeskOptions(teams={"duty": ["robot"]}, titles=TITLES, link=lambda alert: f"/{alert.id}")
         self.desk = Desk(self.spool, _Log(self), options, lambda _: None)
@@ -58,6 +59,7 @@ class _Log:
         self._office = office
 
     def events(self, place: Place) -> list[Alert]:
+        self._office.asked += 1
         if self._office.away:
             raise StoreError("away")
         return [
@@ -152,6 +154,19 @@ def test_without_the_index_an_alert_is_told_without_figures_when_patience_ends(o
     office.away, office.events = False, [OPENED]
     office.wake(a_wake(OPENED))
     assert office.told() == ["i1:1:blue opened x1"]
+
+
+def test_an_index_that_is_away_is_asked_once_a_round_and_complained_of_once(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.away = True
+    for watchlist in ("housing", "transport", "food_safety"):
+        wake = a_wake(msgspec.structs.replace(OPENED, watchlist=watchlist))
+        office.spool.woken("duty", [wake], office.now, PATIENCE)
+    for _ in range(4):
+        office.work(after=1)
+    assert office.asked == 4
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_old_incidents_are_no_news_to_a_team_that_is_woken_for_the_first_time(office: Office) -> None:
