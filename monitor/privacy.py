@@ -37,7 +37,10 @@ def load_or_create_key(path: Path) -> bytes:
     except FileExistsError:
         return _read_key(path)
     except OSError as error:
-        raise SettingsError(f"{path}: the pseudonym key cannot be written ({error.strerror})") from error
+        raise SettingsError(
+            f"{path}: the pseudonym key cannot be written ({error.strerror}); set privacy.pseudonym_key "
+            "(all workers need the same), or name a --data directory that exists"
+        ) from error
     key = secrets.token_bytes(KEY_BYTES)
     with os.fdopen(descriptor, "w") as file:
         file.write(key.hex() + "\n")

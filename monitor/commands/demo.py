@@ -55,6 +55,8 @@ def demo(context: click.Context, once: bool, seed: int, data: Path, metrics: str
     say = Console(stderr=True)
     _make_room(data)
     began = time.perf_counter()
+    if not say.is_terminal:  # where a status is not shown, ten seconds of silence look like a fault
+        say.print("simulating a day of talk")
     with say.status("simulating a day of talk"):
         totals = write_simulation(data / "simulated", 1, seed, RECORDS_PER_DAY)
     say.print(f"simulated {totals.records:,} records (seed {seed}) in {time.perf_counter() - began:.1f} s")

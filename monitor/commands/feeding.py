@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 import click
+import msgspec
 
 from monitor.brokers import at_servers, publisher_of, require_topics, topics_of
 from monitor.errors import SettingsError
@@ -16,8 +17,22 @@ from streams.sources.kafka_feed import feed
 from streams.sources.replay import Pacer, fingerprint, read_lines
 
 
+class FeedSummary(msgspec.Struct, frozen=True):
+    """What was fed; what became of it is in the engine."""
+
+    fed: int
+    seconds: float
+    lines_per_second: float
+
+
 def feed_files(
-    settings: LoadedSettings, servers: str, files: Sequence[str], speed: float | None, format_name: str
+    settings: LoadedSettings,
+    servers: str,
+    files: Sequence[str],
+    speed: float | None,
+    format_name: str,
+    *,
+    as_json: bool,
 ) -> None:
     """Feed files to the intake topic at ``servers``, as fast as the broker takes them or at ``speed``.
 
@@ -35,7 +50,14 @@ def feed_files(
     began = time.perf_counter()
     fed = asyncio.run(_feed(settings, files, speed))
     seconds = time.perf_counter() - began
-    click.echo(f"fed {fed:,} lines to {servers} in {seconds:.1f} s, {fed / seconds:,.0f} lines/s")
+    summary = FeedSummary(fed, round(seconds, 3), round(fed / seconds, 1))
+    if as_json:
+        click.echo(msgspec.json.encode(summary))
+        return
+    click.echo(
+        f"fed {fed:,} lines to {servers} in {seconds:.1f} s, {summary.lines_per_second:,.0f} lines/s; "
+        "the workers take them from there"
+    )
 
 
 async def _feed(settings: LoadedSettings, files: Sequence[str], speed: float | None) -> int:

@@ -8,13 +8,12 @@ import click
 import msgspec
 from elasticsearch import Elasticsearch
 
+from monitor.commands.differences import tell
 from monitor.commands.options import json_option, settings_of
 from monitor.engine import engine_client, layout_of
 from monitor.errors import SettingsError
 from monitor.index.elasticsearch_schema import FAMILIES, Layout
 from monitor.index.elasticsearch_setup import differences, install
-
-DIFFERENT = 1
 
 
 class Engine(msgspec.Struct, frozen=True):
@@ -61,13 +60,7 @@ def create(engine: Engine) -> None:
 def check(engine: Engine, as_json: bool) -> None:
     """Compare the engine with what this program needs; ends with 1 when something differs."""
     found = differences(engine.client, engine.url, engine.layout)
-    if as_json:
-        click.echo(msgspec.json.encode({"url": engine.url, "differences": found}))
-    else:
-        for sentence in found or [f"{engine.url} is as it should be"]:
-            click.echo(sentence)
-    if found:
-        raise click.exceptions.Exit(DIFFERENT)
+    tell("url", engine.url, found, f"{engine.url} is as it should be", as_json=as_json)
 
 
 def _key(file: Path) -> str:

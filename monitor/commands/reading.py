@@ -26,10 +26,19 @@ from monitor.presentation import (
 )
 from monitor.records import KINDS
 from monitor.scoring.port import LABELS
+from monitor.settings import LoadedSettings
 
 
-def _moment(text: str | None, zone: ZoneInfo, option: str) -> int | None:
-    return None if text is None else parse_time(text, zone, option)
+def _between(after: str | None, before: str | None, zone: ZoneInfo) -> tuple[int | None, int | None]:
+    """The range of ``--from`` and ``--to``.
+
+    Raises ``QueryError`` when one is not a time, or nothing can lie between them.
+    """
+    start = None if after is None else parse_time(after, zone, "--from")
+    end = None if before is None else parse_time(before, zone, "--to")
+    if start is not None and end is not None and start >= end:
+        raise QueryError(f"--from {after} is not before --to {before}, so nothing lies between them")
+    return start, end
 
 
 @click.command()
@@ -65,11 +74,13 @@ def search(
 
     The cursor of the next page, if there is one, is printed last on standard error.
     """
-    zone = zone_of(settings_of(context))
+    settings = settings_of(context)
+    zone = zone_of(settings)
+    start, end = _between(after, before, zone)
     query = Query(
         **parts,  # type: ignore[arg-type]  # names and types are those of the options above
-        after=_moment(after, zone, "--from"),
-        before=_moment(before, zone, "--to"),
+        after=start,
+        before=end,
     )
     index = reader(data)
     if only_count:
@@ -82,6 +93,8 @@ def search(
         _show(found, as_json, ())
     else:
         print_documents(found)
+    if not found and query.watchlist is not None:
+        _hint(query.watchlist, settings)
     if page.cursor is not None:
         click.echo(f"next page: --cursor {page.cursor}", err=True)
 
@@ -120,11 +133,12 @@ def figures(
     """
     settings = settings_of(context)
     zone = zone_of(settings)
-    known = [EVERYTHING, *(one.name for one in watchlists_of(settings))]
+    known = [EVERYTHING, *_watchlists(settings)]
     if watchlist not in known:
-        raise QueryError(f"--watchlist {watchlist!r} is not in the settings; known: {', '.join(known)}")
+        raise QueryError(_unknown(watchlist, known))
+    start, end = _between(after, before, zone)
     index = reader(data)
-    found = index.figures(watchlist, platform, _moment(after, zone, "--from"), _moment(before, zone, "--to"))
+    found = index.figures(watchlist, platform, start, end)
     newest = index.search(Query(limit=1)).hits
     reached = newest[0].document.created_at if newest else 0
     length = minutes * MINUTE_MILLISECONDS
@@ -139,6 +153,21 @@ def figures(
         click.echo(f"in all: {total.records:,} records of about {total.people:,.0f} people", err=True)
         last = found[-1][0].minute + MINUTE_MILLISECONDS
         click.echo(organic_sentence(opinion(total, end=last, reached=reached)), err=True)
+
+
+def _watchlists(settings: LoadedSettings) -> list[str]:
+    return [one.name for one in watchlists_of(settings)]
+
+
+def _unknown(watchlist: str, known: list[str]) -> str:
+    return f"--watchlist {watchlist!r} is not in the settings; known: {', '.join(known)}"
+
+
+def _hint(watchlist: str, settings: LoadedSettings) -> None:
+    """Say so when nothing was found under a name that is unknown (records keep names of former settings)."""
+    known = _watchlists(settings)
+    if watchlist not in known:
+        click.echo(_unknown(watchlist, known), err=True)
 
 
 _FIGURE_COLUMNS = (

@@ -101,7 +101,7 @@ def run(
     if servers is not None:
         from monitor.commands.feeding import feed_files  # noqa: PLC0415 - as the engine in `reader`
 
-        feed_files(settings, servers, files, speed, format_name)
+        feed_files(settings, servers, files, speed, format_name, as_json=as_json)
         return
     progress = Progress()
     with embedded_pipeline(settings, data, sentiment=sentiment, observe=progress.batch) as pipeline:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import click
-import msgspec
 
 from monitor.brokers import connection_of, topics_of
+from monitor.commands.differences import tell
 from monitor.commands.options import json_option, settings_of
 from streams.topic_admin import TopicAdmin
-
-DIFFERENT = 1
 
 
 @click.group(short_help="Kafka: make or check its topics.")
@@ -39,10 +37,5 @@ def check(context: click.Context, as_json: bool) -> None:
     admin = TopicAdmin(connection_of(settings))
     context.call_on_close(admin.close)
     found = admin.differences(topics_of(kafka).values())
-    if as_json:
-        click.echo(msgspec.json.encode({"servers": kafka.servers, "differences": found}))
-    else:
-        for sentence in found or [f"the topics at {kafka.servers} are as they should be"]:
-            click.echo(sentence)
-    if found:
-        raise click.exceptions.Exit(DIFFERENT)
+    well = f"the topics at {kafka.servers} are as they should be"
+    tell("servers", kafka.servers, found, well, as_json=as_json)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
@@ -14,6 +17,7 @@ import click
 
 from monitor.commands.hangup import exchange, reloading_on_hangup
 from monitor.commands.options import data_option, settings_of
+from monitor.errors import SettingsError
 from monitor.metrics import MetricsServer
 from monitor.roles import ROLES, Role
 
@@ -28,11 +32,21 @@ _STEADY_SECONDS = 60.0
     "--instance",
     help="Stable name, unique in the role (default: ROLE-1); with all, what follows ROLE- (default: 1).",
 )
-@click.option("--metrics", help="HOST:PORT of /metrics, /healthz and /readyz, or off (default: settings).")
+@click.option(
+    "--metrics",
+    help="HOST:PORT of /metrics, /healthz and /readyz, or off (default: settings). With all, the roles take "
+    "PORT and those after it, in the order above (default: free ones).",
+)
+@click.option("--supervised", is_flag=True, hidden=True)
 @data_option
 @click.pass_context
 def worker_command(
-    context: click.Context, role: str, instance: str | None, metrics: str | None, data: Path
+    context: click.Context,
+    role: str,
+    instance: str | None,
+    metrics: str | None,
+    data: Path,
+    supervised: bool,
 ) -> None:
     """Work as ROLE (score, index, detect or assess) on Kafka and Elasticsearch until SIGTERM.
 
@@ -40,7 +54,9 @@ def worker_command(
     scoring.model_file again before the next batch.
     """
     if role == "all":
-        sys.exit(_Supervisor(context.find_root().obj, data, instance or "1").run())
+        sys.exit(_Supervisor(context.find_root().obj, data, instance or "1", listens(metrics)).run())
+    if supervised:
+        end_with(sys.stdin.fileno())
     # The supervisor does without what a role needs.
     from monitor.cluster import worker  # noqa: PLC0415
 
@@ -61,10 +77,40 @@ def worker_command(
         built.runner.run()
 
 
+def end_with(leash: int) -> None:
+    """End this process, as by SIGTERM, when nobody holds the other end of the pipe ``leash`` any more.
+
+    A supervisor that is killed cannot tell its roles to end; they would go on beside those of the next one,
+    with the same names, and take each other's place in the consumer group for ever.
+    """
+
+    def watch() -> None:
+        while os.read(leash, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="leash", daemon=True).start()
+
+
+def listens(metrics: str | None) -> dict[Role, str]:
+    """Where each role serves its metrics.
+
+    Raises ``SettingsError`` when ``metrics`` is no address.
+    """
+    if metrics is None or metrics == "off":
+        return dict.fromkeys(ROLES, metrics or "127.0.0.1:0")
+    host, _, port = metrics.rpartition(":")
+    if not host or not port.isdecimal():
+        raise SettingsError(f"--metrics {metrics!r} must be HOST:PORT (port 0 takes free ones) or off")
+    first = int(port)
+    return {role: f"{host}:{first and first + number}" for number, role in enumerate(ROLES)}
+
+
 class _Supervisor:
     """Starts a process per role; starts again those that end, sooner the longer they lived."""
 
-    def __init__(self, config: Path | None, data: Path, name: str) -> None:
+    def __init__(self, config: Path | None, data: Path, name: str, listens: Mapping[Role, str]) -> None:
+        self._listens = listens
         self._config = ["--config", str(config)] if config else []
         self._data = data
         self._name = name
@@ -109,9 +155,11 @@ class _Supervisor:
     def _start(self, role: Role) -> None:
         command = [sys.executable, "-m", "monitor.cli", *self._config, "worker", role]
         arguments = ["--instance", f"{role}-{self._name}", "--data", str(self._data)]
-        arguments += ["--metrics", "127.0.0.1:0"]
+        arguments += ["--metrics", self._listens[role], "--supervised"]
         self._started[role] = time.monotonic()
-        self._processes[role] = subprocess.Popen([*command, *arguments])  # noqa: S603 - our own program
+        self._processes[role] = subprocess.Popen(  # noqa: S603 - our own program
+            [*command, *arguments], stdin=subprocess.PIPE
+        )
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int:

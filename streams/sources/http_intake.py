@@ -123,6 +123,9 @@ class Intake:
             )
 
     async def _body(self, request: Request) -> bytes:
+        packed = request.headers.get("content-encoding", "identity").strip().lower()
+        if packed not in {"", "identity"}:
+            raise _Refusal(415, f"Content-Encoding {packed} is not read here; send the lines as they are")
         limit = self._limits.body_bytes
         body = bytearray()
         async for part in request.stream():

@@ -143,6 +143,11 @@ def _file_lines(path: str, check: Callable[[], None]) -> Iterator[bytes | None]:
                 number += 1
                 yield raw
     except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+        if number == 0 and isinstance(error, (gzip.BadGzipFile, lzma.LZMAError)):
+            raise SourceError(
+                f"{path}: its name ends in {Path(path).suffix} and its content is not packed so, or damaged; "
+                "give it the name of what it is, or repair it"
+            ) from error
         raise SourceError(
             f"{path}: cannot be read after line {number} ({error}); "
             "what came before is kept, give the repaired file again to go on"

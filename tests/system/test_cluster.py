@@ -342,7 +342,17 @@ def children_of(number: int) -> list[str]:
     return Path(f"/proc/{number}/task/{number}/children").read_text().split()
 
 
-def test_nothing_of_ours_is_left_when_a_supervisor_ends(cluster: Cluster, tmp_path: Path) -> None:
+def lives(number: str) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_of_ours_is_left_when_a_supervisor_ends(
+    cluster: Cluster, tmp_path: Path, how: signal.Signals
+) -> None:
     arguments = ["worker", "all", "--instance", "second", "--data", str(tmp_path)]
     process = start(*arguments, variables=cluster.variables)
     children: list[str] = []
@@ -350,10 +360,15 @@ def test_nothing_of_ours_is_left_when_a_supervisor_ends(cluster: Cluster, tmp_pa
     while len(children) < 4 and time.monotonic() < end:
         time.sleep(0.1)
         children = children_of(process.pid)
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(how)
     process.wait(40)
     assert len(children) == 4
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    if how == signal.SIGTERM:  # it waits for its roles; a killed one cannot
+        assert not any(map(lives, children))
+    until = time.monotonic() + 40
+    while any(map(lives, children)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(map(lives, children))
 
 
 def test_the_error_names_the_broker() -> None:

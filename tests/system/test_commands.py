@@ -364,6 +364,8 @@ def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str, par
         (("search", "x", "--sentiment", "angry"), ("angry", "negative")),
         (("search", "x", "--from", "soon"), ("--from", "'soon'", "2011-12-05")),
         (("search", "x", "--cursor", "abc"), ("cursor",)),
+        (("search", "x", "--from", "2012-01-02", "--to", "2012-01-01"), ("--from 2012-01-02", "not before")),
+        (("figures", "--watchlist", "all", "--from", "2012", "--to", "2012"), ("--from '2012'",)),
         (("figures", "--watchlist", "nothing"), ("'nothing'", "housing")),
         (("dead-letters", "show", "nothing"), ("'nothing'", "dead-letters list")),
         (("run",), ("FILES",)),
@@ -374,6 +376,18 @@ def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str, par
 def test_wrong_use_is_explained(talk: Path, arguments: tuple[str, ...], parts: tuple[str, ...]) -> None:
     data = () if arguments == ("nonsense",) else ("--data", talk)
     refused(program(*arguments, *data), *parts)
+
+
+def test_a_search_in_vain_says_when_the_watchlist_is_unknown(talk: Path) -> None:
+    ended = program("search", "", "--watchlist", "hosing", "--data", talk)
+    assert (ended.code, ended.out) == (0, "")
+    assert "'hosing' is not in the settings; known: housing" in ended.err
+
+
+def test_a_plain_file_with_the_name_of_an_archive_is_told_from_a_damaged_one(tmp_path: Path) -> None:
+    for suffix in (".gz", ".xz"):
+        path = write_lines(tmp_path / f"in.ndjson{suffix}", [a_line()])
+        refused(program("run", path, "--data", tmp_path / "data", *OFF), f"ends in {suffix}", "not packed so")
 
 
 def test_reading_where_there_are_no_data_says_so(tmp_path: Path) -> None:

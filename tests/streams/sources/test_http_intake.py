@@ -85,6 +85,13 @@ def test_a_body_that_is_too_large_is_refused_whole() -> None:
     assert answer.status_code == 413
 
 
+def test_a_packed_body_is_refused_whole_and_kept_out_of_the_dead_letters() -> None:
+    log = MemoryLog(3)
+    (answer,) = post(an_intake(log), b"\x1f\x8b", headers={**BEARER, "Content-Encoding": "gzip"})
+    assert (answer.status_code, "gzip is not read here" in answer.json()["error"]) == (415, True)
+    assert log.values("posts") == []
+
+
 def test_an_empty_body_is_refused() -> None:
     (answer,) = post(an_intake(MemoryLog(3)), b" \n")
     assert answer.status_code == 400
