@@ -38,7 +38,6 @@ FACETS: tuple[Terms, ...] = (
     Terms("emotion", 6),
     Terms("watchlist", 20),
     Terms("campaign", 10),
-    Terms("author", 10),
 )
 OVERVIEW_SECONDS = 5.0
 """As long as what an engine has taken needs to be found."""

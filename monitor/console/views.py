@@ -45,7 +45,7 @@ class Series(msgspec.Struct, frozen=True):
 class SearchOverview(msgspec.Struct, frozen=True):
     """What the whole search finds. ``exact`` speaks of ``texts`` and ``people`` (else "about").
 
-    ``facets`` are by field: platform, kind, sentiment, emotion, watchlist, campaign, author; sentiment and
+    ``facets`` are by field: platform, kind, sentiment, emotion, watchlist, campaign; sentiment and
     emotion are empty where ``withheld``. ``oldest`` and ``newest`` bound the event times found.
     """
 
