@@ -172,5 +172,13 @@ def check_version(client: Elasticsearch, url: str) -> str:
     with explained(url):
         version = msgspec.convert(client.info().body, _Greeting).version.number
     if version.partition(".")[0] != str(ENGINE_MAJOR):
-        raise StoreError(_WRONG_MAJOR, url=f"{url} ({version})", major=ENGINE_MAJOR)
+        raise StoreError(
+            message(
+                "{url} is Elasticsearch {version}: it is not Elasticsearch {major}, which this program "
+                "needs; upgrade the engine, or give the address of another"
+            ),
+            url=url,
+            version=version,
+            major=ENGINE_MAJOR,
+        )
     return version

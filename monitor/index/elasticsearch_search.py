@@ -8,6 +8,7 @@ what changes meanwhile neither repeats nor hides anything.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import TypeVar
 
 import msgspec
@@ -106,6 +107,10 @@ def time_buckets(by: Histogram) -> Json:
     }
 
 
+def _digest(body: Json) -> str:
+    return blake2b(msgspec.json.encode(body), digest_size=8).hexdigest()
+
+
 class IndexSearch:
     """Reads of all families. Raises ``StoreError`` when the engine cannot answer."""
 
@@ -135,10 +140,13 @@ class IndexSearch:
 
     def ask(self, family: Family, body: Json, kind: type[_Answer], *, ranked: bool = False) -> _Answer:
         """What the engine answers to a request over all indices of a family."""
+        # Counts are remembered by each copy of a shard: the same question goes to the same copies.
+        counts_only = body.get("size") == 0
         with explained(self._url):
             answer = self._client.search(
                 index=self._layout.alias(family),
                 ignore_unavailable=True,
+                preference=_digest(body) if counts_only else None,
                 # Half of what there is would look like all of it.
                 allow_partial_search_results=False,
                 # Relevance must not depend on which month a document lies in.
