@@ -17,7 +17,7 @@ from monitor.alerts.hysteresis import CALM, Incident
 from monitor.alerts.port import Alert, AlertState, Rule
 from monitor.alerts.rules import Reading, Rules, spread
 from monitor.alerts.sentences import Titles, Told, sentences
-from monitor.alerts.track import Track, TrackState
+from monitor.alerts.track import NEVER, Track, TrackState
 from monitor.alerts.watched import IncidentLabels, Watched
 from monitor.alerts.window import Cell
 from monitor.campaigns.port import LEVELS
@@ -67,6 +67,7 @@ class WatchlistAssessor:
         self._bands = {
             rule: rules.bands(rule) for rule in ("surge", "negative_turn", "anger_turn", "source_silent")
         }
+        self._coming: int | None = None
         self.learnt = False
 
     def state(self) -> WatchlistState:
@@ -98,9 +99,9 @@ class WatchlistAssessor:
         self._reached = reached
         last = (reached - self._late_ms) // self._step_ms - 1
         alerts: list[Alert] = []
-        while self._next <= last and (step := self._upcoming(last)) <= last:
+        while self._next <= last and (step := self._upcoming()) <= last:
             alerts += self._close(step)
-            self._next = step + 1
+            self._next, self._coming = step + 1, None
         self._next = max(self._next, last + 1)
         return alerts
 
@@ -117,13 +118,19 @@ class WatchlistAssessor:
         for platform, track in self.tracks.items():
             yield track.watched(self.watchlist, platform, self._next * self._step_ms)
 
-    def _upcoming(self, last: int) -> int:
-        """The next step in which anything can happen: a night without records costs nothing."""
-        coming = last + 1
-        for track in self.tracks.values():
-            if track.active or self._next in track.waiting:
-                return self._next
-            coming = min(coming, track.upcoming(self._next))
+    def _upcoming(self) -> int:
+        """The next step in which anything can happen: a night without records costs nothing.
+
+        Where time alone changes nothing it is the same until a record comes or a step is closed.
+        """
+        if self._coming is not None:
+            return max(self._next, self._coming)
+        tracks = self.tracks.values()
+        if any(track.active for track in tracks):
+            return self._next
+        coming = min((track.upcoming(self._next) for track in tracks), default=NEVER)
+        if all(track.silent_rules for track in tracks):
+            self._coming = coming
         return max(self._next, coming)
 
     def _track(self, platform: str) -> Track:
@@ -134,6 +141,7 @@ class WatchlistAssessor:
         return track
 
     def _open_step(self, at: int) -> int | None:
+        self._coming = None
         step = at // self._step_ms
         if self._next < 0 or (self._reached < 0 and at < self._covered_from):
             self._next, self._covered_from = step, at

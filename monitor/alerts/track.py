@@ -229,17 +229,21 @@ class Track:
         """Learn the hours up to this one, but for those disturbed, begun half-way, or of an outage."""
         learnt, new = False, self._hour_number < 0
         first = number if new else max(self._hour_number, number - REMEMBERED_HOURS)
+        busy = number - first > 1 and self.baseline.most(self._hour_number * HOUR_MS) >= _OUTAGE_RECORDS
         for passed in range(first, number):
             counts = self._hour if passed == self._hour_number else Hour()
             disturbed = passed == self._hour_number and self._disturbed
-            if not disturbed and passed * HOUR_MS >= covered_from and not self._outage(passed, counts):
-                self.baseline.learn(passed, counts)
-                learnt = True
+            if disturbed or passed * HOUR_MS < covered_from or (busy and self._outage(passed, counts)):
+                continue
+            self.baseline.learn(passed, counts)
+            learnt = True
         self._hour_number, self._hour, self._disturbed = number, Hour(), new
         return learnt
 
     def _outage(self, number: int, counts: Hour) -> bool:
+        """Whether there should be records in an hour without any, by what was usual before the silence."""
         if counts.records:
             return False
-        usual = self.baseline.expected(number * HOUR_MS, (number + 1) * HOUR_MS)
+        before = self._hour_number * HOUR_MS
+        usual = self.baseline.expected(number * HOUR_MS, (number + 1) * HOUR_MS, as_of=before)
         return usual is not None and usual >= _OUTAGE_RECORDS

@@ -99,22 +99,31 @@ class Baseline:
         self._hour_profile = hour_profile
         self._history_hours = round(history_days * 24)
         self.hours: dict[int, Hour] = dict(hours or {})
+        self._newest = max(self.hours, default=-1)
         self._until = -1
         self._profile: _Profile | None = None
 
     def learn(self, number: int, counts: Hour) -> None:
         """Remember a whole hour."""
         self.hours[number] = counts
+        self._newest = max(self._newest, number)
         if number < self._until:
             self._until = -1
         if len(self.hours) > REMEMBERED_HOURS:
-            newest = max(self.hours)
-            for old in [one for one in self.hours if one <= newest - REMEMBERED_HOURS]:
-                del self.hours[old]
+            self._forget()
 
-    def expected(self, start: int, end: int) -> float | None:
-        """Records that are usual in ``[start, end)``; None: not enough history."""
-        profile = self._known(end)
+    def most(self, at: int) -> int:
+        """Records of the fullest hour of those that say what is usual at a moment; 0 without any."""
+        until = _until(at)
+        first = until - REMEMBERED_HOURS
+        return max((one.records for number, one in self.hours.items() if first <= number < until), default=0)
+
+    def expected(self, start: int, end: int, *, as_of: int | None = None) -> float | None:
+        """Records that are usual in ``[start, end)``, as it was known then or at ``as_of``.
+
+        None: not enough history.
+        """
+        profile = self._known(end if as_of is None else as_of)
         if profile is None:
             return None
         total, at = 0.0, start
@@ -146,11 +155,19 @@ class Baseline:
         return profile.angry if profile else None
 
     def _known(self, at: int) -> _Profile | None:
-        until = at // HOUR_MS // _RENEWED_HOURS * _RENEWED_HOURS
+        until = _until(at)
         if until != self._until:
             self._until = until
             self._profile = self._learnt(until)
         return self._profile
+
+    def _forget(self) -> None:
+        """Forget what is older than four weeks; mostly that is one hour."""
+        oldest = self._newest - REMEMBERED_HOURS
+        self.hours.pop(oldest, None)
+        if len(self.hours) > REMEMBERED_HOURS:
+            for old in [number for number in self.hours if number <= oldest]:
+                del self.hours[old]
 
     def _learnt(self, until: int) -> _Profile | None:
         first = until - REMEMBERED_HOURS
@@ -167,6 +184,11 @@ class Baseline:
     def _in_hour(self, profile: _Profile, number: int) -> float:
         weekday, hour = _slot(number, self._zone)
         return profile.rates[hour] * profile.weekdays[weekday]
+
+
+def _until(at: int) -> int:
+    """The hour up to which hours say what is usual at a moment."""
+    return at // HOUR_MS // _RENEWED_HOURS * _RENEWED_HOURS
 
 
 @lru_cache(maxsize=65_536)
