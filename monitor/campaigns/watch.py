@@ -111,7 +111,7 @@ class Watching:
                     campaign.against = {one.name: one for one in speaking}
         if life.belongs(campaign, seen):
             life.add(campaign, window, seen)
-        return [life.tell(campaign, window, "open")] if life.is_worth_telling(campaign) else []
+        return [life.tell(campaign, window, "open")] if life.is_worth_telling(campaign, seen.at) else []
 
     def _judge(
         self, window: ObjectWindow, findings: list[Finding], members: list[Seen]

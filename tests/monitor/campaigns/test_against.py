@@ -68,6 +68,21 @@ def test_lines_that_break_into_the_talk_of_a_hashtag_are_no_crowd() -> None:
     assert _crowd_value(before_and_meanwhile + _lines(40, 0, 5_000)) < 0.1
 
 
+def _talk_with_other_lines(gap: int) -> list[Sighting]:
+    """Talk of which one line is a part throughout, and another from the middle on, every ``gap`` milliseconds."""
+    others = [_post("风把名字吹散在很远的海上", at * 40_000) for at in range(30)]
+    last = [_post(LINE, 1_200_000 + at * gap) for at in range(40)]
+    return _voices(90, 0, 14_000) + others + last
+
+
+def test_a_line_brought_to_a_known_talk_is_no_crowd_though_others_were_before() -> None:
+    assert _crowd_value(_talk_with_other_lines(gap=12_000)) < 0.1
+
+
+def test_a_line_that_is_over_in_a_minute_is_sung() -> None:
+    assert _crowd_value(_talk_with_other_lines(gap=2_000)) > 0.5
+
+
 def _questions(gap: int) -> tuple[ObjectWindow, list[Seen]]:
     return _under("sina_weibo:root", [a_sighting(own="请问几号恢复供水？", at=at * gap) for at in range(20)])
 
