@@ -69,7 +69,7 @@ def test_lines_that_break_into_the_talk_of_a_hashtag_are_no_crowd() -> None:
 
 
 def _talk_with_other_lines(gap: int) -> list[Sighting]:
-    """Talk of which one line is a part throughout, and another from the middle on, every ``gap`` milliseconds."""
+    """Talk of which one line is a part throughout, and another, every ``gap`` milliseconds, at the end."""
     others = [_post("风把名字吹散在很远的海上", at * 40_000) for at in range(30)]
     last = [_post(LINE, 1_200_000 + at * gap) for at in range(40)]
     return _voices(90, 0, 14_000) + others + last
