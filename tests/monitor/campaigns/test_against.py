@@ -95,6 +95,24 @@ def test_a_question_put_by_all_at_once_is_not() -> None:
     assert _value("same_question", *_questions(gap=5_000)) == 0.0
 
 
+def _shared(tails: int) -> float:
+    talk = [
+        msgspec.structs.replace(
+            a_sighting(own="年度盛典今晚八点直播开始了", at=at * 9_000), button=at < tails
+        )
+        for at in range(24)
+    ]
+    return _value("share_button", *_under("sina_weibo:root", talk))
+
+
+def test_a_quarter_of_the_copies_with_a_clients_tail_tells_that_a_button_wrote_the_text() -> None:
+    assert _shared(6) == 1.0
+
+
+def test_two_tails_among_many_copies_tell_little() -> None:
+    assert _shared(2) < 0.1
+
+
 def test_an_equal_text_under_one_hashtag_is_judged_there_and_not_where_texts_meet() -> None:
     window = ObjectWindow("text:0")
     talk = [msgspec.structs.replace(one, object="text:0") for one in _lines(9, 0, 1)]
