@@ -24,7 +24,7 @@ from monitor.campaigns.port import CampaignRevision
 from monitor.records import Post
 from streams.sources.simulator.scene import EpisodeKind
 from streams.sources.simulator.world import Plan, simulate
-from tests.testkit.planting import a_campaign, an_empty_run
+from tests.testkit.planting import a_campaign, an_empty_run, praise
 
 PAGE = Path("docs/evidence/campaigns.md")
 VERDICTS = Path("docs/evidence/campaigns-verdicts.toml")
@@ -165,6 +165,20 @@ def planted_in_cascades(cascades: Cascades, trials: int, background: Background)
             ),
         )
         for pool, paraphrase in ((8, 0.0), (15, 0.0), (30, 0.0), (15, 0.15))
+    ]
+    rows += [
+        series(
+            f"varied praise: {accounts} accounts in {minutes} minutes, {brief} phrases, own words {own:.0%}",
+            lambda chance, a=accounts, m=minutes, b=brief, o=own: praise(  # type: ignore[misc]
+                chance, accounts=a, minutes=m, phrases=b, own_share=o
+            ),
+        )
+        for accounts, minutes, brief, own in (
+            (40, 10, 24, 0.0),
+            (60, 10, 24, 0.2),
+            (60, 10, 40, 0.3),
+            (60, 60, 24, 0.2),
+        )
     ]
     rows += [
         series(

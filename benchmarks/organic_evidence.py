@@ -5,12 +5,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from monitor.campaigns.background import Background
-from monitor.opinion.organic import UNNOTICED, Estimate
-from tests.testkit.organic_world import Notice, Outcome, a_world, by_detector, noticing
+from monitor.opinion.organic import HIDDEN, RECALL, Estimate
+from tests.testkit.organic_world import Army, Notice, Outcome, Place, a_world, by_detector, noticing
 
 PAGE = Path("docs/evidence/organic.md")
 COMMAND = "python -m benchmarks.organic_evidence"
@@ -19,16 +20,18 @@ _PARTS = ((0.0, 0.2), (0.2, 0.4), (0.4, 0.61))
 
 @click.command()
 @click.option("--worlds", default=300, show_default=True)
-def main(worlds: int) -> None:
+@click.option("--others", default=100, show_default=True, help="Worlds of each other army and place.")
+def main(worlds: int, others: int) -> None:
     """Measure, and write the page."""
     detector = by_detector(Background.shipped())
     PAGE.write_text(
         "\n".join(
             [
-                _head(worlds),
+                _head(worlds, others),
                 *_section("Nine of ten paid records are noticed", _outcomes(worlds, noticing(0.9))),
                 *_section("Seven of ten paid records are noticed", _outcomes(worlds, noticing(0.7))),
                 *_section("What the detector notices", _outcomes(worlds, detector)),
+                *_other_armies(others, detector),
             ]
         )
         + "\n",
@@ -36,16 +39,17 @@ def main(worlds: int) -> None:
     )
 
 
-def _head(worlds: int) -> str:
+def _head(worlds: int, others: int) -> str:
     return (
         "# Organic opinion: how near it comes to the truth\n\n"
-        f"Written by `{COMMAND} --worlds {worlds}`.\n\n"
+        f"Written by `{COMMAND} --worlds {worlds} --others {others}`.\n\n"
         "Each world has a public of 80 to 600 people with an opinion (15% to 85% negative), of whom some\n"
         "write much more than others, and a campaign that pushes the other way in waves of copied posts, 0%\n"
         "to 60% of all records; 15% of the texts are uncertain, 5% are misread. The truth is the share\n"
         "in the public, as it is read. *Within* counts the worlds in which the stated interval holds the\n"
         "truth. How it is estimated is in [alert-rules.md](../alert-rules.md); the estimate allows for\n"
-        f"{UNNOTICED:.0%} of each campaign to stay unnoticed.\n"
+        f"{1 - RECALL:.0%} of the paid to stay unnoticed, and for a campaign of {HIDDEN} people on either "
+        "side.\n"
     )
 
 
@@ -69,6 +73,28 @@ def _section(title: str, outcomes: Sequence[Outcome]) -> list[str]:
         chosen = [one for one in told if low <= one.campaign_part < high]
         name = "all" if high - low > 0.5 else f"{low:.0%}–{high:.0%}"
         lines.append(f"| {name} | {' | '.join(_row(chosen))} |")
+    return [*lines, ""]
+
+
+def _other_armies(worlds: int, notice: Notice) -> list[str]:
+    """The same for other kinds of army, and where records have something else, or nothing, in common."""
+    lines = [
+        "## Other armies, as the detector notices them\n",
+        (
+            f"{worlds} worlds a row. Small waves: 15 to 30 records; slow pool: sentences of a pool of "
+            "8 to 30, recycled over hours. In common: a hashtag, the post that all answer, or nothing.\n"
+        ),
+        (
+            "| army | in common | worlds | noticed | within (share negative) | within (polarity) | "
+            "mean error organic | mean error raw | half width |"
+        ),
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for army in get_args(Army):
+        for place in get_args(Place):
+            outcomes = [a_world(seed, notice, army=army, place=place) for seed in range(worlds)]
+            row = _row([one for one in outcomes if one.found.negative is not None])
+            lines.append(f"| {army} | {place} | {' | '.join(row)} |")
     return [*lines, ""]
 
 

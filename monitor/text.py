@@ -1,7 +1,8 @@
 """What a post's text is made of: own words, hashtags, links, mentions, and signatures of near-equal texts.
 
 Everything here is a pure function of the text. Patterns follow how Sina and Tencent Weibo write:
-``own words//@someone:what they wrote//@another:…`` (Tencent: ``|| @someone: …``), ``#hashtag#``,
+``own words//@someone:what they wrote//@another:…`` (Tencent: ``|| @someone: …``; elsewhere: ``RT @someone:
+…``), ``#hashtag#``,
 ``@name``, short links, and the tails that clients add ("(分享自 @…)").
 """
 
@@ -22,7 +23,7 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
-_CHAIN = re.compile(r"(?://|\|\|)\s?[@＠]")
+_CHAIN = re.compile(r"(?://|\|\||(?:^|(?<=\s))RT\s)\s?[@＠]")
 _REPLY_HEAD = re.compile(rf"\s*(?:(?:回复|回復|回覆)\s?[@＠]{_NAME}\s?[:：]?\s?)+")
 _SPACES = re.compile(r"\s+")
 _NOT_WORDS = re.compile(r"[\W_]+")
@@ -47,7 +48,7 @@ def replace_mentions(text: str, pseudonym: Callable[[str], str]) -> str:
 
 def mentions(text: str) -> list[str]:
     """Names mentioned by the author's own words (not along the repost chain), in order, each once."""
-    return list(dict.fromkeys(MENTION.findall(_before_chain(text))))
+    return list(dict.fromkeys(MENTION.findall(before_chain(text))))
 
 
 def hashtags(text: str) -> list[str]:
@@ -62,8 +63,9 @@ def links(text: str) -> list[str]:
     return list(dict.fromkeys(LINK.findall(text))) if "://" in text else []
 
 
-def _before_chain(text: str) -> str:
-    if "//" not in text and "||" not in text:
+def before_chain(text: str) -> str:
+    """A text up to what it passes on: ``//@name``, ``|| @name`` or ``RT @name``."""
+    if "//" not in text and "||" not in text and "RT" not in text:
         return text
     return _CHAIN.split(text, maxsplit=1)[0]
 
@@ -74,7 +76,7 @@ def own_words(text: str) -> str:
 
     Hashtags and emoticon brackets stay; white space is single. Empty when nothing of the author's is left.
     """
-    own = _before_chain(text)
+    own = before_chain(text)
     has_mention = "@" in own or "＠" in own
     if has_mention and (head := _REPLY_HEAD.match(own)):
         own = own[head.end() :]

@@ -18,9 +18,11 @@ _FIRST_WAVE_MS = 1_200_000
 _LARGE_ACCOUNT = 500_000
 _TAG_ONLY_SIZE = 6
 _SHORT_ANSWER_SIZE = 16
+_BUTTON_ACCOUNTS, _BUTTON_TELLS = 3, 4.0
 _DRESSED, _SLOW_MS = 0.1, 900_000
 _VOICES_FEW, _VOICES_MANY = 0.1, 0.35
 _LATELY, _KNOWN_BEFORE = 60, 20
+_SUNG_MS = 120_000
 _ASKED_FAST_MS, _ASKED_SLOW_MS, _ASKED_MOSTLY = 600_000, 1_800_000, 0.6
 
 
@@ -29,7 +31,7 @@ def measure(window: ObjectWindow, members: list[Seen], lexicon: Lexicon) -> list
     worded = [seen for seen in members if seen.group >= 0]
     root = fold(window.root_own)
     found = [
-        ("share_button", _share(seen.button for seen in members)),
+        ("share_button", _written_by_a_button(members)),
         ("quoting_root", _mean([_group(window, seen).quoted for seen in worded])),
         ("slogan_or_lyrics", _varied(worded)),
         ("contest", _contest(window, worded, root, lexicon)),
@@ -59,6 +61,13 @@ def _share(holds: Iterable[bool]) -> float:
 
 def _mean(values: list[float]) -> float:
     return sum(values) / len(values) if values else 0.0
+
+
+def _written_by_a_button(members: list[Seen]) -> float:
+    """How surely a client wrote the text: people cut its tail off, so a quarter of the copies tells."""
+    share = _share(seen.button for seen in members)
+    several = len({seen.author for seen in members if seen.button}) >= _BUTTON_ACCOUNTS
+    return min(1.0, _BUTTON_TELLS * share) if several else share
 
 
 def _varied(worded: list[Seen]) -> float:
@@ -127,7 +136,7 @@ def _crowd_under_hashtag(window: ObjectWindow, members: list[Seen]) -> float:
 
     Who sings along, cheers or recites under a hashtag is part of a crowd of which many say something of
     their own, from the first record to the last. An army either has a hashtag to itself, or adds its lines
-    to a talk that had none: then what the hashtag was like before takes the value back.
+    to a talk that had none, or that had others: then what the hashtag was like before takes the value back.
     """
     if not window.object.startswith("#"):
         return 0.0
@@ -136,12 +145,32 @@ def _crowd_under_hashtag(window: ObjectWindow, members: list[Seen]) -> float:
     within = [seen.group in lines for seen in window.ring if start <= seen.at <= end]
     before = [seen.group in lines for seen in window.ring if seen.at < start]
     now = _share(within)
+    known = _is_known(len(before) - sum(before))
     lately = _share(seen.group in lines for seen in window.ring[-_LATELY:])
     voices = 1.0 - min(now, lately)
     value = min(1.0, max(0.0, (voices - _VOICES_FEW) / (_VOICES_MANY - _VOICES_FEW)))
-    known = min(1.0, max(0.0, (len(before) - sum(before)) / _KNOWN_BEFORE - 1.0))
     joined_in = max(0.0, 1.0 - 3.0 * _share(before) / now) if now else 0.0
-    return value * (1.0 - known * joined_in)
+    return value * (1.0 - max(known * joined_in, _broke_in(window, members, lines)))
+
+
+def _broke_in(window: ObjectWindow, members: list[Seen], lines: set[int]) -> float:
+    """The share of records whose line came to a hashtag that many spoke under already, and stayed.
+
+    A crowd's refrains are there from its first minutes, and what is sung at a moment is over with it; a line
+    that starts late and goes on for minutes was brought in, also where others were before.
+    """
+    voices = 1.0 - _share(seen.group in lines for seen in window.ring)
+    brought = {}
+    for name in {seen.group for seen in members if seen.group >= 0}:
+        group = window.groups[name]
+        stayed = (group.seen[-1].at - group.seen[0].at - _SUNG_MS) / _SUNG_MS
+        brought[name] = _is_known(group.born * voices) * min(1.0, max(0.0, stayed))
+    return _mean([brought.get(seen.group, 0.0) for seen in members])
+
+
+def _is_known(voices: float) -> float:
+    """How well a hashtag's talk is known after so many people spoke for themselves."""
+    return min(1.0, max(0.0, voices / _KNOWN_BEFORE - 1.0))
 
 
 def _asked_alike(window: ObjectWindow, worded: list[Seen], lexicon: Lexicon) -> float:

@@ -26,9 +26,9 @@ _SENTENCES: dict[str, tuple[str, str, str]] = {
         "{0} of {1} records in a row are equal to the letter, in {2} seconds",
         "beta-binomial expectation of ordinary crowds, Skellam 1948",
     ),
-    "varied_praise": (
-        "{0} 条记录由别人也用过的短语拼成（共 {1} 个短语，最近 {2} 条记录）",
-        "{0} records are put together from {1} phrases that others used too, among the latest {2}",
+    "shared_phrases": (
+        "最近 {2} 条有文字的记录中有 {0} 条文字各不相同，却由 {1} 个别人也用过的短语拼成",
+        "{0} of the latest {2} records with words differ but are put together from {1} phrases others used",
         "shared phrases, Pacheco et al. 2021, ICWSM",
     ),
     "shared_accounts": (

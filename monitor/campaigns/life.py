@@ -29,6 +29,8 @@ PAUSE_MS = 1_800_000
 """A longer pause ends an interval."""
 SILENCE_MS = 7_200_000
 """A longer one closes the campaign."""
+_TELL_MS = 300_000
+"""Members wait no longer than this to be told, while the object is written about."""
 MAX_RECORDS = 20_000
 MAX_ACCOUNTS = 10_000
 _SHOWN_ACCOUNTS = 200
@@ -64,6 +66,7 @@ class Campaign(msgspec.Struct, gc=False):
     record_count: int = 0
     others: int = 0
     told_level: Level = "blue"
+    told_at: int = 0
 
 
 def opened(window: ObjectWindow, seen: Seen, score: float) -> Campaign:
@@ -182,10 +185,15 @@ def last_seen(campaign: Campaign) -> int:
     return campaign.intervals[-1][1] if campaign.intervals else campaign.opened_at
 
 
-def is_worth_telling(campaign: Campaign) -> bool:
-    """Whether enough has changed for a revision: a fifth more records, or a graver level."""
+def is_worth_telling(campaign: Campaign, at: int) -> bool:
+    """Whether enough has changed for a revision: a fifth more records, a graver level, or some minutes ago.
+
+    Figures wait half an hour for memberships: a large campaign's next wave must not wait for its end.
+    """
     grown = len(campaign.untold) * 5 >= campaign.record_count
-    return grown or (bool(campaign.untold) and level(campaign) != campaign.told_level)
+    if grown or not campaign.untold:
+        return grown
+    return at - campaign.told_at >= _TELL_MS or level(campaign) != campaign.told_level
 
 
 def level(campaign: Campaign) -> Level:
@@ -202,7 +210,7 @@ def level(campaign: Campaign) -> Level:
 def tell(campaign: Campaign, window: ObjectWindow, state: CampaignState) -> CampaignRevision:
     """The next revision, with the memberships that were not told yet."""
     campaign.revision += 1
-    campaign.told_level = level(campaign)
+    campaign.told_level, campaign.told_at = level(campaign), window.last_at
     untold, campaign.untold = campaign.untold, []
     last = last_seen(campaign)
     groups = _groups(campaign)

@@ -95,7 +95,10 @@ def adopt(watch: Watch, settled: Watch, lasting: bool) -> list[CampaignRevision]
     told, campaign = watch.campaign, settled.campaign
     watch.window, watch.campaign = settled.window, campaign
     if told is None:
-        return [] if campaign is None else [life.tell(campaign, watch.window, "open")]
+        if campaign is None:
+            return []
+        campaign.untold = list(campaign.records)  # what the replay told reached nobody
+        return [life.tell(campaign, watch.window, "open")]
     if campaign is None:
         return [life.tell(told, watch.window, "closed") if lasting else life.withdraw(told, watch.window)]
     return life.correct(campaign, told, watch.window)

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from monitor.campaigns.port import Sighting
 from monitor.campaigns.words import read, signatures
 from monitor.records import Post
-from monitor.text import fold, hashtags, links, mentions
+from monitor.text import before_chain, fold, hashtags, links, mentions
 
 MAX_SIGHTINGS = 6
 MAX_OWN_CHARACTERS = 280
@@ -67,7 +67,7 @@ def _objects(post: Post, own: str, cascade: str) -> Iterator[str]:
         return
     texts = ["text:" + signature for signature in signatures(read(own))]
     tags = ["#" + tag for tag in dict.fromkeys(chain(hashtags(own), _open_hashtags(own)))]
-    pages = ["link:" + _page(link) for link in links(_before_chain(post.text))]
+    pages = ["link:" + _page(link) for link in links(before_chain(post.text))]
     original = post.kind == "post"
     yield from texts[:1]
     yield from tags[:1]
@@ -89,14 +89,10 @@ def _is_shared(text: str) -> bool:
     return _TAIL.search(text) is not None or ("://" in text and _TITLE.match(text) is not None)
 
 
-def _before_chain(text: str) -> str:
-    return text.partition("//@")[0] if "//@" in text else text
-
-
 def _page(link: str) -> str:
     return _SCHEME.sub("", link).partition("?")[0].rstrip("/.,;:!").casefold()[:120]
 
 
 def _bare(text: str) -> str:
     """What a record without own words shows: empty, or the button's exact text, which scripts do not vary."""
-    return _before_chain(text).strip()[:_MAX_BARE_CHARACTERS]
+    return before_chain(text).strip()[:_MAX_BARE_CHARACTERS]

@@ -40,11 +40,16 @@ AGAINST_WEIGHTS = {
 
 def score(main: Iterable[Finding], support: Iterable[Finding], against: Iterable[Finding]) -> float:
     """How likely this is a campaign, in [0, 1]."""
+    odds = main_odds(main)
+    odds += min(_MOST_SUPPORT, sum(SUPPORT_WEIGHTS[one.name] * one.value for one in support))
+    odds -= sum(AGAINST_WEIGHTS[one.name] * one.value for one in against)
+    return 1.0 / (1.0 + math.exp(-odds))
+
+
+def main_odds(main: Iterable[Finding]) -> float:
+    """Log-odds by the main signals alone: a noisy-or, within what a signal can say."""
     doubt = 1.0
     for finding in main:
         doubt *= 1.0 - finding.value
     likely = min(_CEILING, max(1.0 - _CEILING, 1.0 - doubt))
-    odds = math.log(likely / (1.0 - likely))
-    odds += min(_MOST_SUPPORT, sum(SUPPORT_WEIGHTS[one.name] * one.value for one in support))
-    odds -= sum(AGAINST_WEIGHTS[one.name] * one.value for one in against)
-    return 1.0 / (1.0 + math.exp(-odds))
+    return math.log(likely / (1.0 - likely))

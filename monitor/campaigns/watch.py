@@ -12,7 +12,7 @@ from monitor.campaigns import against, life, verdict
 from monitor.campaigns.background import Background
 from monitor.campaigns.lexicon import Lexicon
 from monitor.campaigns.port import CampaignRevision, Sighting
-from monitor.campaigns.signals import recycled_pool, runs, same_words, support
+from monitor.campaigns.signals import recycled_pool, runs, same_words, shared_phrases, support
 from monitor.campaigns.signals.finding import Finding
 from monitor.campaigns.window import LATENESS_MS, ObjectWindow, Seen
 
@@ -78,11 +78,13 @@ class Watching:
         if seen.group < 0:
             found = [runs.measure(window, seen)] if window.is_cascade else []
         elif len(window.groups[seen.group].seen) < 2:
-            return []
+            found = []
         else:
             found = [same_words.measure(window, seen), runs.measure(window, seen)]
             if window.is_cascade or not window.object.startswith("text:"):
                 found.append(recycled_pool.measure(window, seen.at))
+        if seen.group >= 0 and window.total % shared_phrases.EVERY == 0 and window.is_cascade:
+            found.append(shared_phrases.measure(window, seen.at, self._background))
         return [finding for finding in found if finding is not None and finding.value >= _CONSIDER_AT]
 
     def _consider(self, watch: Watch, seen: Seen, findings: list[Finding]) -> list[CampaignRevision]:
@@ -111,7 +113,7 @@ class Watching:
                     campaign.against = {one.name: one for one in speaking}
         if life.belongs(campaign, seen):
             life.add(campaign, window, seen)
-        return [life.tell(campaign, window, "open")] if life.is_worth_telling(campaign) else []
+        return [life.tell(campaign, window, "open")] if life.is_worth_telling(campaign, seen.at) else []
 
     def _judge(
         self, window: ObjectWindow, findings: list[Finding], members: list[Seen]

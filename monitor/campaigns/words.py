@@ -31,6 +31,9 @@ _UNIT = re.compile(
 )
 _REPEATED = re.compile(r"(.{1,4}?)\1{2,}")
 _CLAUSE = re.compile(r"[^\w\s]+|\s{2,}|_+")
+_PHRASE = re.compile(r"[^\w\s'’-]+")
+_SPACE_OF_HAN = re.compile(r"(?<=[\u3040-\u9fff])\s|\s(?=[\u3040-\u9fff])")
+_LEAST_PHRASE = 5
 
 
 class Words(msgspec.Struct, frozen=True, gc=False):
@@ -125,3 +128,16 @@ def clauses(own: str) -> list[str]:
     """Phrases between punctuation marks, folded, of four characters (two words) or more."""
     parts = (_NOT_WORDS.sub("", part) for part in _CLAUSE.split(fold(own)))
     return [part for part in parts if len(part) >= 4]
+
+
+@lru_cache(maxsize=8192)
+def phrases(own: str) -> tuple[str, ...]:
+    """What stands between punctuation marks (or spaces of Han writing), folded; no hashtags or emoticons."""
+    core = fold(own)
+    if "#" in core:
+        core = _HASHTAG.sub(",", core)
+    if "[" in core:
+        core = _EMOTICON.sub(",", core)
+    if " " in core and not core.isascii():
+        core = _SPACE_OF_HAN.sub(",", core)
+    return tuple(part for part in _PHRASE.split(core) if len(part) >= _LEAST_PHRASE)

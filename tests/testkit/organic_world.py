@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Literal
 
 import msgspec
 
@@ -19,6 +20,12 @@ from tests.testkit.planting import a_campaign
 _START = datetime(2011, 12, 5, 4, tzinfo=UTC)
 _HOURS = 3
 _UNCERTAIN, _MISREAD = 0.15, 0.05
+_TAG, _ROOT = "#话题# ", "root"
+_LEAST_POOL = 30
+Army = Literal["waves", "small waves", "slow pool"]
+"""Waves of 30 to 80 copied posts, of 15 to 30, or sentences of a pool of 8 to 30, recycled over hours."""
+Place = Literal["hashtag", "cascade", "nothing"]
+"""What all records have in common: a hashtag, the post they answer, or nothing."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -73,13 +80,24 @@ def noticing(part: float) -> Notice:
     return notice
 
 
-def a_world(seed: int, notice: Notice, campaign_part: float | None = None) -> Outcome:
+def a_world(
+    seed: int,
+    notice: Notice,
+    campaign_part: float | None = None,
+    army: Army = "waves",
+    place: Place = "hashtag",
+) -> Outcome:
     """A public of 80 to 600 people over three hours; ``campaign_part`` of the records (0 to 0.6) are paid."""
     random = Random(seed)
     part = random.uniform(0.0, 0.6) if campaign_part is None else campaign_part
     truth = random.uniform(0.15, 0.85)
-    records = _public(random, truth)
-    records += _campaign(random, round(len(records) * part / (1 - part)), negative=truth < 0.5)
+    records = _public(random, truth, place)
+    paid_for = round(len(records) * part / (1 - part))
+    if army == "slow pool":
+        records += _pool(random, paid_for, place, negative=truth < 0.5)
+    else:
+        sizes = (30, 80) if army == "waves" else (15, 30)
+        records += _campaign(random, paid_for, place, sizes, negative=truth < 0.5)
     records.sort(key=lambda one: one.post.created_at)
     weights = notice(records, random)
     figure = Figure()
@@ -93,7 +111,7 @@ def a_world(seed: int, notice: Notice, campaign_part: float | None = None) -> Ou
     return Outcome(paid, read, 0.8 * (1 - 2 * read), found)
 
 
-def _public(random: Random, truth: float) -> list[Written]:
+def _public(random: Random, truth: float, place: Place) -> list[Written]:
     records: list[Written] = []
     for person in range(random.randint(80, 600)):
         negative = random.random() < truth
@@ -101,15 +119,18 @@ def _public(random: Random, truth: float) -> list[Written]:
         for _ in range(min(20, int(random.paretovariate(1.6)))):
             text = "".join(chr(random.randint(0x4E00, 0x8FFF)) for _ in range(random.randint(10, 30)))
             at = random.randrange(_HOURS * 3_600_000)
-            records.append(Written(_post(f"p{person}", len(records), at, text), negative))
+            records.append(Written(_post(f"p{person}", len(records), at, text, place), negative))
     return records
 
 
-def _campaign(random: Random, count: int, *, negative: bool) -> list[Written]:
-    """Waves of 30 to 80 records within minutes, each with a text or two; what is left over is no wave."""
+def _campaign(
+    random: Random, count: int, place: Place, sizes: tuple[int, int], *, negative: bool
+) -> list[Written]:
+    """Waves of so many records within minutes, each with a text or two; what is left over is no wave."""
     records: list[Written] = []
-    while count - len(records) >= 30:
-        size = min(random.randint(30, 80), count - len(records))
+    least, most = sizes
+    while count - len(records) >= least:
+        size = min(random.randint(least, most), count - len(records))
         planted = a_campaign(
             random,
             accounts=max(12, size // random.randint(1, 3)),
@@ -120,19 +141,43 @@ def _campaign(random: Random, count: int, *, negative: bool) -> list[Written]:
         )
         start, wave = random.randrange((_HOURS * 60 - 20) * 60_000), len(records)
         for number, one in enumerate(planted):
-            post = _post(f"c{wave}-{one.account}", 100_000 + wave + number, start + one.after, one.text)
+            name, at = f"c{wave}-{one.account}", start + one.after
+            post = _post(name, 100_000 + wave + number, at, one.text, place)
             records.append(Written(post, negative, paid=True))
     return records
 
 
-def _post(author: str, number: int, after: int, text: str) -> Post:
+def _pool(random: Random, count: int, place: Place, *, negative: bool) -> list[Written]:
+    """Sentences out of a pool, over one to three hours, by accounts that write once to three times."""
+    if count < _LEAST_POOL:
+        return []
+    minutes = random.uniform(60, _HOURS * 60)
+    planted = a_campaign(
+        random,
+        accounts=max(_LEAST_POOL, round(count / random.uniform(1, 3))),
+        minutes=minutes,
+        sentences=random.randint(8, 30),
+        paraphrase=random.uniform(0.0, 0.1),
+        records=count,
+    )
+    start = random.randrange(1 + round((_HOURS * 60 - minutes) * 60_000))
+    return [
+        Written(
+            _post(f"c{one.account}", 100_000 + at, start + one.after, one.text, place), negative, paid=True
+        )
+        for at, one in enumerate(planted)
+    ]
+
+
+def _post(author: str, number: int, after: int, text: str, place: Place) -> Post:
     return Post(
         id=f"{number}",
         platform="sina_weibo",
-        kind="post",
+        kind="repost" if place == "cascade" else "post",
         author=Author(id=author),
-        text=f"#话题# {text}",
+        text=_TAG + text if place == "hashtag" else text,
         created_at=_START + timedelta(milliseconds=after),
+        root_id=_ROOT if place == "cascade" else None,
     )
 
 

@@ -219,6 +219,29 @@ def a_campaign(
     ]
 
 
+def praise(
+    chance: random.Random, *, accounts: int, minutes: float, phrases: int, own_share: float
+) -> list[Planted]:
+    """Texts that all differ: one to three phrases of a brief, some (``own_share``) replaced, and own."""
+    openings, things, endings = _WORDS["zh"]
+    brief = [
+        chance.choice(("", *openings)) + chance.choice(things) + chance.choice(endings)
+        for _ in range(phrases)
+    ]
+    timing: Timing = chance.choice(("even", "random", "bursts"))
+    planted = []
+    for number, moment in enumerate(sorted(_moments(accounts, round(minutes * 60_000), timing, chance))):
+        parts = chance.sample(brief, chance.randint(1, 3))
+        parts = [_own_phrase(chance) if chance.random() < own_share else part for part in parts]
+        parts.insert(chance.randrange(len(parts) + 1), _own_phrase(chance))
+        planted.append(Planted(moment, number, chance.choice("，！ 。").join(parts)))
+    return planted
+
+
+def _own_phrase(chance: random.Random) -> str:
+    return "".join(chr(chance.randrange(0x4E00, 0x5600)) for _ in range(chance.randint(4, 10)))
+
+
 def an_empty_run(chance: random.Random, *, accounts: int, minutes: float) -> list[Planted]:
     """Empty reposts, one an account."""
     timing: Timing = chance.choice(("even", "random"))

@@ -68,6 +68,21 @@ def test_lines_that_break_into_the_talk_of_a_hashtag_are_no_crowd() -> None:
     assert _crowd_value(before_and_meanwhile + _lines(40, 0, 5_000)) < 0.1
 
 
+def _talk_with_other_lines(gap: int) -> list[Sighting]:
+    """Talk of which one line is a part throughout, and another, every ``gap`` milliseconds, at the end."""
+    others = [_post("风把名字吹散在很远的海上", at * 40_000) for at in range(30)]
+    last = [_post(LINE, 1_200_000 + at * gap) for at in range(40)]
+    return _voices(90, 0, 14_000) + others + last
+
+
+def test_a_line_brought_to_a_known_talk_is_no_crowd_though_others_were_before() -> None:
+    assert _crowd_value(_talk_with_other_lines(gap=12_000)) < 0.1
+
+
+def test_a_line_that_is_over_in_a_minute_is_sung() -> None:
+    assert _crowd_value(_talk_with_other_lines(gap=2_000)) > 0.5
+
+
 def _questions(gap: int) -> tuple[ObjectWindow, list[Seen]]:
     return _under("sina_weibo:root", [a_sighting(own="请问几号恢复供水？", at=at * gap) for at in range(20)])
 
@@ -78,6 +93,24 @@ def test_a_question_put_again_and_again_over_an_hour_is_asked_by_readers() -> No
 
 def test_a_question_put_by_all_at_once_is_not() -> None:
     assert _value("same_question", *_questions(gap=5_000)) == 0.0
+
+
+def _shared(tails: int) -> float:
+    talk = [
+        msgspec.structs.replace(
+            a_sighting(own="年度盛典今晚八点直播开始了", at=at * 9_000), button=at < tails
+        )
+        for at in range(24)
+    ]
+    return _value("share_button", *_under("sina_weibo:root", talk))
+
+
+def test_a_quarter_of_the_copies_with_a_clients_tail_tells_that_a_button_wrote_the_text() -> None:
+    assert _shared(6) == 1.0
+
+
+def test_two_tails_among_many_copies_tell_little() -> None:
+    assert _shared(2) < 0.1
 
 
 def test_an_equal_text_under_one_hashtag_is_judged_there_and_not_where_texts_meet() -> None:

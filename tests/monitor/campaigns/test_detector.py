@@ -55,6 +55,15 @@ def test_every_member_is_told_once_the_campaign_closes() -> None:
     assert told == {sighting.record for sighting in sightings}
 
 
+def test_a_later_wave_of_a_large_campaign_is_told_within_minutes() -> None:
+    first = _copies(150, "这款面膜真的特别好用推荐给大家")
+    wave = _copies(20, "这款面膜真的特别好用推荐给大家", start=1_500_000)
+    passing = a_sighting(own="路过看看", at=1_900_000)
+    revisions = _run(a_detector(), [*first, *wave, passing])
+    told = {member.record for revision in revisions for member in revision.members}
+    assert {sighting.record for sighting in wave} <= told
+
+
 @pytest.mark.parametrize("cut", [1, 9, 25])
 def test_a_restored_detector_continues_byte_for_byte(cut: int) -> None:
     sightings = _copies(40, "这款面膜真的特别好用推荐给大家") + _copies(60, "", 1_000, 100_000)

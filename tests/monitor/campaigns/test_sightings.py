@@ -38,6 +38,11 @@ def test_a_mention_along_the_repost_chain_is_no_object() -> None:
     assert _objects("好//@u1:嗯") == ["sina_weibo:root"]
 
 
+def test_what_a_post_passes_on_is_no_text_of_its_author() -> None:
+    passed_on = "RT @someone: a sentence that hundreds pass on as it is https://news.example/1 #tag"
+    assert _objects(passed_on, kind="post") == ["sina_weibo:1"]
+
+
 def test_at_most_six_objects() -> None:
     tags = "".join(f"#标签{at}#" for at in range(9))
     assert len(_objects("今天的天气真的很好我们一起去公园吧 @a @b @c @d" + tags)) == MAX_SIGHTINGS

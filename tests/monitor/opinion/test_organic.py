@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.campaigns.background import Background
 from monitor.opinion.figures import Figure, Observation
+from monitor.opinion.intervals import wilson
 from monitor.opinion.organic import SETTLED_MS, Opinion, opinion
 from monitor.presentation import organic_row, organic_sentence
 from monitor.scoring.port import Label
-from tests.testkit.organic_world import a_world, noticing
+from tests.testkit.organic_world import Place, a_world, by_detector, noticing
 
 
 def written(figure: Figure, author: str, label: Label, times: int = 1, *, uncertain: bool = False) -> None:
@@ -93,3 +95,28 @@ def test_its_interval_holds_the_truth_where_campaigns_push_the_other_way() -> No
         raw += abs(one.found.raw_negative - one.truth) > abs(found.value - one.truth)
     assert held >= 37
     assert raw >= 30
+
+
+def test_where_nothing_is_noticed_a_small_campaign_may_still_be_hidden() -> None:
+    found = of(a_public(100, 100)).negative
+    assert found is not None
+    low, high = wilson(0.5, 200)
+    assert found.low == pytest.approx(low - 15 / 185 / 2)
+    assert found.high == pytest.approx(high + 15 / 185 / 2)
+
+
+def test_no_share_lies_beyond_what_a_share_can_be() -> None:
+    figure = a_public(40, 0)
+    for number in range(30):
+        written(figure, f"x{number}", "positive")
+        figure.weigh(f"x{number}", 950)
+    found = of(figure).negative
+    assert found is not None
+    assert 0.0 <= found.low <= found.value <= found.high <= 1.0
+
+
+@pytest.mark.parametrize("place", ["hashtag", "cascade", "nothing"])
+def test_waves_after_waves_are_noticed_by_the_detector(place: Place) -> None:
+    noticed = by_detector(Background.shipped())
+    outcomes = [a_world(seed, noticed, campaign_part=0.5, place=place) for seed in range(3)]
+    assert sum(one.found.campaigns for one in outcomes) > 0.8 * sum(one.campaign_part for one in outcomes)
