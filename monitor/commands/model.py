@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from monitor.errors import ModelError
-from monitor.scoring.acceptance import fallen, floors_of_the_card, sample
+from monitor.scoring.acceptance import fallen, floors_of_the_card, hard_sample, sample
 from monitor.scoring.evaluation import Judge, SetFigures, evaluate, evaluate_set, named
 from monitor.scoring.fairness import name_swap
 from monitor.scoring.judges import SnowNlpJudge
@@ -80,7 +80,7 @@ def train(data: Path, out: Path, extra: Sequence[Path], unlabelled: Sequence[Pat
 
 
 @model.command("evaluate", short_help="Accuracy, calibration and coverage on labelled sets.")
-@click.option("--data", type=_FOLDER, help="Folder of labelled sets; without it, the packaged sample.")
+@click.option("--data", type=_FOLDER, help="Folder of labelled sets; without it, the packaged sentences.")
 @click.option("--model", "which", type=click.Choice(["default", "snownlp"]), help="Only this one.")
 @click.option("--file", type=_FILE, help="This model file in place of the packaged one.")
 @click.option("--compare", type=_FILE, nargs=2, help="OLD NEW: two model files.")
@@ -114,6 +114,23 @@ def evaluate_(
             click.echo(f"below the card: {line}", err=True)
     if below:
         sys.exit(1)
+
+
+@model.command(short_help="Calibration error, and what it is on halves that were not seen.")
+@click.option("--data", type=_FOLDER, required=True, help="Folder of labelled sets.")
+@click.option("--file", type=_FILE, help="This model file in place of the packaged one.")
+def calibration(data: Path, file: Path | None) -> None:
+    """The calibration error of the sets that calibrate, and what it is on halves that did not."""
+    try:
+        from monitor.scoring import calibrating  # noqa: PLC0415 - needs an extra
+    except ImportError as error:
+        raise ModelError(
+            f"calibrating needs the train extra ({error}); install opinion-monitor[train]"
+        ) from error
+    judged = load_model(file) if file else default_model()
+    click.echo("set\tcalibration error, pos/neg\tcalibrated without the half that is judged")
+    for one in calibrating.calibration_errors(judged, divided(read_folder(data))):
+        click.echo(f"{one.name}\t{one.fitted:.3f}\t{one.cross_fitted:.3f}")
 
 
 @model.command(short_help="Figures of sets that were left out of training.")
@@ -158,7 +175,7 @@ def fairness(file: Path | None, as_json: bool) -> None:
 
 def _division(data: Path | None) -> Division:
     if data is None:
-        return Division((), (sample(),), ())
+        return Division((), (sample(), hard_sample()), ())
     return divided(read_folder(data))
 
 

@@ -1,4 +1,4 @@
-"""What the packaged model must reach: the figures of its card, and a sample of sentences of our own."""
+"""What the packaged model must reach: the figures of its card, and sentences of our own."""
 
 from __future__ import annotations
 
@@ -21,8 +21,18 @@ def floors_of_the_card() -> Floors:
 
 
 def sample() -> LabelledSet:
-    """Sentences of our own, labelled by us: a quick check that a model is what it should be."""
-    with as_file(files("monitor.scoring") / "model" / "sample-dev.ndjson") as path:
+    """Plain sentences of our own, labelled by us: a quick check that a model is what it should be."""
+    return _packaged("sample-dev")
+
+
+def hard_sample() -> LabelledSet:
+    """Sentences of our own that are hard for a model, though no reader would doubt their label: negation,
+    contrast, slang of the 2010s, a smile that means none, questions, announcements."""
+    return _packaged("hard-dev")
+
+
+def _packaged(name: str) -> LabelledSet:
+    with as_file(files("monitor.scoring") / "model" / f"{name}.ndjson") as path:
         return read_labelled(path)
 
 

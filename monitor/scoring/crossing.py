@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
+from monitor.scoring.calibrating import EVEN
 from monitor.scoring.evaluation import SetFigures, evaluate_set
 from monitor.scoring.labelled import Division, LabelledSet
 from monitor.scoring.model import TextModel
+from monitor.scoring.ngrams import MOST_NGRAMS, factors_of_lengths
 from monitor.scoring.training import learn_ngrams
 from monitor.scoring.weights import StoredModel, companded
 
@@ -46,8 +48,9 @@ def _ngram_model(sets: tuple[LabelledSet, ...]) -> TextModel:
         "weights": stored,
         "largest": largest,
         "offsets": offsets,
+        "lengths": factors_of_lengths(np.arange(MOST_NGRAMS)),
         "mix": np.zeros(2, dtype=np.float32),
-        "calibration": np.array([1, 0, 0, 0], dtype=np.float32),
+        "calibration": EVEN,
         "threshold": np.zeros(1, dtype=np.float32),
     }
     return TextModel(StoredModel({"name": "ngrams"}, arrays, "0" * 64))

@@ -29,6 +29,7 @@ _BEHIND = 0
 _WIDEST_SUM = 120
 _BELOW_ANY_SUM = -128
 _OUTPUT_STEPS = 2.0**24
+_FINEST = 2.0**20
 Answers = NDArray[np.int8]
 
 
@@ -72,7 +73,7 @@ class Filters:
             output = _outputs(networks, width) * step[:, None]
             lowest = np.clip(quiet, _BELOW_ANY_SUM, -_BELOW_ANY_SUM - 1)
             self._widths.append(_Width(stepped, lowest.astype(np.int8)))
-            offsets -= np.where(quiet < lowest, quiet, lowest) @ output
+            offsets -= (np.where(quiet < lowest, quiet, lowest)[:, None] * output).sum(axis=0)
             outputs.append(np.rint(output * _OUTPUT_STEPS))
         self._output_steps = np.concatenate(outputs)
         self._offsets = offsets.astype(np.float32)
@@ -116,9 +117,18 @@ def _stepped(networks: Sequence[Network], width: int) -> tuple[list[Answers], Fl
 
 
 def _added(network: Network, width: int, place: int) -> Floats:
+    """What each character adds at ``place`` (rows, number).
+
+    Products of multiples of 1 / ``_FINEST`` add up exactly: the tables are the same on every processor.
+    """
     weights, _ = network.filters[width]
-    added: Floats = network.embedding @ weights[place * FILTER_INPUT : (place + 1) * FILTER_INPUT]
-    return added
+    here = weights[place * FILTER_INPUT : (place + 1) * FILTER_INPUT]
+    added = _multiples(network.embedding) @ _multiples(here)
+    return (added / _FINEST**2).astype(np.float32)
+
+
+def _multiples(weights: Floats) -> NDArray[np.float64]:
+    return np.rint(weights.astype(np.float64) * _FINEST)
 
 
 def _outputs(networks: Sequence[Network], width: int) -> NDArray[np.float64]:

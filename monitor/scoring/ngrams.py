@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.scoring.characters import CHAIN, EDGE, Codes, spelled
+from monitor.scoring.characters import CHAIN, EDGE, LARGEST_TEXT_CHARACTERS, Codes, spelled
 
 LONGEST = 4
 SLOT_BITS = 20
@@ -29,6 +29,8 @@ Keys = NDArray[np.unsignedinteger]
 CONTEXT_WEIGHT = 0.5
 USUAL_LENGTH = 120
 LENGTH_POWER = -0.25
+MOST_NGRAMS = LONGEST * (LARGEST_TEXT_CHARACTERS + 2)
+"""More than any text has."""
 
 
 class Slots(NamedTuple):
@@ -44,8 +46,17 @@ class Slots(NamedTuple):
 
 def length_factors(slots: Slots) -> NDArray[np.float32]:
     """What the n-grams of each text are weighed by: long texts have more of them, not more feeling."""
-    lengths = np.diff(slots.starts).astype(np.float32)
-    return np.asarray((np.maximum(lengths, 1) / USUAL_LENGTH) ** LENGTH_POWER, dtype=np.float32)
+    return factors_of_lengths(np.diff(slots.starts))
+
+
+def factors_of_lengths(lengths: NDArray[np.int64]) -> NDArray[np.float32]:
+    """As ``length_factors``, for texts of so many n-grams.
+
+    Processors differ in the last bit of a power: a model brings the factors it was learnt with.
+    """
+    return np.asarray(
+        (np.maximum(lengths.astype(np.float32), 1) / USUAL_LENGTH) ** LENGTH_POWER, dtype=np.float32
+    )
 
 
 class Located(NamedTuple):

@@ -6,25 +6,23 @@ Deterministic: the same files give the same model on the same kind of machine. N
 from __future__ import annotations
 
 import lzma
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from monitor.errors import SourceError
-from monitor.scoring.characters import spelled
-from monitor.scoring.feelings import NEGATIVE, Feeling, Floats, label_shares, softmax
+from monitor.scoring.calibrating import EVEN, fitted, judged_for_calibration
+from monitor.scoring.feelings import Floats
 from monitor.scoring.label_noise import beliefs
 from monitor.scoring.labelled import Answer, Division, LabelledSet
 from monitor.scoring.learning import Target, learn_weights, ngram_matrix, target_of
 from monitor.scoring.learning_filters import WIDTHS, learn_filters
-from monitor.scoring.model import BATCH, TextModel, calibrated, load_model
-from monitor.scoring.port import LABELS
+from monitor.scoring.model import TextModel, calibrated, load_model
+from monitor.scoring.ngrams import MOST_NGRAMS, factors_of_lengths
 from monitor.scoring.weights import companded, write_model
 
 FILTERS_SHARE = 0.4
@@ -36,9 +34,6 @@ _NETWORK_SEEDS = (1, 2)
 _EVENTS_COUNT = 2.0
 """How much a text labelled only as negative or not counts: these are comments on public events, which are
 what a centre reads."""
-_SPARE_WEIGHT = 0.15
-"""How much a spare set counts in calibration beside a development set: few of them know neutral."""
-_EVEN = np.array([1, 0, 0, 0], dtype=np.float32)
 
 Arrays = dict[str, NDArray[np.generic]]
 Progress = Callable[[str], None]
@@ -46,16 +41,6 @@ Progress = Callable[[str], None]
 
 class _Text(msgspec.Struct):
     text: str
-
-
-class _Judged(NamedTuple):
-    """Shares of the labels as the model gives them, which labels are right among which, and how much each
-    text counts."""
-
-    shares: Floats
-    right: NDArray[np.bool_]
-    among: NDArray[np.bool_]
-    weight: Floats
 
 
 def train(
@@ -82,6 +67,7 @@ def train(
         "weights": stored,
         "largest": largest,
         "offsets": offsets,
+        "lengths": factors_of_lengths(np.arange(MOST_NGRAMS)),
         "mix": np.array([FILTERS_SHARE, FILTERS_SHARE_IN_OUTRAGE], dtype=np.float32),
         "characters": networks[0].characters,
         **{
@@ -127,11 +113,13 @@ def write_calibrated(about: dict[str, str], arrays: Arrays, division: Division, 
     Raises:
         ModelError: the file cannot be written.
     """
-    arrays = {**arrays, "calibration": _EVEN, "threshold": np.zeros(1, dtype=np.float32)}
+    arrays = {**arrays, "calibration": EVEN, "threshold": np.zeros(1, dtype=np.float32)}
     write_model(out, about, arrays)
     model = load_model(out)
-    calibration = _calibration(_judged(model, division.development, division.spare))
-    confidence = calibrated(_judged(model, division.development).shares, calibration).max(axis=1)
+    calibration = fitted(judged_for_calibration(model, division.development, division.spare))
+    confidence = calibrated(judged_for_calibration(model, division.development).shares, calibration).max(
+        axis=1
+    )
     threshold = np.quantile(confidence, 1 - COVERAGE, method="lower")
     arrays = {
         **arrays,
@@ -168,43 +156,3 @@ def answered(sets: Iterable[LabelledSet]) -> tuple[list[str], list[Answer]]:
                 texts.append(line.text)
                 answers.append(found)
     return texts, answers
-
-
-def _judged(
-    model: TextModel, development: Sequence[LabelledSet], spare: Sequence[LabelledSet] = ()
-) -> _Judged:
-    shares, right, among, weight = [], [], [], []
-    for one in (*development, *spare):
-        lines = [
-            (line.text, found)
-            for line, found in zip(one.lines, one.answers(), strict=True)
-            if found is not None and found.right != {"surprise"}
-        ]
-        for start in range(0, len(lines), BATCH):
-            texts = [text for text, _ in lines[start : start + BATCH]]
-            shares.append(label_shares(model.feelings(spelled(texts), len(texts))))
-        right += [_labels(found.right) for _, found in lines]
-        among += [_labels(found.among) for _, found in lines]
-        weight += [(1.0 if one in development else _SPARE_WEIGHT) / len(lines)] * len(lines)
-    return _Judged(
-        np.concatenate(shares), np.array(right), np.array(among), np.array(weight, dtype=np.float32)
-    )
-
-
-def _labels(feelings: Set[Feeling]) -> list[bool]:
-    """Whether negative, neutral and positive are among ``feelings``."""
-    return [not feelings.isdisjoint(NEGATIVE), "neutral" in feelings, "happy" in feelings]
-
-
-def _calibration(judged: _Judged) -> Floats:
-    """Temperature and offsets of the smallest log loss; the offsets sum to zero."""
-    logits = np.log(judged.shares + 1e-9)
-
-    def loss(point: NDArray[np.float64]) -> float:
-        given = softmax((logits * point[0] + np.append(point[1:], -point[1:].sum())).astype(np.float32))
-        right = (given * judged.right).sum(axis=1)
-        among = (given * judged.among).sum(axis=1)
-        return float((judged.weight * (np.log(among + 1e-9) - np.log(right + 1e-9))).sum())
-
-    found = minimize(loss, np.array([1.0] + [0.0] * (len(LABELS) - 1)), method="Nelder-Mead").x
-    return np.array([found[0], *found[1:], -found[1:].sum()], dtype=np.float32)

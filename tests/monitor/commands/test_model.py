@@ -20,6 +20,7 @@ def test_the_packaged_model_is_no_worse_than_its_card_says() -> None:
     result = CliRunner().invoke(model, ["evaluate", "--model", "default"])
     assert result.exit_code == 0, result.output
     assert "sample-dev (84 texts)" in result.output
+    assert "hard-dev (85 texts)" in result.output
 
 
 def test_json_has_the_figures_of_each_set() -> None:
@@ -46,6 +47,17 @@ def test_fairness_prints_both_ranges() -> None:
     result = CliRunner().invoke(model, ["fairness"])
     assert "listed names" in result.output
     assert "unlisted names" in result.output
+
+
+def test_calibration_prints_both_errors_of_each_set(tmp_path: Path) -> None:
+    pytest.importorskip("scipy", reason="the train extra is not installed: scipy is missing")
+    with as_file(files("monitor.scoring") / "model" / "hard-dev.ndjson") as path:
+        (tmp_path / "hard-dev.ndjson").write_bytes(path.read_bytes())
+    result = CliRunner().invoke(model, ["calibration", "--data", str(tmp_path)])
+    name, as_it_is, crossed = result.output.splitlines()[1].split("\t")
+    assert name == "hard-dev"
+    assert 0 <= float(as_it_is) < 0.5
+    assert 0 <= float(crossed) < 0.5
 
 
 def lines(*texts: str) -> LabelledSet:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.scoring.acceptance import fallen, floors_of_the_card
-from monitor.scoring.evaluation import evaluate, named
+from monitor.scoring.evaluation import SetFigures, evaluate, named
 from monitor.scoring.labelled import divided, read_folder
 from monitor.scoring.model import default_model
 
@@ -18,7 +18,19 @@ SETS = (
 )
 
 
-@pytest.mark.skipif(not SETS.is_dir(), reason=f"the labelled sets are not at {SETS}")
-def test_no_figure_is_below_the_card() -> None:
-    figures = named(evaluate(default_model(), divided(read_folder(SETS))))
+@pytest.fixture(scope="module")
+def figures() -> dict[str, SetFigures]:
+    if not SETS.is_dir():
+        pytest.skip(f"the labelled sets are not at {SETS}")
+    return named(evaluate(default_model(), divided(read_folder(SETS))))
+
+
+def test_no_figure_is_below_the_card(figures: dict[str, SetFigures]) -> None:
     assert not fallen(figures, floors_of_the_card())
+
+
+@pytest.mark.parametrize("name", ["smp2020-usual-dev", "smp2020-virus-dev"])
+def test_it_is_as_often_right_as_it_says(figures: dict[str, SetFigures], name: str) -> None:
+    error = figures[name].binary_calibration_error
+    assert error is not None
+    assert error <= 0.03

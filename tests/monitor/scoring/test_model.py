@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.scoring.acceptance import sample
 from monitor.scoring.doubt import DOUBTFUL_CONFIDENCE
-from monitor.scoring.model import TextModel, default_model
+from monitor.scoring.model import TextModel, default_model, sharpened
 from monitor.scoring.port import NO_SENTIMENT, Sentiment
 
 
@@ -112,6 +117,55 @@ def test_the_label_is_the_likeliest_of_three(model: TextModel) -> None:
 
 def test_a_batch_longer_than_the_models_own_gets_one_result_each(model: TextModel) -> None:
     assert len(model.score(["好"] * 1_203)) == 1_203
+
+
+_DIGEST_OF_SCORES = """
+import hashlib, json
+from monitor.scoring.acceptance import hard_sample, sample
+from monitor.scoring.model import default_model
+texts = [line.text for one in (sample(), hard_sample()) for line in one.lines]
+labels, emotions = default_model().probabilities(texts)
+print(hashlib.sha256(labels.tobytes() + emotions.tobytes()).hexdigest())
+"""
+OLDER_PROCESSOR = {
+    "NPY_DISABLE_CPU_FEATURES": "AVX512_SPR AVX512_ICL X86_V4",
+    "OPENBLAS_CORETYPE": "Haswell",
+}
+
+
+def _digest(**environment: str) -> str:
+    command = [sys.executable, "-W", "ignore", "-c", _DIGEST_OF_SCORES]
+    return subprocess.run(
+        command, env=os.environ | environment, capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.mark.skipif(
+    "X86_V4" not in np.show_config(mode="dicts")["SIMD Extensions"]["found"],
+    reason="this processor has no wide registers to leave unused",
+)
+def test_a_processor_with_narrower_registers_gives_the_same_bits() -> None:
+    assert _digest() == _digest(**OLDER_PROCESSOR)
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1, width=32), min_size=3, max_size=3), st.floats(0.25, 4, width=32))
+def test_sharpening_changes_how_sure_the_model_is_and_never_what_it_says(
+    shares: list[float], sharpness: float
+) -> None:
+    labels = np.array([shares], dtype=np.float32) + np.float32(0.01)
+    labels /= labels.sum()
+    found = sharpened(labels, np.float32(sharpness))
+    assert found[0, 1] == labels[0, 1]
+    assert found.sum() == pytest.approx(1, abs=1e-5)
+    assert found.argmax() == labels.argmax()
+    assert ((found > 0.5) == (labels > 0.5)).all()
+
+
+def test_what_is_rather_positive_becomes_more_so() -> None:
+    labels = np.array([[0.2, 0.1, 0.7]], dtype=np.float32)
+    negative, _, positive = sharpened(labels, np.float32(2))[0]
+    assert positive / negative == pytest.approx(3.5**2, rel=1e-3)
 
 
 def test_the_model_is_named_by_its_content(model: TextModel) -> None:

@@ -1,0 +1,83 @@
+"""Calibration makes a judge as sure as it may be, and is judged on texts it was not learnt from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from monitor.scoring.acceptance import hard_sample, sample
+from monitor.scoring.feelings import Floats
+from monitor.scoring.labelled import Division, LabelledSet, LabelledText
+from monitor.scoring.model import calibrated, default_model
+
+pytest.importorskip("scipy", reason="the train extra is not installed: scipy is missing")
+
+from monitor.scoring.calibrating import EVEN, Judged, _in_first_half, calibration_errors, fitted
+
+TEXTS = 20_000
+
+
+def judged_by(steepness: float, neutral_steepness: float) -> Judged:
+    """Texts whose labels are drawn from probabilities, seen by a judge whose log-odds are so many times
+    what they should be: of positive against negative, and of neutral against both."""
+    random = np.random.default_rng(3)
+    polarity, neutral = random.normal(0, 2, TEXTS), random.normal(-1, 1.5, TEXTS)
+    drawn_neutral = random.random(TEXTS) < 1 / (1 + np.exp(-neutral))
+    drawn_positive = random.random(TEXTS) < 1 / (1 + np.exp(-polarity))
+    right = np.stack(
+        [~drawn_neutral & ~drawn_positive, drawn_neutral, ~drawn_neutral & drawn_positive], axis=1
+    )
+    return Judged(
+        shares(polarity * steepness, neutral * neutral_steepness),
+        right,
+        np.ones_like(right),
+        np.full(TEXTS, 1 / TEXTS, dtype=np.float32),
+        ~drawn_neutral,
+        np.arange(TEXTS) % 2 == 0,
+        np.zeros(TEXTS, dtype=np.int64),
+    )
+
+
+def shares(polarity: np.typing.NDArray[np.float64], neutral: np.typing.NDArray[np.float64]) -> Floats:
+    positive, none = 1 / (1 + np.exp(-polarity)), 1 / (1 + np.exp(-neutral))
+    return np.stack([(1 - none) * (1 - positive), none, (1 - none) * positive], axis=1).astype(np.float32)
+
+
+def log_odds(labels: Floats) -> Floats:
+    odds: Floats = np.log(labels[:, 2] / labels[:, 0])
+    return odds
+
+
+@pytest.mark.parametrize(("steepness", "neutral_steepness"), [(0.5, 0.5), (0.6, 1.2), (1.6, 0.8)])
+def test_positive_against_negative_becomes_as_sure_as_it_may_be(
+    steepness: float, neutral_steepness: float
+) -> None:
+    judged = judged_by(steepness, neutral_steepness)
+    before, after = log_odds(judged.shares), log_odds(calibrated(judged.shares, fitted(judged)))
+    gained = float(np.polyfit(before, after, 1)[0])
+    assert gained == pytest.approx(1 / steepness, rel=0.1)
+
+
+def test_the_even_calibration_changes_nothing() -> None:
+    found = shares(np.linspace(-3, 3, 9), np.linspace(1, -1, 9))
+    assert calibrated(found, EVEN) == pytest.approx(found, abs=1e-5)
+
+
+def test_a_half_is_judged_by_what_the_other_half_taught() -> None:
+    lines = [line for one in (sample(), hard_sample()) for line in one.lines if line.polarity]
+    half_upside_down = LabelledSet(
+        "half-dev",
+        tuple(
+            LabelledText(line.text, polarity=line.polarity if _in_first_half(line.text) else -line.polarity)
+            for line in lines
+            if line.polarity is not None
+        ),
+    )
+    (found,) = calibration_errors(default_model(), Division((), (half_upside_down,), ()))
+    assert found.cross_fitted > 0.3
+
+
+def test_the_packaged_model_keeps_its_error_on_halves_it_was_not_calibrated_on() -> None:
+    (found,) = calibration_errors(default_model(), Division((), (sample(),), ()))
+    assert found.name == "sample-dev"
+    assert found.cross_fitted < 0.15
