@@ -51,11 +51,12 @@ class Counters(msgspec.Struct):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """What a slot remembers now."""
+    """What a slot remembers now; ``unsettled`` sightings may still be brought into another order."""
 
     objects_seen_once: int
     windows: int
     records: int
+    unsettled: int
 
 
 class _Clock(msgspec.Struct, gc=False):
@@ -156,7 +157,7 @@ class SlotDetector:
     def held(self) -> Held:
         """What is remembered now."""
         state = self._state
-        return Held(len(state.once), len(state.watched), state.records)
+        return Held(len(state.once), len(state.watched), state.records, state.unsettled_sightings)
 
     @property
     def open_campaigns(self) -> int:
@@ -185,7 +186,8 @@ class SlotDetector:
         else:
             state.watched[sighting.object] = watched
         revisions += self._take(watched, sighting)
-        revisions += self._settle_early()
+        if state.unsettled_sightings > self._bounds.unsettled:
+            revisions += self._settle_early()
         self._forget_windows(revisions)
         return revisions
 

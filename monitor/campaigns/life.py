@@ -261,6 +261,13 @@ def withdraw(told: Campaign, window: ObjectWindow) -> CampaignRevision:
     )
 
 
+def announce(campaign: Campaign, window: ObjectWindow, withdrawn: dict[str, int]) -> CampaignRevision:
+    """Tell a campaign that only the order of event time brought to light, with all its members."""
+    campaign.untold = list(campaign.records)
+    campaign.revision = withdrawn.get(campaign.id, -1)
+    return tell(campaign, window, "open")
+
+
 def correct(campaign: Campaign, told: Campaign, window: ObjectWindow) -> list[CampaignRevision]:
     """Let a settled campaign go on as the one told before; a revision where members are none any more."""
     known = set(told.records) - set(told.untold)

@@ -48,6 +48,7 @@ class _PackedWatch(msgspec.Struct, gc=False, array_like=True):
     kept: int
     campaign: Campaign | None
     stirred: bool
+    withdrawn: dict[str, int]
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -99,7 +100,7 @@ def pack(watch: Watch) -> bytes:
             places.records,
             ring,
             groups,
-            list(window.texts.known.items()),
+            list(window.texts.known().items()),
             window.cascades,
             window.suspect,
             window.next_group,
@@ -109,6 +110,7 @@ def pack(watch: Watch) -> bytes:
             window.kept,
             watch.campaign,
             watch.stirred,
+            watch.withdrawn,
         )
     )
 
@@ -151,4 +153,4 @@ def unpack(packed: bytes) -> Watch:
         weight=stored.weight,
         kept=stored.kept,
     )
-    return Watch(window, stored.campaign, stored.stirred)
+    return Watch(window, stored.campaign, stored.stirred, stored.withdrawn)

@@ -21,6 +21,8 @@ from monitor.campaigns.window import LATENESS_MS
 MAX_RECORDS = 3_000
 """Of one object at once; with more within ten minutes the order of the earliest is left as it came."""
 
+MAX_WITHDRAWN = 8
+
 
 class Settling(msgspec.Struct, gc=False):
     """``base`` is the object before ``log``, its sightings since, as they came; packed where it lay packed.
@@ -108,9 +110,14 @@ def adopt(watch: Watch, settled: Watch, lasting: bool) -> list[CampaignRevision]
     told, campaign = watch.campaign, settled.campaign
     watch.window, watch.campaign = settled.window, campaign
     if told is None:
-        return [] if campaign is None else [life.tell(campaign, watch.window, "open")]
+        return [] if campaign is None else [life.announce(campaign, watch.window, watch.withdrawn)]
     if campaign is None:
-        return [life.tell(told, watch.window, "closed") if lasting else life.withdraw(told, watch.window)]
+        if lasting:
+            return [life.tell(told, watch.window, "closed")]
+        watch.withdrawn[told.id] = told.revision + 1
+        for oldest in list(watch.withdrawn)[:-MAX_WITHDRAWN]:
+            del watch.withdrawn[oldest]
+        return [life.withdraw(told, watch.window)]
     return life.correct(campaign, told, watch.window)
 
 

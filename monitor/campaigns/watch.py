@@ -22,16 +22,20 @@ _LEAST_ACCOUNTS = 8
 
 
 class Watch(msgspec.Struct, gc=False):
-    """What is known of one object; ``stirred`` says that something looked like a campaign lately."""
+    """What is known of one object; ``stirred`` says that something looked like a campaign lately.
+
+    ``withdrawn`` are campaigns that were taken back, with the last revision told of each.
+    """
 
     window: ObjectWindow
     campaign: life.Campaign | None = None
     stirred: bool = False
+    withdrawn: dict[str, int] = {}
 
     def copy(self) -> Watch:
         """As it is now; what happens to either does not change the other."""
         campaign = None if self.campaign is None else life.copy(self.campaign)
-        return Watch(self.window.copy(), campaign, self.stirred)
+        return Watch(self.window.copy(), campaign, self.stirred, self.withdrawn.copy())
 
 
 class Watching:

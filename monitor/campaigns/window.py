@@ -23,8 +23,8 @@ RING = 240
 GROUP_RECORDS = 160
 """Records remembered of a group, and its texts."""
 REPEATED_GROUPS = 120
-KEPT, KEPT_LEAST = 2_400, 4
-"""Records remembered of all groups; beyond, those repeated least recently keep so many each."""
+KEPT, TEXTS, KEPT_LEAST = 2_400, 1_200, 3
+"""Records and texts remembered of all groups; beyond, those repeated least recently keep so many each."""
 _USUAL_CHARACTERS = 256
 HORIZON_MS = 86_400_000
 LATENESS_MS = 600_000
@@ -180,7 +180,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
             if len(own.seen) > GROUP_RECORDS:
                 del own.seen[0]
                 self.kept -= 1
-            if self.kept > KEPT:
+            if self.kept > KEPT or len(self.texts) > TEXTS:
                 self._thin()
         self._advance(seen)
         self._expire()
@@ -220,7 +220,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
         return any(start <= seen.at <= end for start, end in self.suspect)
 
     def _group_of(self, own: str, words: Words, background: Background) -> int:
-        text = self.texts.known.get(words.key)
+        text = self.texts.find(words.key)
         if text is not None:
             return text.group
         grams = self._telling(words.grams)
@@ -292,15 +292,18 @@ class ObjectWindow(msgspec.Struct, gc=False):
             self.texts.forget(key)
 
     def _thin(self) -> None:
-        """Keep only the latest records of the groups repeated least recently, until a quarter is free."""
+        """Keep only the latest of the groups repeated least recently, until a quarter is free."""
         groups = self.groups
         for name in sorted(groups, key=lambda name: (groups[name].seen[-1].at, name)):
-            if self.kept <= KEPT * 3 // 4:
+            if self.kept <= KEPT * 3 // 4 and len(self.texts) <= TEXTS * 3 // 4:
                 return
-            spare = len(groups[name].seen) - KEPT_LEAST
-            if spare > 0:
-                del self._changeable(name).seen[:spare]
-                self.kept -= spare
+            group = self._changeable(name)
+            spare = max(0, len(group.seen) - KEPT_LEAST)
+            del group.seen[:spare]
+            self.kept -= spare
+            for key in group.keys[1 : 1 - KEPT_LEAST]:
+                self.texts.forget(key)
+            del group.keys[1 : 1 - KEPT_LEAST]
 
     def _telling(self, grams: frozenset[int]) -> frozenset[int]:
         """Grams that the root does not already say."""
