@@ -43,7 +43,8 @@ class Campaign(msgspec.Struct, gc=False):
     """A campaign that is open on one object.
 
     ``groups`` and ``bares`` are the texts and plain strings it consists of, with the probability (in
-    thousandths) that a record with one of them belongs to it; ``untold`` waits for the next revision.
+    thousandths) that a record with one of them belongs to it; ``untold`` waits for the next revision;
+    ``judged`` is how many records it had when it was judged last.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Campaign(msgspec.Struct, gc=False):
     untold: list[str]
     record_count: int = 0
     others: int = 0
+    judged: int = 0
     told_level: Level = "blue"
 
 

@@ -27,6 +27,7 @@ class _PackedGroup(msgspec.Struct, gc=False, array_like=True):
     seen: list[int]
     born: int
     count: int
+    look: int
 
 
 class _PackedWatch(msgspec.Struct, gc=False, array_like=True):
@@ -89,6 +90,7 @@ def pack(watch: Watch) -> bytes:
             places.of(group.seen),
             group.born,
             group.count,
+            group.look,
         )
         for name, group in window.groups.items()
     ]
@@ -131,6 +133,7 @@ def unpack(packed: bytes) -> Watch:
             0,
             one.born,
             one.count,
+            one.look,
         )
         for one in stored.groups
     }

@@ -70,7 +70,8 @@ class Group(msgspec.Struct, gc=False):
 
     ``rarity`` in [0, 1] says how telling a repeat is, ``quoted`` which share of it the root says too.
     ``count`` of them came, of which the latest are ``seen``; ``born`` is how many records the object had when
-    the first did. ``owner`` is the version of the window that may change the group; others hold it too.
+    the first did; ``look`` is at which count they are worth a look again. ``owner`` is the version of the
+    window that may change the group; others hold it too.
     """
 
     own: str
@@ -82,6 +83,7 @@ class Group(msgspec.Struct, gc=False):
     owner: int
     born: int
     count: int = 0
+    look: int = 0
 
 
 class ObjectWindow(msgspec.Struct, gc=False):
