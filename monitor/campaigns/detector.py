@@ -35,8 +35,8 @@ class Bounds(msgspec.Struct, frozen=True):
     once: int = 1_000
     windows: int = 250
     records: int = 4_000
-    ready: int = 240
-    unsettled: int = 6_000
+    ready: int = 480
+    unsettled: int = 4_000
 
 
 class Counters(msgspec.Struct):
