@@ -236,6 +236,7 @@ class SlotDetector:
         """What is settled lies packed, but for the latest."""
         state = self._state
         if watched.settling is None and watched.watch is not None and name not in state.ready:
+            watched.watch.window.texts.rest()
             state.ready[name] = None
             state.ready_records += watched.held
         while state.ready_records > self._bounds.ready:

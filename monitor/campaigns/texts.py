@@ -38,6 +38,11 @@ class Texts(msgspec.Struct, gc=False):
         """The texts as they are now; what happens to either does not change the other."""
         return Texts(self.known().copy())
 
+    def rest(self) -> None:
+        """Let the index go, which is larger than all the rest, until it is asked again."""
+        self.known()
+        self._holders = None
+
     def known(self) -> dict[int, Text]:
         """All texts, each with the names that it holds."""
         for key, lost in self._lost.items():
