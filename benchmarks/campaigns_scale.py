@@ -1,9 +1,9 @@
 """``python -m benchmarks.campaigns_scale TALK --records N``: detection over many records, in one process.
 
 TALK is ``day`` (the simulator's ordinary day, campaigns included), ``publisher`` (ordinary comments and
-reposts under one large publisher, a post every ten minutes) or ``target`` (all under one post). Another
-process makes them up. Every tenth of the records it prints the records per processor second since the last
-line and the memory of detection's process.
+reposts under one large publisher, a post every ten minutes), ``target`` (all under one post) or ``flood``
+(one sentence under one post). Another process makes them up. Every tenth of the records it prints the records
+per processor second since the last line and the memory of detection's process.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from typing import Literal
 
 import click
+import msgspec
 
 from benchmarks.detection import Detection, decoded
 from monitor.campaigns.background import Background
@@ -36,7 +37,8 @@ _ANSWERS = 1_500
 _SPAN_SECONDS = 172_800
 _MEDIAN_SECONDS = 3_600.0
 _BATCH = 2_000
-Talk = Literal["day", "publisher", "target"]
+_SENTENCE = "这家小店的点心真好吃大家都来尝一尝吧"
+Talk = Literal["day", "publisher", "target", "flood"]
 
 
 def a_day(records: int, seed: int) -> Iterator[Post]:
@@ -78,6 +80,12 @@ def a_target(records: int, seed: int) -> Iterator[Post]:
             yield _written(draft, number)
 
 
+def a_flood(records: int, seed: int) -> Iterator[Post]:
+    """The same, but all answers are one sentence."""
+    for post in a_target(records, seed):
+        yield post if post.root_id is None else msgspec.structs.replace(post, text=_SENTENCE)
+
+
 def _written(draft: Draft, number: int) -> Post:
     root = draft.root
     draft.id = f"n{number:09d}"
@@ -97,7 +105,9 @@ def made_up(talk: Talk, records: int, seed: int) -> Iterator[Post]:
     """The records of a talk, in order of event time."""
     if talk == "day":
         return a_day(records, seed)
-    return a_publisher(seed) if talk == "publisher" else a_target(records, seed)
+    if talk == "publisher":
+        return a_publisher(seed)
+    return a_target(records, seed) if talk == "target" else a_flood(records, seed)
 
 
 def _feed(talk: Talk, records: int, seed: int, end: Connection) -> None:
@@ -120,7 +130,7 @@ def _fed(talk: Talk, records: int, seed: int) -> Iterator[Post]:
 
 
 @click.command()
-@click.argument("talk", type=click.Choice(["day", "publisher", "target"]))
+@click.argument("talk", type=click.Choice(["day", "publisher", "target", "flood"]))
 @click.option("--records", default=1_000_000, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 def main(talk: Talk, records: int, seed: int) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from zlib import crc32
 
+import msgspec
+
 from monitor.campaigns.background import Background
 from monitor.campaigns.detector import SlotDetector
 from monitor.campaigns.joiner import CampaignsJoiner
@@ -51,11 +53,21 @@ class Detection:
             detector = self._slots.get(slot)
             if detector is None:
                 detector = self._slots[slot] = SlotDetector(self._background)
-            for part in detector.see(sighting):
-                for revision in self._joiner.see(part):
-                    self.found[revision.id] = revision
-                    members = self.members.setdefault(revision.id, {})
-                    members.update({one.record: one.probability_milli for one in revision.members})
+            self._join(detector.see(sighting))
+
+    def let_hours_go_by(self, since: int) -> None:
+        """Let all that is open settle and close: every slot sees other objects until hours later."""
+        for slot, detector in self._slots.items():
+            for hour in range(1, 14):
+                quiet = Sighting(f"#quiet{slot}.{hour}", "nobody", "", "post", f"quiet:{slot}.{hour}", 0)
+                self._join(detector.see(msgspec.structs.replace(quiet, at=since + hour * 3_600_000)))
+
+    def _join(self, parts: Iterable[CampaignRevision]) -> None:
+        for part in parts:
+            for revision in self._joiner.see(part):
+                self.found[revision.id] = revision
+                members = self.members.setdefault(revision.id, {})
+                members.update({one.record: one.probability_milli for one in revision.members})
 
     def campaigns(self) -> list[CampaignRevision]:
         """Campaigns that are not part of another, oldest first."""

@@ -3,6 +3,7 @@
 Nothing but the sightings enters a decision, and within ten minutes not even their order. An object seen once
 is kept as its one sighting. Beyond the slot's bounds, objects seen once go first, then windows, both least
 recently seen first; windows with an open campaign last, and then the campaign is closed, not lost.
+Most of what is remembered is quiet: it lies packed until it is seen again.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 from monitor.campaigns import life, settling
 from monitor.campaigns.background import Background
 from monitor.campaigns.lexicon import SHIPPED, Lexicon
+from monitor.campaigns.packing import pack, unpack
 from monitor.campaigns.port import CampaignRevision, Sighting
 from monitor.campaigns.settling import Settling
 from monitor.campaigns.watch import Watch, Watching
@@ -24,11 +26,17 @@ _CONFIRMED = 3
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """How much one slot remembers: objects seen once, objects with a window, and records in windows."""
+    """How much one slot remembers: objects seen once, objects with a window, and records in windows.
+
+    Of these the records in quiet windows that are ``ready`` lie as objects, the others packed; ``unsettled``
+    sightings of the last ten minutes can still be brought in order, beyond them objects settle early.
+    """
 
     once: int = 1_000
     windows: int = 250
     records: int = 4_000
+    ready: int = 480
+    unsettled: int = 4_000
 
 
 class Counters(msgspec.Struct):
@@ -43,11 +51,12 @@ class Counters(msgspec.Struct):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """What a slot remembers now."""
+    """What a slot remembers now; ``unsettled`` sightings may still be brought into another order."""
 
     objects_seen_once: int
     windows: int
     records: int
+    unsettled: int
 
 
 class _Clock(msgspec.Struct, gc=False):
@@ -75,24 +84,58 @@ class _Clock(msgspec.Struct, gc=False):
 
 
 class _Watched(msgspec.Struct, gc=False):
-    """``acted`` is the slot's progress when the campaign last grew, ``seen`` when the object was seen."""
+    """An object's watch, or what it is ``packed`` as, and how many records it holds.
 
-    watch: Watch
+    ``acted`` is the slot's progress when the campaign last grew, ``seen`` when the object was seen.
+    """
+
+    watch: Watch | None
+    packed: bytes = b""
+    held: int = 0
     settling: Settling | None = None
     acted: int = 0
     seen: int = 0
 
+    def unpacked(self) -> Watch:
+        """The watch, as objects from now on."""
+        if self.watch is None:
+            self.watch, self.packed = unpack(self.packed), b""
+        return self.watch
+
+    def pack(self) -> None:
+        """Lie packed from now on."""
+        if self.watch is not None:
+            self.packed, self.watch = pack(self.watch), None
+
+    def as_written(self) -> _Watched:
+        """The same as it is written."""
+        unsettled = None if self.settling is None else self.settling.packed()
+        written = msgspec.structs.replace(self, settling=unsettled)
+        written.pack()
+        return written
+
 
 class _State(msgspec.Struct, gc=False):
-    """Objects from the least to the most recently seen, ``unsettled`` those that may still change."""
+    """Objects from the least to the most recently seen; those seen once as the encoding of a sighting.
 
-    once: dict[str, Sighting]
+    ``unsettled`` are those that may still change, ``ready`` those that may not and are not packed yet.
+    """
+
+    once: dict[str, bytes]
     watched: dict[str, _Watched]
     counters: Counters
     open: dict[str, None]
     unsettled: dict[str, None]
     clock: _Clock
     records: int = 0
+    unsettled_sightings: int = 0
+    ready: dict[str, None] = {}
+    ready_records: int = 0
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_SIGHTING = msgspec.msgpack.Decoder(Sighting)
+_STATE = msgspec.msgpack.Decoder(_State)
 
 
 class SlotDetector:
@@ -114,7 +157,7 @@ class SlotDetector:
     def held(self) -> Held:
         """What is remembered now."""
         state = self._state
-        return Held(len(state.once), len(state.watched), state.records)
+        return Held(len(state.once), len(state.watched), state.records, state.unsettled_sightings)
 
     @property
     def open_campaigns(self) -> int:
@@ -133,57 +176,91 @@ class SlotDetector:
         if watched is None:
             first = state.once.pop(sighting.object, None)
             if first is None:
-                state.once[sighting.object] = sighting
+                state.once[sighting.object] = _ENCODER.encode(sighting)
                 self._forget_once()
                 return revisions
             window = ObjectWindow(sighting.object, is_cascade=sighting.cascade == sighting.object)
             watched = _Watched(Watch(window))
             state.watched[sighting.object] = watched
-            revisions += self._take(watched, first)
+            revisions += self._take(watched, _SIGHTING.decode(first))
         else:
             state.watched[sighting.object] = watched
         revisions += self._take(watched, sighting)
+        if state.unsettled_sightings > self._bounds.unsettled:
+            revisions += self._settle_early()
         self._forget_windows(revisions)
         return revisions
 
     def snapshot(self) -> bytes:
         """The whole state; ``restore(snapshot())`` continues exactly where it was."""
-        return msgspec.msgpack.encode(self._state)
+        state = self._state
+        watched = {name: one.as_written() for name, one in state.watched.items()}
+        return _ENCODER.encode(msgspec.structs.replace(state, watched=watched, ready={}, ready_records=0))
 
     def restore(self, snapshot: bytes) -> None:
         """Replace the state by a snapshot's."""
-        self._state = msgspec.msgpack.decode(snapshot, type=_State)
+        self._state = _STATE.decode(snapshot)
 
     def _take(self, watched: _Watched, sighting: Sighting) -> list[CampaignRevision]:
-        state, watch = self._state, watched.watch
+        state, name = self._state, sighting.object
+        revisions: list[CampaignRevision] = []
+        before = watched.settling
+        if name in state.open and before is not None and sighting.at - before.newest > life.SILENCE_MS:
+            revisions += self._settle(name, watched)
         if watched.settling is None:
-            watch.stirred = False
-            watched.settling = Settling(watch.copy())
-        name = sighting.object
+            self._wake(name, watched)
+        watch, unsettled = watched.unpacked(), watched.settling
+        assert unsettled is not None
         state.unsettled.pop(name, None)
         state.unsettled[name] = None
         watched.seen = state.clock.progress
-        watched.settling.note(sighting)
-        before = len(watch.window.ring)
+        known = len(unsettled.log)
+        unsettled.note(sighting)
         records = 0 if watch.campaign is None else watch.campaign.record_count
-        revisions = self._watching.see(watch, sighting)
-        revisions += settling.proceed(watched.settling, watch, self._watching)
+        revisions += self._watching.see(watch, sighting)
+        revisions += settling.proceed(unsettled, watch, self._watching)
+        state.unsettled_sightings += len(unsettled.log) - known
         if watch.campaign is not None and watch.campaign.record_count != records:
             watched.acted = state.clock.progress
-        self._follow(watched, before, revisions)
+        self._follow(name, watched, revisions)
         return revisions
 
-    def _follow(self, watched: _Watched, records_before: int, revisions: Sequence[CampaignRevision]) -> None:
+    def _wake(self, name: str, watched: _Watched) -> None:
+        """From now on the object may change; what it was before is kept until that is settled."""
+        self._leave_ready(name, watched)
+        before = watched.packed or watched.unpacked().copy()
+        watched.unpacked().stirred = False
+        watched.settling = Settling(before)
+
+    def _rest(self, name: str, watched: _Watched) -> None:
+        """What is settled lies packed, but for the latest."""
+        state = self._state
+        if watched.settling is None and watched.watch is not None and name not in state.ready:
+            watched.watch.window.texts.rest()
+            state.ready[name] = None
+            state.ready_records += watched.held
+        while state.ready_records > self._bounds.ready:
+            first = next(iter(state.ready))
+            self._leave_ready(first, state.watched[first])
+            state.watched[first].pack()
+
+    def _leave_ready(self, name: str, watched: _Watched) -> None:
+        if name in self._state.ready:
+            del self._state.ready[name]
+            self._state.ready_records -= watched.held
+
+    def _follow(self, name: str, watched: _Watched, revisions: Sequence[CampaignRevision]) -> None:
         """Keep the slot's books after something happened to an object."""
-        state, watch = self._state, watched.watch
-        state.records += len(watch.window.ring) - records_before
+        state, watch = self._state, watched.unpacked()
+        held, watched.held = watched.held, watch.window.held
+        state.records += watched.held - held
         for revision in revisions:
             state.counters.campaigns_opened += revision.revision == 0
             state.counters.campaigns_closed += revision.state == "closed"
         if watch.campaign is not None:
-            state.open[watch.window.object] = None
+            state.open[name] = None
         else:
-            state.open.pop(watch.window.object, None)
+            state.open.pop(name, None)
 
     def _settle_quiet(self) -> list[CampaignRevision]:
         """Settle the objects on which nothing earlier can come any more."""
@@ -191,30 +268,41 @@ class SlotDetector:
         oldest = state.clock.progress - LATENESS_MS
         revisions: list[CampaignRevision] = []
         while state.unsettled:
-            watched = state.watched[next(iter(state.unsettled))]
-            if watched.seen >= oldest:
+            name = next(iter(state.unsettled))
+            if state.watched[name].seen >= oldest:
                 break
-            revisions += self._settle(watched)
+            revisions += self._settle(name, state.watched[name])
         return revisions
 
-    def _settle(self, watched: _Watched) -> list[CampaignRevision]:
+    def _settle_early(self) -> list[CampaignRevision]:
+        """Beyond the bound the objects least recently seen settle before their time."""
+        state = self._state
+        revisions: list[CampaignRevision] = []
+        while state.unsettled_sightings > self._bounds.unsettled:
+            name = next(iter(state.unsettled))
+            revisions += self._settle(name, state.watched[name])
+        return revisions
+
+    def _settle(self, name: str, watched: _Watched) -> list[CampaignRevision]:
         state = self._state
         unsettled, watched.settling = watched.settling, None
-        state.unsettled.pop(watched.watch.window.object, None)
+        state.unsettled.pop(name, None)
         if unsettled is None:
             return []
-        before = len(watched.watch.window.ring)
-        revisions = settling.finish(unsettled, watched.watch, self._watching)
-        self._follow(watched, before, revisions)
+        state.unsettled_sightings -= len(unsettled.log)
+        revisions = settling.finish(unsettled, watched.unpacked(), self._watching)
+        self._follow(name, watched, revisions)
+        self._rest(name, watched)
         return revisions
 
-    def _close(self, watched: _Watched) -> list[CampaignRevision]:
-        revisions = self._settle(watched)
-        if watched.watch.campaign is not None:
-            before = len(watched.watch.window.ring)
-            closed = [self._watching.close(watched.watch)]
-            self._follow(watched, before, closed)
+    def _close(self, name: str, watched: _Watched) -> list[CampaignRevision]:
+        revisions = self._settle(name, watched)
+        watch = watched.unpacked()
+        if watch.campaign is not None:
+            closed = [self._watching.close(watch)]
+            self._follow(name, watched, closed)
             revisions += closed
+        self._rest(name, watched)
         return revisions
 
     def _close_silent(self) -> list[CampaignRevision]:
@@ -222,7 +310,7 @@ class SlotDetector:
         state = self._state
         oldest = state.clock.progress - 2 * life.SILENCE_MS
         silent = [name for name in state.open if state.watched[name].acted < oldest]
-        return [revision for name in silent for revision in self._close(state.watched[name])]
+        return [revision for name in silent for revision in self._close(name, state.watched[name])]
 
     def _forget_once(self) -> None:
         state = self._state
@@ -238,10 +326,13 @@ class SlotDetector:
             quiet = (name for name in state.watched if name not in state.open)
             name = next(quiet, None) or next(iter(state.watched))
             watched = state.watched[name]
-            if watched.watch.campaign is not None:
+            if name in state.open:
                 state.counters.campaigns_closed_early += 1
-                revisions += self._close(watched)
-            state.unsettled.pop(name, None)
+                revisions += self._close(name, watched)
+            self._leave_ready(name, watched)
+            if watched.settling is not None:
+                state.unsettled_sightings -= len(watched.settling.log)
+                del state.unsettled[name]
             del state.watched[name]
-            state.records -= len(watched.watch.window.ring)
+            state.records -= watched.held
             state.counters.forgotten_windows += 1

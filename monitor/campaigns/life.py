@@ -45,7 +45,8 @@ class Campaign(msgspec.Struct, gc=False):
     """A campaign that is open on one object.
 
     ``groups`` and ``bares`` are the texts and plain strings it consists of, with the probability (in
-    thousandths) that a record with one of them belongs to it; ``untold`` waits for the next revision.
+    thousandths) that a record with one of them belongs to it; ``untold`` waits for the next revision;
+    ``judged`` is how many records it had when it was judged last.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Campaign(msgspec.Struct, gc=False):
     untold: list[str]
     record_count: int = 0
     others: int = 0
+    judged: int = 0
     told_level: Level = "blue"
     told_at: int = 0
 
@@ -269,11 +271,18 @@ def withdraw(told: Campaign, window: ObjectWindow) -> CampaignRevision:
     )
 
 
+def announce(campaign: Campaign, window: ObjectWindow, withdrawn: dict[str, int]) -> CampaignRevision:
+    """Tell a campaign that only the order of event time brought to light, with all its members."""
+    campaign.untold = list(campaign.records)
+    campaign.revision = withdrawn.get(campaign.id, -1)
+    return tell(campaign, window, "open")
+
+
 def correct(campaign: Campaign, told: Campaign, window: ObjectWindow) -> list[CampaignRevision]:
     """Let a settled campaign go on as the one told before; a revision where members are none any more."""
     known = set(told.records) - set(told.untold)
     campaign.id, campaign.opened_at, campaign.revision = told.id, told.opened_at, told.revision
-    campaign.told_level = told.told_level
+    campaign.told_level, campaign.told_at = told.told_level, told.told_at
     campaign.untold = [record for record in campaign.records if record not in known]
     wrong = known - campaign.records.keys()
     if not wrong:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import msgspec
 
 from monitor.campaigns import life
+from monitor.campaigns.packing import pack, unpack
 from monitor.campaigns.port import CampaignRevision, Sighting
 from monitor.campaigns.watch import Watch, Watching
 from monitor.campaigns.window import LATENESS_MS
@@ -20,19 +21,21 @@ from monitor.campaigns.window import LATENESS_MS
 MAX_RECORDS = 3_000
 """Of one object at once; with more within ten minutes the order of the earliest is left as it came."""
 
+MAX_WITHDRAWN = 8
+
 
 class Settling(msgspec.Struct, gc=False):
-    """``base`` is the object before ``log``, its sightings since, as they came.
+    """``base`` is the object before ``log``, its sightings since, as they came; packed where it lay packed.
 
     ``mark`` is the object before the sighting number ``marked`` of the log: a base to come.
     """
 
-    base: Watch
+    base: Watch | bytes
     log: list[Sighting] = []
     newest: int = 0
     late: bool = False
     tied: bool = False
-    mark: Watch | None = None
+    mark: Watch | bytes | None = None
     marked: int = 0
 
     def note(self, sighting: Sighting) -> None:
@@ -45,6 +48,12 @@ class Settling(msgspec.Struct, gc=False):
                 self.tied = True
         self.log.append(sighting)
         self.newest = max(self.newest, sighting.at)
+
+    def packed(self) -> Settling:
+        """The same as it is written, with what the object was before packed."""
+        mark = pack(self.mark) if isinstance(self.mark, Watch) else self.mark
+        base = pack(self.base) if isinstance(self.base, Watch) else self.base
+        return msgspec.structs.replace(self, base=base, mark=mark)
 
     def is_disordered(self, watch: Watch) -> bool:
         """Whether another order of the log may have another outcome."""
@@ -68,12 +77,17 @@ def proceed(settling: Settling, watch: Watch, watching: Watching) -> list[Campai
     ordered = sorted(log, key=_moment)
     cut = next((at for at, one in enumerate(ordered) if one.at >= newest - LATENESS_MS), len(ordered))
     cut = max(cut, len(ordered) - MAX_RECORDS // 2)
-    lasting = settling.base.campaign is not None
-    _replay(settling.base, ordered[:cut], watching)
-    settled = settling.base.copy()
-    _replay(settled, ordered[cut:], watching)
-    settling.log, settling.late, settling.tied = ordered[cut:], False, False
-    settling.mark, settling.marked = None, 0
+    base = settling.base = _opened(settling.base)
+    lasting = base.campaign is not None
+    _replay(base, ordered[:cut], watching)
+    quiet = watch.campaign is None and base.campaign is None and not lasting
+    settling.log, settling.mark, settling.marked = ordered[cut:], None, 0
+    if quiet:
+        # What is told at once need not be right yet, so that only the settled part is seen again.
+        return []
+    settled = base.copy()
+    _replay(settled, settling.log, watching)
+    settling.late = settling.tied = False
     return adopt(watch, settled, lasting)
 
 
@@ -81,9 +95,10 @@ def finish(settling: Settling, watch: Watch, watching: Watching) -> list[Campaig
     """Settle everything: nothing earlier can come any more."""
     if not settling.is_disordered(watch):
         return []
-    lasting = settling.base.campaign is not None
-    _replay(settling.base, sorted(settling.log, key=_moment), watching)
-    return adopt(watch, settling.base, lasting)
+    base = _opened(settling.base)
+    lasting = base.campaign is not None
+    _replay(base, sorted(settling.log, key=_moment), watching)
+    return adopt(watch, base, lasting)
 
 
 def adopt(watch: Watch, settled: Watch, lasting: bool) -> list[CampaignRevision]:
@@ -95,13 +110,19 @@ def adopt(watch: Watch, settled: Watch, lasting: bool) -> list[CampaignRevision]
     told, campaign = watch.campaign, settled.campaign
     watch.window, watch.campaign = settled.window, campaign
     if told is None:
-        if campaign is None:
-            return []
-        campaign.untold = list(campaign.records)  # what the replay told reached nobody
-        return [life.tell(campaign, watch.window, "open")]
+        return [] if campaign is None else [life.announce(campaign, watch.window, watch.withdrawn)]
     if campaign is None:
-        return [life.tell(told, watch.window, "closed") if lasting else life.withdraw(told, watch.window)]
+        if lasting:
+            return [life.tell(told, watch.window, "closed")]
+        watch.withdrawn[told.id] = told.revision + 1
+        for oldest in list(watch.withdrawn)[:-MAX_WITHDRAWN]:
+            del watch.withdrawn[oldest]
+        return [life.withdraw(told, watch.window)]
     return life.correct(campaign, told, watch.window)
+
+
+def _opened(before: Watch | bytes) -> Watch:
+    return unpack(before) if isinstance(before, bytes) else before
 
 
 def _replay(watch: Watch, sightings: Iterable[Sighting], watching: Watching) -> None:

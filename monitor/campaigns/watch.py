@@ -19,19 +19,27 @@ from monitor.campaigns.window import LATENESS_MS, ObjectWindow, Seen
 _CONSIDER_AT = 0.3
 _SUSPECTS = 8
 _LEAST_ACCOUNTS = 8
+_LOOK_AGAIN = 24
+"""A group without a campaign is looked at again when so much of it is new: one record in so many it holds."""
+_JUDGE_AGAIN, _JUDGE_AT_LEAST = 20, 12
+"""An open campaign is judged again when one record in so many is new, or so many are."""
 
 
 class Watch(msgspec.Struct, gc=False):
-    """What is known of one object; ``stirred`` says that something looked like a campaign lately."""
+    """What is known of one object; ``stirred`` says that something looked like a campaign lately.
+
+    ``withdrawn`` are campaigns that were taken back, with the last revision told of each.
+    """
 
     window: ObjectWindow
     campaign: life.Campaign | None = None
     stirred: bool = False
+    withdrawn: dict[str, int] = {}
 
     def copy(self) -> Watch:
         """As it is now; what happens to either does not change the other."""
         campaign = None if self.campaign is None else life.copy(self.campaign)
-        return Watch(self.window.copy(), campaign, self.stirred)
+        return Watch(self.window.copy(), campaign, self.stirred, self.withdrawn.copy())
 
 
 class Watching:
@@ -56,6 +64,10 @@ class Watching:
                 revisions.append(self.close(watch))
             else:
                 life.note(watch.campaign, seen)
+        if not _is_due(watch, seen):
+            if watch.campaign is not None:
+                revisions += self._belong(window, watch.campaign, seen)
+            return revisions
         findings = self._findings(window, seen)
         watch.stirred = watch.stirred or bool(findings)
         if watch.campaign is not None:
@@ -102,6 +114,7 @@ class Watching:
     def _grow(
         self, window: ObjectWindow, campaign: life.Campaign, seen: Seen, findings: list[Finding]
     ) -> list[CampaignRevision]:
+        campaign.judged = campaign.record_count
         if findings:
             members = _members(window, findings, seen.at)
             score, others, speaking = self._judge(window, findings, members)
@@ -111,6 +124,10 @@ class Watching:
                 if score >= campaign.score:
                     campaign.score = score
                     campaign.against = {one.name: one for one in speaking}
+        return self._belong(window, campaign, seen)
+
+    def _belong(self, window: ObjectWindow, campaign: life.Campaign, seen: Seen) -> list[CampaignRevision]:
+        """Take a record in that carries a text of the campaign."""
         if life.belongs(campaign, seen):
             life.add(campaign, window, seen)
         return [life.tell(campaign, window, "open")] if life.is_worth_telling(campaign, seen.at) else []
@@ -121,6 +138,25 @@ class Watching:
         supporting = support.measure(window, members)
         speaking = against.measure(window, members, self._lexicon)
         return verdict.score(findings, supporting, speaking), supporting, speaking
+
+
+def _is_due(watch: Watch, seen: Seen) -> bool:
+    """Whether a record is worth a look: what repeats a large group, or joins a large campaign, tells little.
+
+    So a flood costs a few looks for each of its records' doublings, not one a record.
+    """
+    campaign = watch.campaign
+    if campaign is not None and life.belongs(campaign, seen):
+        return campaign.record_count >= campaign.judged + min(
+            _JUDGE_AT_LEAST, campaign.record_count // _JUDGE_AGAIN
+        )
+    if seen.group < 0:
+        return True
+    group = watch.window.groups[seen.group]
+    if group.count < group.look:
+        return False
+    group.look = group.count + 1 + len(group.seen) // _LOOK_AGAIN
+    return True
 
 
 def _members(window: ObjectWindow, findings: list[Finding], at: int) -> list[Seen]:

@@ -8,18 +8,24 @@ record, repeated ones stay longer: what is forgotten first is what says least.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from functools import lru_cache
 from zlib import crc32
 
 import msgspec
 
 from monitor.campaigns.background import Background
 from monitor.campaigns.port import Sighting
+from monitor.campaigns.texts import Texts
 from monitor.campaigns.words import Words, first_hashtag, grams_of, overlap, read
 
 RING = 240
 """Records remembered of an object."""
 GROUP_RECORDS = 160
+"""Records remembered of a group, and its texts."""
 REPEATED_GROUPS = 120
+KEPT, TEXTS, KEPT_LEAST = 2_400, 1_200, 3
+"""Records and texts remembered of all groups; beyond, those repeated least recently keep so many each."""
+_USUAL_CHARACTERS = 256
 HORIZON_MS = 86_400_000
 LATENESS_MS = 600_000
 """Records of one object may come so much out of order."""
@@ -39,7 +45,10 @@ _QUOTE_DISCOUNT = 0.75
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One record; ``group`` is -1 without own words, ``form`` names the exact string, ``key`` the text."""
+    """One record; ``group`` is -1 without own words, ``form`` names the exact string, ``key`` the text.
+
+    ``weight`` is 1, or more when its words and names are long.
+    """
 
     at: int
     record: str
@@ -53,6 +62,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False, array_like=True):
     followers: int | None
     registered_at: int | None
     cascade: str
+    weight: int = 1
 
 
 class Group(msgspec.Struct, gc=False):
@@ -60,7 +70,8 @@ class Group(msgspec.Struct, gc=False):
 
     ``rarity`` in [0, 1] says how telling a repeat is, ``quoted`` which share of it the root says too.
     ``count`` of them came, of which the latest are ``seen``; ``born`` is how many records the object had when
-    the first did. ``owner`` is the version of the window that may change the group; others hold it too.
+    the first did; ``look`` is at which count they are worth a look again. ``owner`` is the version of the
+    window that may change the group; others hold it too.
     """
 
     own: str
@@ -72,29 +83,21 @@ class Group(msgspec.Struct, gc=False):
     owner: int
     born: int
     count: int = 0
-
-
-class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A distinct text, the group it is in, and the names under which it can be found."""
-
-    group: int
-    own: str
-    names: tuple[int, ...]
+    look: int = 0
 
 
 class ObjectWindow(msgspec.Struct, gc=False):
-    """The memory of one object. Plain data, so that a snapshot is its encoding.
+    """The memory of one object, in plain data.
 
     ``is_cascade`` tells a cascade from a text, hashtag, link or account; ``total`` counts all records;
     ``suspect`` holds the latest times at which a campaign was at work; ``version`` tells copies apart that
-    share groups.
+    share groups. ``weight`` is that of the ring, ``kept`` counts the records of all groups.
     """
 
     object: str
     ring: list[Seen] = []
     groups: dict[int, Group] = {}
-    texts: dict[int, Text] = {}
-    near: dict[int, int] = {}
+    texts: Texts = msgspec.field(default_factory=Texts)
     cascades: dict[str, int] = {}
     root_own: str = ""
     root_author: str = ""
@@ -106,6 +109,13 @@ class ObjectWindow(msgspec.Struct, gc=False):
     last_at: int = 0
     total: int = 0
     version: int = 0
+    weight: int = 0
+    kept: int = 0
+
+    @property
+    def held(self) -> int:
+        """How much is remembered, in records: those of the ring, and those of groups beyond."""
+        return self.weight + max(0, self.kept - RING)
 
     def copy(self) -> ObjectWindow:
         """The window as it is now; what happens to either does not change the other.
@@ -118,7 +128,6 @@ class ObjectWindow(msgspec.Struct, gc=False):
             ring=self.ring.copy(),
             groups=self.groups.copy(),
             texts=self.texts.copy(),
-            near=self.near.copy(),
             cascades=self.cascades.copy(),
             version=version,
         )
@@ -154,21 +163,27 @@ class ObjectWindow(msgspec.Struct, gc=False):
             form,
             sighting.bare,
             sighting.button,
-            sighting.client,
+            _shared(sighting.client),
             sighting.followers,
             sighting.registered_at,
             cascade,
+            _weight(sighting),
         )
         if cascade:
             self.cascades[cascade] = self.cascades.get(cascade, 0) + 1
         _insert(self.ring, seen)
         self.total += 1
+        self.weight += seen.weight
         if group >= 0:
             own = self._changeable(group)
             own.count += 1
             _insert(own.seen, seen)
+            self.kept += 1
             if len(own.seen) > GROUP_RECORDS:
                 del own.seen[0]
+                self.kept -= 1
+            if self.kept > KEPT or len(self.texts) > TEXTS:
+                self._thin()
         self._advance(seen)
         self._expire()
         return seen if group < 0 or group in self.groups else None
@@ -207,7 +222,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
         return any(start <= seen.at <= end for start, end in self.suspect)
 
     def _group_of(self, own: str, words: Words, background: Background) -> int:
-        text = self.texts.get(words.key)
+        text = self.texts.find(words.key)
         if text is not None:
             return text.group
         grams = self._telling(words.grams)
@@ -219,10 +234,11 @@ class ObjectWindow(msgspec.Struct, gc=False):
             quoted = _quoted(words, self.root_own)
             rarity = background.rarity(words) * (1.0 - _QUOTE_DISCOUNT * quoted)
             self.groups[group] = Group(own, words.size, rarity, quoted, [], [], self.version, self.total)
-        self._changeable(group).keys.append(words.key)
-        self.texts[words.key] = Text(group, own, found_by)
-        for name in found_by:
-            self.near[name] = words.key
+        keys = self._changeable(group).keys
+        keys.append(words.key)
+        self.texts.add(words.key, group, own, found_by)
+        if len(keys) > GROUP_RECORDS:
+            self.texts.forget(keys.pop(1))
         return group
 
     def _nearest(self, grams: frozenset[int], found_by: tuple[int, ...]) -> int:
@@ -235,10 +251,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
             return -1
         best, closest = -1, _NEAR_COSINE
         leaders = not self.is_cascade and self.object.startswith("text:")
-        for key in {self.near[name] for name in found_by if name in self.near}:
-            text = self.texts.get(key)
-            if text is None:
-                continue
+        for text in self.texts.alike(found_by):
             own = self.groups[text.group].own if leaders else text.own
             shared, cosine = overlap(grams, self._telling(read(own).grams))
             if shared >= _NEAR_SHARED and (cosine, -text.group) > (closest, -best):
@@ -250,6 +263,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
         oldest = self.last_at - HORIZON_MS
         while len(ring) > RING or ring[0].at < oldest:
             gone = ring.pop(0)
+            self.weight -= gone.weight
             if gone.cascade:
                 self._leave_cascade(gone.cascade)
             group = self.groups.get(gone.group)
@@ -274,11 +288,24 @@ class ObjectWindow(msgspec.Struct, gc=False):
         self._drop(min(away, key=lambda name: (self.groups[name].seen[-1].at, name)))
 
     def _drop(self, name: int) -> None:
-        for key in self.groups.pop(name).keys:
-            text = self.texts.pop(key)
-            for at in text.names:
-                if self.near.get(at) == key:
-                    del self.near[at]
+        group = self.groups.pop(name)
+        self.kept -= len(group.seen)
+        for key in group.keys:
+            self.texts.forget(key)
+
+    def _thin(self) -> None:
+        """Keep only the latest of the groups repeated least recently, until a quarter is free."""
+        groups = self.groups
+        for name in sorted(groups, key=lambda name: (groups[name].seen[-1].at, name)):
+            if self.kept <= KEPT * 3 // 4 and len(self.texts) <= TEXTS * 3 // 4:
+                return
+            group = self._changeable(name)
+            spare = max(0, len(group.seen) - KEPT_LEAST)
+            del group.seen[:spare]
+            self.kept -= spare
+            for key in group.keys[1 : 1 - KEPT_LEAST]:
+                self.texts.forget(key)
+            del group.keys[1 : 1 - KEPT_LEAST]
 
     def _telling(self, grams: frozenset[int]) -> frozenset[int]:
         """Grams that the root does not already say."""
@@ -306,3 +333,14 @@ def _quoted(words: Words, root_own: str) -> float:
     if not root_own or not words.grams:
         return 0.0
     return len(words.grams & grams_of(root_own)) / len(words.grams)
+
+
+@lru_cache(maxsize=1024)
+def _shared(client: str | None) -> str | None:
+    """The same string for the same client, so that it is held once."""
+    return client
+
+
+def _weight(sighting: Sighting) -> int:
+    characters = len(sighting.own) + len(sighting.record) + len(sighting.author) + len(sighting.cascade)
+    return 1 + (characters + len(sighting.client or "")) // _USUAL_CHARACTERS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import msgspec
 
 from monitor.campaigns.joiner import CampaignsJoiner
@@ -57,6 +59,54 @@ def test_a_campaign_taken_back_has_no_records_and_joins_nothing() -> None:
     ]  # fmt: skip
 
 
+def test_what_turns_out_not_to_belong_goes_on_under_its_own_id() -> None:
+    records = [f"r{at}" for at in range(10)]
+    joiner = CampaignsJoiner()
+    early = a_revision("c1", records=records, opened_at=10)
+    late = a_revision("c2", target="#tag", records=[*records[:4], "own"], opened_at=20)
+    none_shared = tuple(msgspec.structs.replace(one, probability_milli=0) for one in late.members[:4])
+    corrected = msgspec.structs.replace(late, revision=1, records=1, members=none_shared)
+    told = _told(joiner, [early, late, corrected])
+    assert [(one.id, one.revision, one.state) for one in told[-3:]] == [
+        ("c1", 1, "open"), ("c1", 2, "open"), ("c2", 1, "open"),
+    ]  # fmt: skip
+    gone = {member.record for member in told[-2].members if not member.probability_milli}
+    assert gone == {"own"}
+    assert {member.record for member in told[-1].members if member.probability_milli} == {"own"}
+
+
+def test_who_is_one_follows_from_what_was_told_last_in_any_order() -> None:
+    chance = random.Random(4)
+    parts = [
+        a_revision(f"c{at}", target=f"#t{at}", records=chance.sample([f"r{n}" for n in range(40)], 8))
+        for at in range(20)
+    ]
+    outcomes = set()
+    for seed in range(10):
+        joiner = CampaignsJoiner()
+        first = [
+            msgspec.structs.replace(
+                part, members=chance.sample(parts[(at + seed) % 20].members, 6) if at % 2 else ()
+            )
+            for at, part in enumerate(parts)
+        ]
+        last = [
+            msgspec.structs.replace(
+                part,
+                revision=1,
+                members=(
+                    *(msgspec.structs.replace(one, probability_milli=0) for one in first[at].members),
+                    *part.members,
+                ),
+            )
+            for at, part in enumerate(parts)
+        ]
+        told = {one.id: one for one in _told(joiner, [*first, *random.Random(seed).sample(last, 20)])}
+        outcomes.add(frozenset(one.targets for one in told.values() if one.state != "merged"))
+    assert len(outcomes) == 1
+    assert 1 < len(outcomes.pop()) < 20
+
+
 def test_campaigns_without_common_records_stay_apart() -> None:
     told = _told(CampaignsJoiner(), [a_revision("c1", records=["a"]), a_revision("c2", records=["b"])])
     assert {revision.state for revision in told} == {"open"}
@@ -73,6 +123,14 @@ def test_a_restored_joiner_continues_byte_for_byte() -> None:
     assert msgspec.json.encode(first + _told(resumed, revisions[5:])) == msgspec.json.encode(
         _told(CampaignsJoiner(), revisions)
     )
+
+
+def test_one_campaign_on_ever_more_targets_is_forgotten_too() -> None:
+    joiner = CampaignsJoiner(max_parts=30)
+    records = [f"r{at}" for at in range(8)]
+    _told(joiner, [a_revision(f"c{at}", target=f"#t{at}", records=records) for at in range(400)])
+    assert joiner.forgotten
+    assert len(joiner.snapshot()) < 60_000
 
 
 def test_the_oldest_campaigns_are_forgotten_beyond_the_bound() -> None:

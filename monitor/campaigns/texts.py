@@ -1,0 +1,100 @@
+"""The distinct texts of one object, and how a new text finds the most similar of them.
+
+A text is found by the grams of its beginning and end (``Words.names``); where two texts have a gram in common
+the later holds it. The index from grams to texts is made when it is first asked, since most objects are never
+asked again: it can be told from the texts, which know the names they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from struct import pack, unpack
+
+import msgspec
+
+
+class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A distinct text, the group it is in, and the names it holds: 32 bits each, in order."""
+
+    group: int
+    own: str
+    names: bytes
+
+
+class Texts(msgspec.Struct, gc=False):
+    """Texts by key (``Words.key``); ``_holders`` says who holds a name, or nothing before it is asked.
+
+    ``_lost`` has names that went over to later texts, but are still among those of the text that lost them.
+    """
+
+    _known: dict[int, Text] = {}
+    _holders: dict[int, int] | None = None
+    _lost: dict[int, list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def copy(self) -> Texts:
+        """The texts as they are now; what happens to either does not change the other."""
+        return Texts(self.known().copy())
+
+    def rest(self) -> None:
+        """Let the index go, which is larger than all the rest, until it is asked again."""
+        self.known()
+        self._holders = None
+
+    def known(self) -> dict[int, Text]:
+        """All texts, each with the names that it holds."""
+        for key, lost in self._lost.items():
+            text = self._known[key]
+            left = [name for name in _names(text) if name not in lost]
+            self._known[key] = Text(text.group, text.own, _packed(left))
+        self._lost.clear()
+        return self._known
+
+    def find(self, key: int) -> Text | None:
+        """The text of a key, if it is known."""
+        return self._known.get(key)
+
+    def alike(self, names: Iterable[int]) -> list[Text]:
+        """The texts that hold any of the names."""
+        if not self._known:
+            return []
+        holders = self._index()
+        return [self._known[key] for key in {holders[name] for name in names if name in holders}]
+
+    def add(self, key: int, group: int, own: str, names: Iterable[int]) -> None:
+        """Take in a new text; from now on it holds these names."""
+        held = dict.fromkeys(names, key)
+        if self._known:
+            holders = self._index()
+            for name in holders.keys() & held.keys():
+                self._lost.setdefault(holders[name], []).append(name)
+            holders.update(held)
+        else:
+            self._holders = None
+        self._known[key] = Text(group, own, _packed(held))
+
+    def forget(self, key: int) -> None:
+        """Forget a text and the names it holds."""
+        text = self._known.pop(key)
+        self._lost.pop(key, None)
+        holders = self._holders
+        if holders is not None:
+            for name in _names(text):
+                if holders.get(name) == key:
+                    del holders[name]
+
+    def _index(self) -> dict[int, int]:
+        if self._holders is None:
+            texts = self.known().items()
+            self._holders = {name: key for key, text in texts for name in _names(text)}
+        return self._holders
+
+
+def _packed(names: Collection[int]) -> bytes:
+    return pack(f"<{len(names)}I", *names)
+
+
+def _names(text: Text) -> tuple[int, ...]:
+    return unpack(f"<{len(text.names) // 4}I", text.names)
