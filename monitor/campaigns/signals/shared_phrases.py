@@ -79,5 +79,5 @@ def _said(window: ObjectWindow, latest: list[Seen]) -> Iterator[str]:
 
 
 def _phrases(window: ObjectWindow, seen: Seen) -> tuple[str, ...]:
-    text = window.texts.get(seen.key)
+    text = window.texts.find(seen.key)
     return phrases(text.own) if text is not None else ()
