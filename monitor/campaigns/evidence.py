@@ -17,13 +17,13 @@ _SENTENCES: dict[str, tuple[str, str, str]] = {
         "repeated co-action, Pacheco et al. 2021, ICWSM",
     ),
     "empty_run": (
-        "连续 {1} 条记录中有 {0} 条是完全相同的空转发，历时 {2} 秒",
-        "{0} of {1} records in a row are reposts with the same empty string, in {2} seconds",
+        "连续 {1} 条记录中有 {0} 条是完全相同的空转发，历时 {2} 分钟",
+        "{0} of {1} records in a row are reposts with the same empty string, within {2} min",
         "beta-binomial expectation of ordinary crowds, Skellam 1948",
     ),
     "worded_run": (
-        "连续 {1} 条记录中有 {0} 条一字不差，历时 {2} 秒",
-        "{0} of {1} records in a row are equal to the letter, in {2} seconds",
+        "连续 {1} 条记录中有 {0} 条一字不差，历时 {2} 分钟",
+        "{0} of {1} records in a row are equal to the letter, within {2} min",
         "beta-binomial expectation of ordinary crowds, Skellam 1948",
     ),
     "shared_phrases": (
@@ -42,8 +42,8 @@ _SENTENCES: dict[str, tuple[str, str, str]] = {
         "timing regularity, Chen et al. 2011, arXiv 1111.4297",
     ),
     "rush": (
-        "速度是该目标此前的 {0} 倍",
-        "{0} times the target's rate before",
+        "速度达到该目标此前的 {0} 倍以上",
+        "at least {0} times the target's rate before",
         "burst against own baseline, Kleinberg 2002, KDD",
     ),
     "one_client": (
@@ -107,8 +107,8 @@ _SENTENCES: dict[str, tuple[str, str, str]] = {
         "own counter-signal",
     ),
     "breaking_news": (
-        "同时有 {0}% 的其他人各自发言，像突发新闻",
-        "{0}% other people spoke in their own words at the time, as with breaking news",
+        "其间 {0}% 的记录是其他人各自的话，像突发新闻",
+        "{0}% of the records meanwhile were other people's own words, as with breaking news",
         "own counter-signal",
     ),
     "regular_readers": (

@@ -56,7 +56,7 @@ def tell(identity: str, revision: int, parts: Sequence[Part], members: dict[str,
     latest = [part.latest for part in parts]
     closed = all(part.is_closed for part in parts)
     last_seen = max(part.last_seen_at for part in latest)
-    details = _details(latest, _findings(parts))
+    details = _details(latest, _findings(parts), _groups(parts))
     return CampaignRevision(
         id=identity,
         revision=revision,
@@ -108,17 +108,33 @@ def _findings(parts: Sequence[Part]) -> tuple[list[Evidence], list[Evidence]]:
     return signals, against
 
 
-def _details(latest: list[CampaignRevision], joined: tuple[list[Evidence], list[Evidence]]) -> Details:
-    parts = [part.details for part in latest]
+def _groups(parts: Sequence[Part]) -> tuple[TextGroup, ...]:
+    """Groups of texts; a part whose records others have already (a cascade's hashtag) adds none."""
     groups: dict[str, TextGroup] = {}
-    for group in sorted((group for part in parts for group in part.groups), key=lambda one: one.records):
-        groups[group.text] = group
-    shown = sorted(groups.values(), key=lambda group: (-group.records, group.text))[:_SHOWN_GROUPS]
+    counted: set[str] = set()
+    for part in sorted(parts, key=lambda one: (-one.latest.records, one.latest.id)):
+        if 2 * len(counted & part.records.keys()) > len(part.records):
+            continue
+        counted.update(part.records)
+        for group in part.latest.details.groups:
+            known = groups.get(group.text, TextGroup(group.text, 0, 0))
+            groups[group.text] = TextGroup(
+                group.text, known.records + group.records, max(known.accounts, group.accounts)
+            )
+    return tuple(sorted(groups.values(), key=lambda group: (-group.records, group.text))[:_SHOWN_GROUPS])
+
+
+def _details(
+    latest: list[CampaignRevision],
+    joined: tuple[list[Evidence], list[Evidence]],
+    groups: tuple[TextGroup, ...],
+) -> Details:
+    parts = [part.details for part in latest]
     accounts = dict.fromkeys(account for part in parts for account in part.accounts)
     return Details(
         signals=_strongest([*joined[0], *(one for part in parts for one in part.signals)]),
         against=_strongest([*joined[1], *(one for part in parts for one in part.against)]),
-        groups=tuple(shown),
+        groups=groups,
         timeline=max(parts, key=lambda part: sum(moment.members for moment in part.timeline)).timeline,
         accounts=tuple(accounts)[:_SHOWN_ACCOUNTS],
         phrases=tuple(dict.fromkeys(phrase for part in parts for phrase in part.phrases)),

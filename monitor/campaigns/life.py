@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from itertools import pairwise
 from statistics import median_low
+from zlib import crc32
 
 import msgspec
 
@@ -33,12 +34,20 @@ _TELL_MS = 300_000
 """Members wait no longer than this to be told, while the object is written about."""
 MAX_RECORDS = 20_000
 MAX_ACCOUNTS = 10_000
+_MAX_TEXTS, _MAX_TEXT_AUTHORS = 200, 1_024
 _SHOWN_ACCOUNTS = 200
 _SHOWN_GROUPS = 12
 _MOMENT_MS = 600_000
 _MOMENTS = 36
 _EXAMPLES = 5
 _GROUP_MILLI, _RUN_MILLI, _POOL_MILLI = 950, 850, 800
+
+
+class TextCount(msgspec.Struct, gc=False, array_like=True):
+    """Records with one text, and hashes of who wrote them, up to a bound."""
+
+    records: int
+    authors: dict[int, None]
 
 
 class Campaign(msgspec.Struct, gc=False):
@@ -57,7 +66,7 @@ class Campaign(msgspec.Struct, gc=False):
     against: dict[str, Finding]
     groups: dict[int, int]
     bares: dict[str, int]
-    texts: dict[str, list[int]]
+    texts: dict[str, TextCount]
     records: dict[str, int]
     accounts: dict[str, None]
     phrases: list[int]
@@ -85,7 +94,7 @@ def copy(campaign: Campaign) -> Campaign:
         against=campaign.against.copy(),
         groups=campaign.groups.copy(),
         bares=campaign.bares.copy(),
-        texts={text: counts.copy() for text, counts in campaign.texts.items()},
+        texts={text: TextCount(one.records, one.authors.copy()) for text, one in campaign.texts.items()},
         records=campaign.records.copy(),
         accounts=campaign.accounts.copy(),
         phrases=campaign.phrases.copy(),
@@ -155,9 +164,14 @@ def _add_all(campaign: Campaign, window: ObjectWindow, records: list[Seen]) -> N
 
 
 def _count_text(campaign: Campaign, own: str, seen: Seen) -> None:
-    text = campaign.texts.setdefault(own, [0]) if len(campaign.texts) < 200 else campaign.texts.get(own)
-    if text is not None:
-        text[0] += 1
+    text = campaign.texts.get(own)
+    if text is None:
+        if len(campaign.texts) >= _MAX_TEXTS:
+            return
+        text = campaign.texts[own] = TextCount(0, {})
+    text.records += 1
+    if len(text.authors) < _MAX_TEXT_AUTHORS:
+        text.authors[crc32(seen.author.encode())] = None
 
 
 def note(campaign: Campaign, seen: Seen) -> None:
@@ -306,8 +320,8 @@ def _explained(findings: dict[str, Finding]) -> tuple[Evidence, ...]:
 
 
 def _groups(campaign: Campaign) -> tuple[TextGroup, ...]:
-    ordered = sorted(campaign.texts.items(), key=lambda item: (-item[1][0], item[0]))
-    return tuple(TextGroup(text, counts[0], counts[0]) for text, counts in ordered[:_SHOWN_GROUPS])
+    ordered = sorted(campaign.texts.items(), key=lambda item: (-item[1].records, item[0]))
+    return tuple(TextGroup(text, one.records, len(one.authors)) for text, one in ordered[:_SHOWN_GROUPS])
 
 
 def _timeline(campaign: Campaign) -> tuple[Moment, ...]:

@@ -74,7 +74,10 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
 
 
 class TextGroup(msgspec.Struct, frozen=True, gc=False):
-    """Records of a campaign with the same or nearly the same own words (empty: plain reposts)."""
+    """Records of a campaign with the same or nearly the same own words (empty: plain reposts).
+
+    ``accounts`` are at least so many: some thousand are told apart, and on each target by itself.
+    """
 
     text: str
     records: int

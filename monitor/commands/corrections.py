@@ -28,7 +28,7 @@ from monitor.scoring.corrections import CorrectedLine, Correction, corrected_lin
 _COLUMNS = ("at", "record", "label", "model_label", "model", "judge")
 
 
-@click.group()
+@click.group(short_help="Labels that people corrected: list, export.")
 def corrections() -> None:
     """Labels that people corrected on the console: the last of each record holds."""
 
@@ -56,7 +56,7 @@ def list_(context: click.Context, data: Path, as_json: bool, after: str | None, 
         print_rows(rows, _COLUMNS)
 
 
-@corrections.command()
+@corrections.command(short_help="Write corrected labels for model train --extra.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="New file (default: standard output)."
 )

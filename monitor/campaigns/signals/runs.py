@@ -87,7 +87,7 @@ def _within(
     habit = _habit(common, equal_before, len(before))
     precision = _PRECISION + round(_HISTORY_WEIGHT * len(before))
     surprise = _surprise(count, among, round(habit, 2), precision) + _rush(before, latest, duration)
-    figures = (len(records), span, duration // 1_000)
+    figures = (len(records), span, max(1, round(duration / 60_000)))
     value = likely(surprise - _NEEDED, _WIDTH)
     if newest.group >= 0:
         return Finding(WORDED, value, latest[0].at, (newest.group,), None, figures)

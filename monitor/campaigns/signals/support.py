@@ -13,6 +13,7 @@ from monitor.campaigns.signals.finding import Finding, likely
 from monitor.campaigns.window import ObjectWindow, Seen
 
 _LEAST = 8
+_LEAST_RUSH, _MOST_TOLD = 2.0, 100
 
 
 def measure(window: ObjectWindow, members: list[Seen]) -> list[Finding]:
@@ -46,7 +47,9 @@ def _rush(window: ObjectWindow, members: list[Seen]) -> Finding | None:
         return None
     earlier = len(before) / max(60_000, members[0].at - before[0].at)
     times = len(members) / max(1_000, members[-1].at - members[0].at) / earlier
-    return Finding("rush", likely(times - 8.0, 3.0), members[0].at, figures=(min(9_999, round(times)),))
+    if times < _LEAST_RUSH:
+        return None
+    return Finding("rush", likely(times - 8.0, 3.0), members[0].at, figures=(min(_MOST_TOLD, int(times)),))
 
 
 def _client(window: ObjectWindow, members: list[Seen]) -> Finding | None:
