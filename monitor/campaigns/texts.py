@@ -8,7 +8,8 @@ asked again: it can be told from the texts, which know the names they hold.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from struct import pack, unpack
+from functools import cache
+from struct import Struct
 
 import msgspec
 
@@ -87,14 +88,20 @@ class Texts(msgspec.Struct, gc=False):
 
     def _index(self) -> dict[int, int]:
         if self._holders is None:
-            texts = self.known().items()
-            self._holders = {name: key for key, text in texts for name in _names(text)}
+            holders = self._holders = {}
+            for key, text in self.known().items():
+                holders.update(dict.fromkeys(_names(text), key))
         return self._holders
 
 
 def _packed(names: Collection[int]) -> bytes:
-    return pack(f"<{len(names)}I", *names)
+    return _layout(len(names)).pack(*names)
 
 
 def _names(text: Text) -> tuple[int, ...]:
-    return unpack(f"<{len(text.names) // 4}I", text.names)
+    return _layout(len(text.names) // 4).unpack(text.names)
+
+
+@cache
+def _layout(count: int) -> Struct:
+    return Struct(f"<{count}I")
