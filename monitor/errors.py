@@ -13,6 +13,7 @@
     │   └── StoreVersionError       written by a newer program
     ├── LanguageError               a message or a catalogue of messages is missing or cannot be used
     ├── AccessError                 the console refuses an account what it asks
+    ├── SnapshotVersionError        what a worker remembers was written by another version
     ├── BrokerError                 Kafka cannot be reached, or its topics are not as they must be
     ├── ModelError                  a scoring model cannot be loaded
     └── PortInUseError                   an address to listen on is taken
@@ -80,6 +81,16 @@ class ModelError(MonitorError):
 
 class PortInUseError(MonitorError):
     """The address to listen on is taken by another process."""
+
+
+class SnapshotVersionError(MonitorError):
+    """What a worker is to go on with was written by another version of this program."""
+
+    def __init__(self, what: str, reason: Exception) -> None:
+        super().__init__(
+            f"{what} was written by another version of this program ({reason}); let that version finish what "
+            "waits, or set another kafka.prefix to begin anew, as docs/operations.md says under Scale"
+        )
 
 
 class LanguageError(MonitorError):

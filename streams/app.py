@@ -20,6 +20,7 @@ import msgspec
 from faust.auth import SASLCredentials, SSLCredentials
 from faust.types.auth import CredentialsT
 
+from monitor.errors import MonitorError, SnapshotVersionError
 from streams import faust_patches
 from streams.connection import Connection
 from streams.handling import Arrived, Handler
@@ -75,6 +76,13 @@ class Meter(Protocol):
         """How far a partition reaches and how far it is done."""
 
 
+def refuse(error: MonitorError) -> None:
+    """End the process at once with what an operator must mend: starting it again would not help."""
+    _LOGGER.critical("%s", error)
+    logging.shutdown()
+    os._exit(error.exit_code)
+
+
 def give_up(reason: str) -> None:
     """End the process at once: nothing more is acknowledged, so it is replayed."""
     _LOGGER.critical("%s; the process ends, and goes on from the last commit when started again", reason)
@@ -118,6 +126,8 @@ class _Agent:
                 batch.append(self._queue.get_nowait())
             try:
                 await self._take(batch)
+            except SnapshotVersionError as error:
+                refuse(error)
             except Exception:
                 _LOGGER.exception("agent %s failed", self.feed.name)
                 give_up(f"agent {self.feed.name} cannot keep its guarantee")

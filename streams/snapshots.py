@@ -29,6 +29,13 @@ STREAMS_SCHEMA = Schema(
             """CREATE TABLE joiner_snapshot (
                  one INTEGER PRIMARY KEY CHECK (one = 1), snapshot BLOB NOT NULL) STRICT""",
         ),
+        # Detection is kept in another form since: it begins anew, without the campaigns that were open.
+        (
+            "DELETE FROM slot_snapshots",
+            "DELETE FROM joiner_snapshot",
+            "DELETE FROM journal",
+            "DELETE FROM facts WHERE name = 'campaigns-told'",
+        ),
     ),
 )
 

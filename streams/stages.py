@@ -17,6 +17,7 @@ from monitor.campaigns.port import CampaignDetector, CampaignJoiner, CampaignRev
 from monitor.campaigns.sightings import sightings_of
 from monitor.desk.officials import OfficialAccounts
 from monitor.documents import DeadLetter, Document, SourcePosition
+from monitor.errors import SnapshotVersionError
 from monitor.index.port import WeighedDocument
 from monitor.opinion.figures import EVERYTHING, Figure, FigureKey, Observation, minute_of
 from monitor.privacy import Pseudonymizer
@@ -217,11 +218,17 @@ class DetectStage:
         return self._slots[number].taken
 
     def restore(self, number: int, snapshot: bytes) -> None:
-        """Replace the state of one slot."""
-        stored = msgspec.msgpack.decode(snapshot, type=_SlotSnapshot)
+        """Replace the state of one slot.
+
+        Raises ``SnapshotVersionError`` for one that another version of this program wrote.
+        """
         slot = self._open(number)
+        try:
+            stored = msgspec.msgpack.decode(snapshot, type=_SlotSnapshot)
+            slot.detector.restore(stored.detector)
+        except msgspec.ValidationError as error:
+            raise SnapshotVersionError(f"what detection remembers of slot {number}", error) from error
         slot.positions = Positions(stored.positions)
-        slot.detector.restore(stored.detector)
         slot.taken = stored.taken
         slot.recent = RecentIds(self._remembered, stored.recent)
 

@@ -13,6 +13,7 @@ import msgspec
 from monitor.alerts.campaigns import CampaignAlerts, ToldCampaign
 from monitor.alerts.port import Alert
 from monitor.campaigns.port import CampaignJoiner, CampaignRevision
+from monitor.errors import SnapshotVersionError
 from monitor.opinion.figures import Figure, FigureKey
 from streams.agents.wiring import Wiring, by_partition, oldest
 from streams.assessment import Assessment, NewAssessor, OpinionWatcher
@@ -334,8 +335,11 @@ class JoinHandler:
     async def _restore(self) -> None:
         for state in await self._snapshots.load(0):
             if state.slot == JOINER_SLOT:
-                stored = msgspec.msgpack.decode(state.body, type=_JoinerSnapshot)
-                self._joiner.restore(stored.joiner)
+                try:
+                    stored = msgspec.msgpack.decode(state.body, type=_JoinerSnapshot)
+                    self._joiner.restore(stored.joiner)
+                except msgspec.ValidationError as error:
+                    raise SnapshotVersionError("what is known of joined campaigns", error) from error
                 self._upto, self._latest, self._alerts.told = stored.upto, stored.latest, stored.told
                 partitions = self._wiring.topics["sightings"].partitions
                 self._ordered = Ordered(partitions, stored.marks, stored.held)

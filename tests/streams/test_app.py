@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from monitor.errors import SnapshotVersionError
 from streams import app as runner
 from streams.app import GUARANTEE_LOST, AppOptions, Feed, _Agent
 from streams.connection import Connection
@@ -176,3 +177,35 @@ def test_giving_up_ends_the_process_with_a_code_of_its_own() -> None:
     code = "from streams.app import give_up; give_up('a test')"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, check=False)
     assert done.returncode == GUARANTEE_LOST == 70
+
+
+def test_what_another_version_remembers_ends_the_process_for_an_operator_to_mend(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ends: list[str] = []
+    monkeypatch.setattr(runner, "refuse", lambda error: ends.append(str(error)))
+
+    async def run() -> bool:
+        class Outdated(Recorder):
+            async def take(self, messages: Sequence[Arrived]) -> None:
+                raise SnapshotVersionError("what detection remembers of slot 3", ValueError("other fields"))
+
+        agent = an_agent(Outdated())
+        event = Event(0)
+        await agent.fetch(Stream([event]))
+        await work_for_a_moment(agent)
+        return event.acked
+
+    assert asyncio.run(run()) is False
+    assert len(ends) == 1
+    assert "slot 3 was written by another version" in ends[0]
+
+
+def test_refusing_ends_the_process_with_the_code_of_what_can_be_mended() -> None:
+    code = (
+        "from streams.app import refuse; from monitor.errors import SnapshotVersionError as E; "
+        "refuse(E('a state', ValueError('x')))"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from monitor.campaigns.port import CampaignRevision, Sighting
 from monitor.composition import detector_factory
 from monitor.desk.officials import OfficialAccount, OfficialAccounts
 from monitor.documents import Document, SourcePosition
+from monitor.errors import SnapshotVersionError
 from monitor.opinion.figures import Figure
 from monitor.privacy import Pseudonymizer
 from monitor.records import RecordDecoder, RejectedRecord
@@ -149,6 +151,12 @@ def test_a_restored_slot_goes_on_exactly_and_skips_what_it_covers(cut: int) -> N
     second.restore(slot, first.snapshot(slot))
     assert before + revisions(second, burst) == expected
     assert second.snapshot(slot) == whole.snapshot(slot)
+
+
+def test_a_slot_that_another_version_wrote_is_refused() -> None:
+    snapshot = msgspec.msgpack.encode(({}, msgspec.msgpack.encode({"once": {"o": [1]}}), 1, []))
+    with pytest.raises(SnapshotVersionError, match="slot 5 was written by another version"):
+        DetectStage(detector_factory()).restore(5, snapshot)
 
 
 def test_joining_follows_the_order_of_steps_whatever_the_partition() -> None:
