@@ -2,10 +2,12 @@
 
 Every object of simulated worlds that looked like a campaign for a moment is an example: its main signals,
 its supporting and counter-signals at the moment of its highest score, and whether most of the records it
-rests on were paid for. The weights are those of a logistic regression on top of the main signals' log-odds:
-supporting ones at least 0, counter-signals at most 0, each drawn to the weight in use by a Gaussian prior
-(standard deviation ``--spread``), so that what no world tells stays as it was judged by hand. Worlds for
-fitting, for holding out and those of the evidence have different seeds. Deterministic, numpy only.
+rests on were paid for. The weights of counter-signals are those of a logistic regression on top of the
+log-odds of the main and supporting signals (which together add one at most, so that their weights hardly
+matter): none may raise a score, and each is drawn to the weight in use by a Gaussian prior (with the
+standard deviation ``--spread``), so that what no world tells stays as it was judged by hand. To take people
+for an army counts ``--cost`` times as much as to miss one. Worlds for fitting, for holding out and those of
+the evidence have different seeds. Deterministic, numpy only.
 """
 
 from __future__ import annotations
@@ -36,14 +38,13 @@ from tests.testkit.organic_world import Army, Place, Written, a_world
 FIT_SEED, HELD_OUT_SEED = 30_000, 60_000
 _RECORDS = 800
 _STEPS = 2_000
-NAMES = (*verdict.SUPPORT_WEIGHTS, *verdict.AGAINST_WEIGHTS)
-SIGNS = np.array([1.0] * len(verdict.SUPPORT_WEIGHTS) + [-1.0] * len(verdict.AGAINST_WEIGHTS))
-IN_USE = np.array([*verdict.SUPPORT_WEIGHTS.values(), *verdict.AGAINST_WEIGHTS.values()])
+NAMES = tuple(verdict.AGAINST_WEIGHTS)
+IN_USE = np.array(list(verdict.AGAINST_WEIGHTS.values()))
 Floats = NDArray[np.float64]
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """One judgement: the main signals' log-odds, the other signals in the order of ``NAMES``, its members."""
+    """One judgement: the log-odds of what speaks for, counter-signals in the order of ``NAMES``, members."""
 
     score: float
     odds: float
@@ -72,10 +73,10 @@ class _Listening(Watching):
         score, supporting, speaking = super()._judge(window, findings, members)
         known = self.heard.get(window.object)
         if known is None or score > known.score:
-            said = {one.name: one.value for one in (*supporting, *speaking)}
+            said = {one.name: one.value for one in speaking}
             self.heard[window.object] = Judged(
                 score,
-                verdict.main_odds(findings),
+                verdict.odds_for(findings, supporting),
                 tuple(said.get(name, 0.0) for name in NAMES),
                 tuple(seen.record for seen in members),
             )
@@ -149,26 +150,34 @@ def examples(seed: int, count: int, background: Background) -> Examples:
 
 
 def probabilities(data: Examples, weights: Floats) -> Floats:
-    """Of each example, by weights (all at least 0; their signs are ``SIGNS``)."""
-    odds: Floats = data.odds + data.values @ (SIGNS * weights)
+    """That each example is paid for, by weights (all at least 0)."""
+    odds: Floats = data.odds - data.values @ weights
     return 1.0 / (1.0 + np.exp(-odds))
 
 
-def fit(data: Examples, prior: Floats, spread: float) -> Floats:
+def costs(data: Examples, cost: float) -> Floats:
+    """What each example counts: those of people ``cost`` times."""
+    counts: Floats = np.where(data.paid > 0, 1.0, cost)
+    return counts
+
+
+def fit(data: Examples, prior: Floats, spread: float, cost: float) -> Floats:
     """The most probable weights: projected gradient descent on a convex loss, so there is one answer."""
-    steepest = 0.25 * np.linalg.norm(data.values, 2) ** 2 + 1 / spread**2
+    counts = costs(data, cost)
+    steepest = 0.25 * np.linalg.norm(data.values * np.sqrt(counts)[:, None], 2) ** 2 + 1 / spread**2
     weights = prior.copy()
     for _ in range(_STEPS):
-        wrong = probabilities(data, weights) - data.paid
-        slope = SIGNS * (data.values.T @ wrong) + (weights - prior) / spread**2
+        wrong = counts * (probabilities(data, weights) - data.paid)
+        slope = -(data.values.T @ wrong) + (weights - prior) / spread**2
         weights = np.maximum(0.0, weights - slope / steepest)
     return weights
 
 
-def quality(data: Examples, weights: Floats) -> tuple[float, float, float]:
-    """Log-loss, precision and recall at one half."""
+def quality(data: Examples, weights: Floats, cost: float) -> tuple[float, float, float]:
+    """Log-loss (people count ``cost`` times), precision and recall at one half."""
     found = np.clip(probabilities(data, weights), 1e-9, 1 - 1e-9)
-    loss = -np.mean(data.paid * np.log(found) + (1 - data.paid) * np.log(1 - found))
+    losses = data.paid * np.log(found) + (1 - data.paid) * np.log(1 - found)
+    loss = -np.average(losses, weights=costs(data, cost))
     told = found >= verdict.OPEN_AT
     hits = float(np.sum(told * data.paid))
     return float(loss), hits / max(1.0, float(np.sum(told))), hits / max(1.0, float(np.sum(data.paid)))
@@ -177,12 +186,13 @@ def quality(data: Examples, weights: Floats) -> tuple[float, float, float]:
 @click.command()
 @click.option("--worlds", default=40, show_default=True, help="Worlds of each kind, to fit and to hold out.")
 @click.option("--spread", default=1.0, show_default=True, help="Standard deviation of the prior.")
-def main(worlds: int, spread: float) -> None:
+@click.option("--cost", default=10.0, show_default=True, help="What a false alarm costs, in missed armies.")
+def main(worlds: int, spread: float, cost: float) -> None:
     """Fit, and print the weights and what they do on worlds held out."""
     background = Background.shipped()
     data = examples(FIT_SEED, worlds, background)
     held_out = examples(HELD_OUT_SEED, worlds, background)
-    fitted = fit(data, IN_USE, spread)
+    fitted = fit(data, IN_USE, spread, cost)
     click.echo(
         f"{len(data.paid)} examples to fit ({data.paid.sum():.0f} paid), {len(held_out.paid)} held out\n"
     )
@@ -193,7 +203,7 @@ def main(worlds: int, spread: float) -> None:
         click.echo(f"| `{name}` | {IN_USE[at]:.1f} | {fitted[at]:.1f} | {of_paid:.0f} | {of_others:.0f} |")
     click.echo("\n| held out | log-loss | precision | recall |\n|---|---|---|---|")
     for name, weights in (("in use", IN_USE), ("fitted", np.round(fitted, 1))):
-        loss, precision, recall = quality(held_out, weights)
+        loss, precision, recall = quality(held_out, weights, cost)
         click.echo(f"| {name} | {loss:.4f} | {precision:.3f} | {recall:.3f} |")
 
 

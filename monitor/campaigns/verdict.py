@@ -40,16 +40,15 @@ AGAINST_WEIGHTS = {
 
 def score(main: Iterable[Finding], support: Iterable[Finding], against: Iterable[Finding]) -> float:
     """How likely this is a campaign, in [0, 1]."""
-    odds = main_odds(main)
-    odds += min(_MOST_SUPPORT, sum(SUPPORT_WEIGHTS[one.name] * one.value for one in support))
-    odds -= sum(AGAINST_WEIGHTS[one.name] * one.value for one in against)
+    odds = odds_for(main, support) - sum(AGAINST_WEIGHTS[one.name] * one.value for one in against)
     return 1.0 / (1.0 + math.exp(-odds))
 
 
-def main_odds(main: Iterable[Finding]) -> float:
-    """Log-odds by the main signals alone: a noisy-or, within what a signal can say."""
+def odds_for(main: Iterable[Finding], support: Iterable[Finding]) -> float:
+    """Log-odds by what speaks for a campaign: a noisy-or of the main signals, and a little support."""
     doubt = 1.0
     for finding in main:
         doubt *= 1.0 - finding.value
     likely = min(_CEILING, max(1.0 - _CEILING, 1.0 - doubt))
-    return math.log(likely / (1.0 - likely))
+    supported = sum(SUPPORT_WEIGHTS[one.name] * one.value for one in support)
+    return math.log(likely / (1.0 - likely)) + min(_MOST_SUPPORT, supported)

@@ -60,7 +60,7 @@ def fold(own: str) -> str:
     return (own if own.isascii() else unicodedata.normalize("NFKC", own)).casefold()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16_384)
 def read(own: str) -> Words:
     """Read a text; emoticon brackets and hashtags count only where there is nothing else.
 
