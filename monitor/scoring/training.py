@@ -25,7 +25,7 @@ from monitor.scoring.model import TextModel, calibrated, load_model
 from monitor.scoring.ngrams import MOST_NGRAMS, factors_of_lengths
 from monitor.scoring.weights import companded, write_model
 
-FILTERS_SHARE = 0.4
+FILTERS_SHARE = 0.35
 FILTERS_SHARE_IN_OUTRAGE = 0.7
 COVERAGE = 0.9
 """The share of texts of the calibration sets whose label is confident enough to be counted."""
