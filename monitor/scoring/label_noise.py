@@ -18,7 +18,7 @@ from monitor.scoring.learning import Effort, Target, learn_weights, log_likeliho
 _FOLDS = 4
 _DOUBTED = 0.2
 _LEAST = 0.1
-_EFFORT = Effort(copies=2, iterations=40)
+_EFFORT = Effort(pairs=1, steps=30)
 
 
 def beliefs(matrix: csr_matrix, target: Target, sets: Sequence[str], seed: int) -> Floats:

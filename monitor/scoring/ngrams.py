@@ -28,7 +28,6 @@ Keys = NDArray[np.unsignedinteger]
 
 CONTEXT_WEIGHT = 0.5
 USUAL_LENGTH = 120
-LENGTH_POWER = -0.25
 MOST_NGRAMS = LONGEST * (LARGEST_TEXT_CHARACTERS + 2)
 """More than any text has."""
 
@@ -52,11 +51,10 @@ def length_factors(slots: Slots) -> NDArray[np.float32]:
 def factors_of_lengths(lengths: NDArray[np.int64]) -> NDArray[np.float32]:
     """As ``length_factors``, for texts of so many n-grams.
 
-    Processors differ in the last bit of a power: a model brings the factors it was learnt with.
+    Roots, for processors differ in the last bit of a power. A model brings the factors it was learnt with.
     """
-    return np.asarray(
-        (np.maximum(lengths.astype(np.float32), 1) / USUAL_LENGTH) ** LENGTH_POWER, dtype=np.float32
-    )
+    shares = np.maximum(lengths.astype(np.float32), 1) / np.float32(USUAL_LENGTH)
+    return np.asarray(1 / np.sqrt(np.sqrt(shares)), dtype=np.float32)
 
 
 class Located(NamedTuple):

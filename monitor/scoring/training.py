@@ -18,14 +18,14 @@ from monitor.errors import SourceError
 from monitor.scoring.calibrating import EVEN, fitted, judged_for_calibration
 from monitor.scoring.feelings import Floats
 from monitor.scoring.label_noise import beliefs
-from monitor.scoring.labelled import Answer, Division, LabelledSet
+from monitor.scoring.labelled import Answer, Division, LabelledSet, LabelledText
 from monitor.scoring.learning import Target, learn_weights, ngram_matrix, target_of
 from monitor.scoring.learning_filters import WIDTHS, learn_filters
 from monitor.scoring.model import TextModel, calibrated, load_model
 from monitor.scoring.ngrams import MOST_NGRAMS, factors_of_lengths
 from monitor.scoring.weights import companded, write_model
 
-FILTERS_SHARE = 0.4
+FILTERS_SHARE = 0.35
 FILTERS_SHARE_IN_OUTRAGE = 0.7
 COVERAGE = 0.9
 """The share of texts of the calibration sets whose label is confident enough to be counted."""
@@ -34,6 +34,8 @@ _NETWORK_SEEDS = (1, 2)
 _EVENTS_COUNT = 2.0
 """How much a text labelled only as negative or not counts: these are comments on public events, which are
 what a centre reads."""
+_POLARITY_COUNT = 1.5
+"""How much a text counts whose label is only positive or negative: it says least about the feelings."""
 
 Arrays = dict[str, NDArray[np.generic]]
 Progress = Callable[[str], None]
@@ -87,17 +89,22 @@ def train(
 
 
 def text_counts(sets: Sequence[LabelledSet], matrix: csr_matrix, target: Target) -> Floats:
-    """How much each text that says something counts (texts,): how far its label is believed, and comments
-    on public events ``_EVENTS_COUNT`` times that."""
+    """How much each text that says something counts (texts,): how far its label is believed, times how much
+    a label of its kind does."""
     origins = [
-        (one.name, line.negative is not None)
+        (one.name, _kind_counts(line))
         for one in sets
         for line, found in zip(one.lines, one.answers(), strict=True)
         if found is not None
     ]
     counts = beliefs(matrix, target, [name for name, _ in origins], _SEED)
-    counts[[on_events for _, on_events in origins]] *= _EVENTS_COUNT
-    return counts
+    return counts * np.array([kind for _, kind in origins], dtype=np.float32)
+
+
+def _kind_counts(line: LabelledText) -> float:
+    if line.negative is not None:
+        return _EVENTS_COUNT
+    return 1.0 if line.emotion else _POLARITY_COUNT
 
 
 def learn_ngrams(sets: Sequence[LabelledSet]) -> tuple[Floats, Floats]:

@@ -55,10 +55,8 @@ def own_lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "_NETWORK_SEEDS", (1,))
-    monkeypatch.setattr(label_noise, "_EFFORT", Effort(copies=1, iterations=5))
-    monkeypatch.setattr(
-        training, "learn_weights", partial(learn_weights, effort=Effort(copies=2, iterations=15))
-    )
+    monkeypatch.setattr(label_noise, "_EFFORT", Effort(pairs=1, steps=5))
+    monkeypatch.setattr(training, "learn_weights", partial(learn_weights, effort=Effort(pairs=1, steps=15)))
     monkeypatch.setattr(learning_filters, "FILTERS", 4)
     monkeypatch.setattr(learning_filters, "_ROUNDS", 1)
     monkeypatch.setattr(learning_filters, "_EMOTICON_ROUNDS", 1)

@@ -35,6 +35,7 @@ def judged_by(steepness: float, neutral_steepness: float) -> Judged:
         ~drawn_neutral,
         np.arange(TEXTS) % 2 == 0,
         np.zeros(TEXTS, dtype=np.int64),
+        np.zeros(TEXTS, dtype=np.bool_),
     )
 
 
@@ -56,6 +57,26 @@ def test_positive_against_negative_becomes_as_sure_as_it_may_be(
     before, after = log_odds(judged.shares), log_odds(calibrated(judged.shares, fitted(judged)))
     gained = float(np.polyfit(before, after, 1)[0])
     assert gained == pytest.approx(1 / steepness, rel=0.1)
+
+
+@pytest.mark.parametrize(("steepness", "moved"), [(0.6, 0.1), (1.3, -0.1), (1.0, 1.0)])
+def test_what_leans_to_one_side_is_set_upright(steepness: float, moved: float) -> None:
+    """The first two are where a search that begins with tiny steps stops at once."""
+    judged = judged_by(steepness, steepness)
+    leaning = np.log(judged.shares) + np.array([0, 0, moved], dtype=np.float32)
+    powers = np.exp(leaning)
+    judged = judged._replace(shares=powers / powers.sum(axis=1, keepdims=True))
+    given = calibrated(judged.shares, fitted(judged)).mean(axis=0)
+    assert given == pytest.approx(judged.right.mean(axis=0), abs=0.003)
+
+
+def test_spare_texts_say_more_about_positive_against_negative_than_about_neutral() -> None:
+    certain = judged_by(0.5, 0.5)
+    timid = certain._replace(right=certain.right[::-1], decided=certain.decided[::-1])
+    both = Judged(*(np.concatenate(pair) for pair in zip(certain, timid, strict=True)))
+    spare = both._replace(spare=np.arange(2 * TEXTS) >= TEXTS)
+    assert fitted(spare)[-1] < fitted(both)[-1]
+    assert fitted(spare)[:-1] == pytest.approx(fitted(both)[:-1])
 
 
 def test_the_even_calibration_changes_nothing() -> None:

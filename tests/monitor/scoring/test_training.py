@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -45,10 +48,8 @@ def division() -> Division:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "_NETWORK_SEEDS", (1,))
-    monkeypatch.setattr(label_noise, "_EFFORT", Effort(copies=1, iterations=5))
-    monkeypatch.setattr(
-        training, "learn_weights", partial(learn_weights, effort=Effort(copies=2, iterations=15))
-    )
+    monkeypatch.setattr(label_noise, "_EFFORT", Effort(pairs=1, steps=5))
+    monkeypatch.setattr(training, "learn_weights", partial(learn_weights, effort=Effort(pairs=1, steps=15)))
     monkeypatch.setattr(learning_filters, "FILTERS", 4)
     monkeypatch.setattr(learning_filters, "_ROUNDS", 1)
     monkeypatch.setattr(learning_filters, "_EMOTICON_ROUNDS", 1)
@@ -69,10 +70,39 @@ def test_training_twice_gives_the_same_file(division: Division, tmp_path: Path) 
     assert trained(division, tmp_path / "m.bin") == trained(division, tmp_path / "n.bin")
 
 
-def test_a_blanked_copy_keeps_about_half_of_the_ngrams() -> None:
+def test_what_is_blanked_in_one_copy_stands_in_its_partner() -> None:
     matrix = learning.ngram_matrix([line.text for line in lines(0, 40)])
-    copies = learning._blanked(matrix, 3, np.random.default_rng(0))
-    assert 0.4 < copies[0].nnz / matrix.nnz < 0.6
+    first, second, third, _ = learning._blanked(matrix, 2, np.random.default_rng(0))
+    assert 0.4 < first.nnz / matrix.nnz < 0.6
+    assert abs(first + second - 2 * matrix).max() == 0
+    assert abs(first - third).max() > 0
+
+
+_DIGEST_OF_WEIGHTS = """
+import hashlib
+import numpy as np
+from monitor.scoring.acceptance import hard_sample, sample
+from monitor.scoring.training import learn_ngrams
+weights, offsets = learn_ngrams([sample(), hard_sample()])
+print(np.count_nonzero(weights) > 1000, hashlib.sha256(weights.tobytes() + offsets.tobytes()).hexdigest())
+"""
+
+
+def digest_of_weights(**environment: str) -> str:
+    command = [sys.executable, "-W", "ignore", "-c", _DIGEST_OF_WEIGHTS]
+    return subprocess.run(
+        command, env=os.environ | environment, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_ngrams_are_learnt_to_the_same_bits_whatever_the_registers_and_cores() -> None:
+    learnt = digest_of_weights(OPENBLAS_NUM_THREADS="2")
+    assert learnt.startswith("True ")
+    assert learnt == digest_of_weights(
+        NPY_DISABLE_CPU_FEATURES="AVX512_SPR AVX512_ICL X86_V4",
+        OPENBLAS_CORETYPE="Haswell",
+        OPENBLAS_NUM_THREADS="1",
+    )
 
 
 def test_a_label_that_texts_like_it_contradict_counts_less() -> None:
