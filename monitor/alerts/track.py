@@ -138,7 +138,7 @@ class Track:
     def readings(self, step: int) -> Iterator[tuple[Rule, Reading | None]]:
         """What each enabled rule measures at the end of a closed step."""
         rules, end = self._rules, (step + 1) * self._step_ms
-        if not self.silent_rules and self.last_at:
+        if self._may_be_silent(end):
             yield "source_silent", silence(rules.source_silent, self.last_at, end, self.baseline)
         if self.quiet:
             return
@@ -151,6 +151,13 @@ class Track:
         if rules.anger_turn.enabled:
             sums = self._angry
             yield "anger_turn", self._turn("anger_turn", sums.angry, sums.known, sums, end)
+
+    def _may_be_silent(self, end: int) -> bool:
+        """Whether a silence is long enough to be judged, or goes on."""
+        if self.silent_rules or not self.last_at:
+            return False
+        least_ms = self._rules.source_silent.minimum_minutes * 60_000
+        return end - self.last_at >= least_ms or self.is_active("source_silent")
 
     @property
     def quiet(self) -> bool:

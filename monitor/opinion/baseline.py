@@ -71,6 +71,10 @@ class _Profile:
         self.dispersion = max(_LEAST_DISPERSION, excess / squares if squares else 0.0)
 
     @cached_property
+    def peak(self) -> float:
+        return max(self.rates) * max(self.weekdays)
+
+    @cached_property
     def negative(self) -> Usual | None:
         return _share([(one.negative, one.scored, number) for number, one in self._hours])
 
@@ -136,7 +140,7 @@ class Baseline:
     def peak(self, at: int) -> float | None:
         """The most records that are usual in any hour; None: not enough history."""
         profile = self._known(at)
-        return max(profile.rates) * max(profile.weekdays) if profile else None
+        return profile.peak if profile else None
 
     def deviation(self, expected: float, at: int) -> float:
         """The standard deviation of a count whose mean is ``expected``."""
