@@ -26,7 +26,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first hours of a simulated day with the campaigns of a large one, some garbage, some repeats."""
     plan = msgspec.structs.replace(DEFAULT_PLAN, scaled=False)
     random = Random(5)
-    lines = [record.line for record in islice(simulate(1, 5, 1_000, plan=plan), 4_000)]
+    lines = [record.line for record in islice(simulate(1, 5, 1_000, plan=plan), 3_000)]
     for number in range(len(lines) // 100):
         lines.insert(random.randrange(len(lines)), b"garbage %d" % number)
         lines.insert(random.randrange(len(lines)), random.choice(lines))

@@ -123,14 +123,14 @@ def test_memory_does_not_grow_with_the_number_of_days() -> None:
     def peak(days: int) -> int:
         tracemalloc.start()
         try:
-            for _ in simulate(days, 1, 2_000):
+            for _ in simulate(days, 1, 1_500):
                 pass
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
 
     peak(1)
-    assert peak(16) < 2 * peak(4)
+    assert peak(12) < 2 * peak(3)
 
 
 def test_the_number_of_records_follows_what_was_asked_for() -> None:
