@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from monitor.scoring.acceptance import hard_sample, sample
 from monitor.scoring.feelings import Floats
@@ -73,7 +76,8 @@ def test_what_leans_to_one_side_is_set_upright(steepness: float, moved: float) -
 def test_spare_texts_say_more_about_positive_against_negative_than_about_neutral() -> None:
     certain = judged_by(0.5, 0.5)
     timid = certain._replace(right=certain.right[::-1], decided=certain.decided[::-1])
-    both = Judged(*(np.concatenate(pair) for pair in zip(certain, timid, strict=True)))
+    pairs = cast("list[tuple[NDArray[Any], NDArray[Any]]]", list(zip(certain, timid, strict=True)))
+    both = Judged(*(np.concatenate(pair) for pair in pairs))
     spare = both._replace(spare=np.arange(2 * TEXTS) >= TEXTS)
     assert fitted(spare)[-1] < fitted(both)[-1]
     assert fitted(spare)[:-1] == pytest.approx(fitted(both)[:-1])
