@@ -119,19 +119,13 @@ class WatchlistAssessor:
             yield track.watched(self.watchlist, platform, self._next * self._step_ms)
 
     def _upcoming(self) -> int:
-        """The next step in which anything can happen: a night without records costs nothing.
-
-        Where time alone changes nothing it is the same until a record comes or a step is closed.
-        """
-        if self._coming is not None:
-            return max(self._next, self._coming)
-        tracks = self.tracks.values()
-        if any(track.active for track in tracks):
-            return self._next
-        coming = min((track.upcoming(self._next) for track in tracks), default=NEVER)
-        if all(track.silent_rules for track in tracks):
-            self._coming = coming
-        return max(self._next, coming)
+        """The next step in which anything can happen: a night without records costs nothing."""
+        if self._coming is None:
+            tracks = self.tracks.values()
+            if any(track.active for track in tracks):
+                return self._next
+            self._coming = min((track.upcoming() for track in tracks), default=NEVER)
+        return max(self._next, self._coming)
 
     def _track(self, platform: str) -> Track:
         track = self.tracks.get(platform)

@@ -7,6 +7,7 @@ speaks against the alert, so that a few records cannot move it far.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf, sqrt
 from typing import Annotated, Protocol
 
 import msgspec
@@ -218,3 +219,16 @@ def silence(rule: SilenceRule, since: int, at: int, baseline: Baseline) -> Readi
     _, high = counted(0)
     measure = usual - _RARE_DEVIATIONS * baseline.deviation(usual, end)
     return Reading(measure, 0.0, "records", 0.0, 0.0, high, usual, int(minutes))
+
+
+def missing(measure: float, dispersion: float) -> float:
+    """How many usual records a silence takes to measure so much; infinite where no silence does.
+
+    Solves ``usual - 3 deviations = measure``: of what comes in bursts, any silence is usual.
+    """
+    noise = _RARE_DEVIATIONS**2
+    square = 1 - noise * dispersion
+    if square <= 0:
+        return inf
+    half = measure + noise / 2
+    return (half + sqrt(half * half - square * measure * measure)) / square

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import tzinfo
 from heapq import heappop, heappush
@@ -10,10 +11,10 @@ import msgspec
 
 from monitor.alerts.hysteresis import CALM, Incident
 from monitor.alerts.port import Rule
-from monitor.alerts.rules import LONGEST_SILENCE_MINUTES, Reading, Rules, silence, surge, turn
+from monitor.alerts.rules import LONGEST_SILENCE_MINUTES, Reading, Rules, missing, silence, surge, turn
 from monitor.alerts.watched import Watched
 from monitor.alerts.window import Cell, Cells, Sums
-from monitor.opinion.baseline import HOUR_MS, REMEMBERED_HOURS, Baseline, Hour
+from monitor.opinion.baseline import HOUR_MS, REMEMBERED_HOURS, Baseline, Hour, renewed_after
 from monitor.opinion.figures import EVERYTHING
 
 NEVER = 1 << 62
@@ -102,13 +103,19 @@ class Track:
             heappush(self._order, step)
         return cell
 
-    def upcoming(self, step: int) -> int:
-        """The next step, from this one on, in which counts change or a silence may have become long."""
-        coming = [self._order[0]] if self._order else []
-        coming += [sums.next_to_leave for sums in self._windows if sums.inside]
-        if not self.silent_rules and self.last_at:
-            coming += self._silence_step(step)
-        return min(coming, default=NEVER)
+    def upcoming(self) -> int:
+        """The next step to close, while no incident goes on that time alone changes.
+
+        That is one in which a record counts, one at whose end a record leaves a window that may be judged, or
+        one in which a silence may have become long. It is the same until a record comes or a step is closed.
+        """
+        coming = self._order[0] if self._order else NEVER
+        if not self.quiet:
+            coming = min([coming, *(sums.next_to_leave for sums in self._windows if sums.inside)])
+        silent_from = self.last_at + self._rules.source_silent.minimum_minutes * 60_000
+        if not self.silent_rules and self.last_at and coming * self._step_ms >= silent_from:
+            coming = min(coming, self._silence_step())
+        return coming
 
     def close(self, step: int, covered_from: int) -> bool:
         """Close a step; whether an hour was learnt. Hours that begin before ``covered_from`` are not.
@@ -181,11 +188,15 @@ class Track:
 
     def disturb(self, at: int) -> None:
         """Leave the hour out of what is usual, while incidents are younger than a day."""
-        if self._followed and not self._disturbed:
-            self._disturbed = any(at - one.began_at < _NEW_NORMAL_MS for one in self._followed)
+        self._disturbed = self._disturbed or self._is_disturbed(at)
+
+    def _is_disturbed(self, at: int) -> bool:
+        return any(at - one.began_at < _NEW_NORMAL_MS for one in self._followed)
 
     def watched(self, watchlist: str, platform: str, end: int) -> Watched:
         """What the rules saw last, at the end of the last step."""
+        for window in self._windows:
+            window.leave(end // self._step_ms - 1)
         sums, negative, angry, baseline = self.sums, self._negative, self._angry, self.baseline
         usual_negative, usual_angry = baseline.negative(end), baseline.angry(end)
         return Watched(
@@ -200,19 +211,37 @@ class Track:
             usual_angry.share if usual_angry else None,
         )
 
-    def _silence_step(self, step: int) -> list[int]:
-        """When a silence is judged next: each minute of its first hour that could alert, then every ten."""
-        rule, minute_steps = self._rules.source_silent, max(1, 60_000 // self._step_ms)
-        peak = self.baseline.peak(step * self._step_ms)
-        if not peak:
-            return []
-        least_ms = max(rule.minimum_minutes * 60_000, round(rule.levels[0] / peak * HOUR_MS))
-        first = max(step, (self.last_at + least_ms) // self._step_ms)
-        silent_minutes = (first * self._step_ms - self.last_at) // 60_000
-        if silent_minutes > LONGEST_SILENCE_MINUTES:
-            return []
-        grid = minute_steps * (10 if silent_minutes > least_ms // 60_000 + 60 else 1)
-        return [-(-(first + 1) // grid) * grid - 1]
+    def _silence_step(self) -> int:
+        """When a silence is judged next: as it reaches its next level, or when what is usual changes."""
+        closed, longest = self._hour_number * HOUR_MS, self.last_at + LONGEST_SILENCE_MINUTES * 60_000
+        renewed = renewed_after(closed)
+        incident = self.incidents.get("source_silent")
+        higher = self._rules.source_silent.levels[(incident.level if incident else CALM) + 1 :]
+        end = self._silent_at(higher[0], closed, min(renewed, longest)) if higher else None
+        if end is not None:
+            return end // self._step_ms - 1
+        return -(-renewed // self._step_ms) if renewed <= longest else NEVER
+
+    def _silent_at(self, measure: float, known: int, until: int) -> int | None:
+        """The first whole minute, up to a moment, at which a silence measures so much.
+
+        What was usual when the last step was closed, in the hour that begins at ``known``, says so.
+        """
+        baseline, since = self.baseline, self.last_at
+        peak = baseline.peak(known)
+        count = missing(measure, baseline.dispersion(known))
+        least_ms = self._rules.source_silent.minimum_minutes * 60_000
+        if not peak or since + max(least_ms, count / peak * HOUR_MS) > until:
+            return None
+        minute = max(1, 60_000 // self._step_ms) * self._step_ms
+        first = -(-round(since + max(least_ms, count / peak * HOUR_MS)) // minute)
+        minutes = range(first, until // minute + 1)
+        found = bisect_left(
+            minutes,
+            x=True,
+            key=lambda one: (baseline.expected(since, one * minute, as_of=known) or 0.0) >= count,
+        )
+        return minutes[found] * minute if found < len(minutes) else None
 
     def _turn(self, rule: Rule, part: int, whole: int, sums: Sums, end: int) -> Reading | None:
         active = self.is_active(rule)
@@ -238,8 +267,9 @@ class Track:
         first = number if new else max(self._hour_number, number - REMEMBERED_HOURS)
         busy = number - first > 1 and self.baseline.most(self._hour_number * HOUR_MS) >= _OUTAGE_RECORDS
         for passed in range(first, number):
-            counts = self._hour if passed == self._hour_number else Hour()
-            disturbed = passed == self._hour_number and self._disturbed
+            now = passed == self._hour_number
+            counts = self._hour if now else Hour()
+            disturbed = self._disturbed if now else self._is_disturbed(passed * HOUR_MS)
             if disturbed or passed * HOUR_MS < covered_from or (busy and self._outage(passed, counts)):
                 continue
             self.baseline.learn(passed, counts)

@@ -84,6 +84,7 @@ class Sums:
         self.length = length
         self.records = self.scored = self.negative = self.known = self.angry = 0
         self.inside: deque[Cell] = deque()
+        self._people: float | None = None
         for cell in reversed(cells.since(upto - length)):
             self.enter(cell)
 
@@ -98,6 +99,7 @@ class Sums:
             self._count(self.inside.popleft(), -1)
 
     def _count(self, cell: Cell, sign: int) -> None:
+        self._people = None
         self.records += sign * cell.records
         self.scored += sign * cell.scored
         self.negative += sign * cell.negative
@@ -111,7 +113,9 @@ class Sums:
 
     def people(self) -> float:
         """Different accounts in the window."""
-        return estimated_people(cell.people for cell in self.inside)
+        if self._people is None:
+            self._people = estimated_people(cell.people for cell in self.inside)
+        return self._people
 
     def recent(self, step: int) -> int:
         """Records in the later half of a window that ends with ``step``."""

@@ -13,7 +13,7 @@ method of moments. Between the middles of hours the rate is interpolated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import cached_property, lru_cache
 from math import sqrt
@@ -30,6 +30,10 @@ _CUT, _NOISE, _LEAST_DISPERSION = 2.5, 1.4826, 0.02
 _NEIGHBOURS_WEIGHT, _WEEKDAY_WEIGHT = 1.0, 2.0
 _LEAST_TEXTS_OF_DAY = 20
 _HOURS_OF_DAY, _DAYS_OF_WEEK = 24, 7
+
+_COLUMNS = ("number", "weekday", "hour", "records", "scored", "negative", "known", "angry")
+_RECORDS = _COLUMNS.index("records")
+_NO_HOUR = -(1 << 62)
 
 Counts = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -53,34 +57,66 @@ class Usual(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Profile:
-    """``rates`` per hour of the day, ``weekdays`` factors, and shares when they are asked for."""
+    """``rates`` per hour of the day and ``weekdays`` factors; noise and shares when they are asked for.
 
-    def __init__(self, hours: Sequence[tuple[int, Hour]], zone: tzinfo, *, hour_profile: bool) -> None:
-        self._hours = hours
-        slots = [_slot(number, zone) for number, _ in hours]
-        weekday, hour = np.array(slots).T
-        cut = _cut(np.array([one.records for _, one in hours], dtype=np.float64), hour)
+    ``columns`` hold, of each hour that says what is usual, what ``_COLUMNS`` names.
+    """
+
+    def __init__(self, columns: Places, *, hour_profile: bool) -> None:
+        self._columns = columns
+        numbers, self._weekday, self._hour, records = columns[:4]
+        hour = self._hour
+        self._cut = cut = _cut(records.astype(np.float64), hour)
         self.rates = _rates(cut, hour) if hour_profile else [float(cut.mean())] * _HOURS_OF_DAY
-        usual = np.array(self.rates)[hour]
+        self._usual = np.array(self.rates)[hour]
         # Local days: the hours since the last local midnight share one number.
-        day = np.array([number for number, _ in hours]) - hour
-        self.weekdays = _weekdays(cut, usual, day, weekday)
-        usual = usual * np.array(self.weekdays)[weekday]
-        squares = float((usual * usual).sum())
-        excess = float(((cut - usual) ** 2 - usual).sum())
-        self.dispersion = max(_LEAST_DISPERSION, excess / squares if squares else 0.0)
+        self.weekdays = _weekdays(cut, self._usual, numbers - hour, self._weekday)
 
     @cached_property
     def peak(self) -> float:
         return max(self.rates) * max(self.weekdays)
 
     @cached_property
+    def dispersion(self) -> float:
+        usual = self._usual * np.array(self.weekdays)[self._weekday]
+        squares = float((usual * usual).sum())
+        excess = float(((self._cut - usual) ** 2 - usual).sum())
+        return max(_LEAST_DISPERSION, excess / squares if squares else 0.0)
+
+    @cached_property
     def negative(self) -> Usual | None:
-        return _share([(one.negative, one.scored, number) for number, one in self._hours])
+        return self._share("negative", "scored")
 
     @cached_property
     def angry(self) -> Usual | None:
-        return _share([(one.angry, one.known, number) for number, one in self._hours])
+        return self._share("angry", "known")
+
+    def _share(self, part: str, whole: str) -> Usual | None:
+        number, parts, wholes = (self._columns[_COLUMNS.index(name)] for name in ("number", part, whole))
+        return _share(parts, wholes, number // _HOURS_OF_DAY)
+
+
+class _Recent:
+    """The columns of the last hours, each at the place of its number: in one copy what is usual is read."""
+
+    def __init__(self, hours: Mapping[int, Hour], zone: tzinfo) -> None:
+        self._zone = zone
+        self._columns = np.full((len(_COLUMNS), 2 * REMEMBERED_HOURS), _NO_HOUR, dtype=np.int64)
+        for number in sorted(hours):
+            self.put(number, hours[number])
+
+    def put(self, number: int, counts: Hour) -> None:
+        """Remember an hour, instead of the one that many places before."""
+        place = number % (2 * REMEMBERED_HOURS)
+        if self._columns[0, place] <= number:
+            weekday, hour = _slot(number, self._zone)
+            self._columns[:, place] = (number, weekday, hour, *msgspec.structs.astuple(counts))
+
+    def until(self, number: int) -> Places:
+        """The columns of the remembered hours before one, in order."""
+        places = np.arange(number - REMEMBERED_HOURS, number)
+        found = self._columns[:, places % (2 * REMEMBERED_HOURS)]
+        return found[:, found[0] == places]
 
 
 class Baseline:
@@ -103,6 +139,7 @@ class Baseline:
         self._hour_profile = hour_profile
         self._history_hours = round(history_days * 24)
         self.hours: dict[int, Hour] = dict(hours or {})
+        self._recent = _Recent(self.hours, zone)
         self._newest = max(self.hours, default=-1)
         self._until = -1
         self._profile: _Profile | None = None
@@ -110,6 +147,7 @@ class Baseline:
     def learn(self, number: int, counts: Hour) -> None:
         """Remember a whole hour."""
         self.hours[number] = counts
+        self._recent.put(number, counts)
         self._newest = max(self._newest, number)
         if number < self._until:
             self._until = -1
@@ -118,9 +156,7 @@ class Baseline:
 
     def most(self, at: int) -> int:
         """Records of the fullest hour of those that say what is usual at a moment; 0 without any."""
-        until = _until(at)
-        first = until - REMEMBERED_HOURS
-        return max((one.records for number, one in self.hours.items() if first <= number < until), default=0)
+        return int(self._recent.until(_until(at))[_RECORDS].max(initial=0))
 
     def expected(self, start: int, end: int, *, as_of: int | None = None) -> float | None:
         """Records that are usual in ``[start, end)``, as it was known then or at ``as_of``.
@@ -142,11 +178,14 @@ class Baseline:
         profile = self._known(at)
         return profile.peak if profile else None
 
+    def dispersion(self, at: int) -> float:
+        """Noise beyond Poisson: ``variance = mean + dispersion x mean**2``."""
+        profile = self._known(at)
+        return _LEAST_DISPERSION if profile is None else profile.dispersion
+
     def deviation(self, expected: float, at: int) -> float:
         """The standard deviation of a count whose mean is ``expected``."""
-        profile = self._known(at)
-        dispersion = _LEAST_DISPERSION if profile is None else profile.dispersion
-        return sqrt(expected + dispersion * expected * expected)
+        return sqrt(expected + self.dispersion(at) * expected * expected)
 
     def negative(self, at: int) -> Usual | None:
         """The usual share of negative texts; None: not enough history."""
@@ -174,11 +213,10 @@ class Baseline:
                 del self.hours[old]
 
     def _learnt(self, until: int) -> _Profile | None:
-        first = until - REMEMBERED_HOURS
-        hours = sorted((number, one) for number, one in self.hours.items() if first <= number < until)
-        if len(hours) < self._history_hours:
+        columns = self._recent.until(until)
+        if columns.shape[1] < self._history_hours:
             return None
-        return _Profile(hours, self._zone, hour_profile=self._hour_profile)
+        return _Profile(columns, hour_profile=self._hour_profile)
 
     def _rate(self, profile: _Profile, at: int) -> float:
         before, part = divmod(at - HOUR_MS // 2, HOUR_MS)
@@ -188,6 +226,11 @@ class Baseline:
     def _in_hour(self, profile: _Profile, number: int) -> float:
         weekday, hour = _slot(number, self._zone)
         return profile.rates[hour] * profile.weekdays[weekday]
+
+
+def renewed_after(at: int) -> int:
+    """When what is usual is renewed next, after a moment."""
+    return (_until(at) + _RENEWED_HOURS) * HOUR_MS
 
 
 def _until(at: int) -> int:
@@ -245,18 +288,16 @@ def _weekdays(cut: Counts, usual: Counts, day: Places, weekday: Places) -> list[
     return factors
 
 
-def _share(hours: list[tuple[int, int, int]]) -> Usual | None:
+def _share(parts: Places, wholes: Places, day: Places) -> Usual | None:
     """The median of the shares of days; of all together where days hold too few texts."""
-    days: dict[int, list[int]] = {}
-    for part, whole, number in hours:
-        day = days.setdefault(number // _HOURS_OF_DAY, [0, 0])
-        day[0] += part
-        day[1] += whole
-    shares = [part / whole for part, whole in days.values() if whole >= _LEAST_TEXTS_OF_DAY]
+    place = day - day[0]
+    part, whole = np.bincount(place, parts), np.bincount(place, wholes)
+    enough = whole >= _LEAST_TEXTS_OF_DAY
+    shares: list[float] = (part[enough] / whole[enough]).tolist()
     if len(shares) >= 3:
         middle = median(shares)
         return Usual(middle, _NOISE * median(abs(share - middle) for share in shares))
-    texts = sum(whole for _, whole in days.values())
+    texts = float(whole.sum())
     if texts < 3 * _LEAST_TEXTS_OF_DAY:
         return None
-    return Usual(sum(part for part, _ in days.values()) / texts, 0.0)
+    return Usual(float(part.sum()) / texts, 0.0)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import msgspec
+import pytest
 
 from monitor.alerts.assessor import WatchlistAssessor
 from monitor.alerts.backtest import by_minutes, replay
@@ -112,6 +115,38 @@ def test_a_platform_that_falls_silent_is_an_alert_until_it_speaks() -> None:
         ("tencent_weibo", "resolved"),
     ]
     assert 0 < found[1].at - silent[1] <= 2 * MINUTE_MS
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_how_often_time_is_told_changes_nothing(seed: int) -> None:
+    """Bursts, silences of hours, and records that are rare: the same alerts from any run of moments."""
+    chance = random.Random(seed)
+    cells = _broken(days(BURST, count=8, hourly=chance.choice((40.0, 300.0))), chance)
+    seldom = list(_told(cells, lambda _: []))
+    often = list(_told(cells, lambda gap: sorted(chance.choices(gap, k=6))))
+    assert often == seldom
+    assert of(seldom, "source_silent", "opened")
+
+
+def _broken(cells: Cells, chance: random.Random) -> Cells:
+    """Without the records of some hours, here and there of one platform only."""
+    first, last = cells[0][1] + 5 * DAY_MINUTES * MINUTE_MS, cells[-1][1]
+    for _ in range(8):
+        begin = chance.randrange(first, last)
+        end, whose = begin + chance.randrange(20, 900) * MINUTE_MS, chance.choice(("sina_weibo", ""))
+        cells = [one for one in cells if not (begin <= one[1] < end and one[0].startswith(whose))]
+    return cells
+
+
+def _told(cells: Cells, moments: Callable[[range], list[int]]) -> Iterator[Alert]:
+    assessor = WatchlistAssessor("all", by_minutes(Rules()), ZONE, TITLES)
+    before = cells[0][1]
+    for platform, at, cell in cells:
+        for moment in moments(range(before, at)) if at > before else []:
+            yield from assessor.advance(moment)
+        yield from assessor.advance(at)
+        assessor.add(platform, at, cell)
+        before = at
 
 
 def test_without_hysteresis_there_are_more_events() -> None:

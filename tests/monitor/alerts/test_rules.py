@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf, sqrt
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
-from monitor.alerts.rules import Rules, spread, surge, turn
+from monitor.alerts.rules import Rules, missing, spread, surge, turn
 from monitor.opinion.baseline import HOUR_MS, Baseline, Hour, Usual
 
 RULES = Rules()
@@ -97,3 +98,13 @@ def test_many_texts_of_few_people_measure_as_few_voices_do() -> None:
     assert few is not None
     assert few.measure < RULES.negative_turn.levels[0] < crowd.measure
     assert few.people == 6.0
+
+
+@pytest.mark.parametrize(("measure", "dispersion"), [(20.0, 0.02), (200.0, 0.02), (20.0, 0.1)])
+def test_a_silence_measures_what_its_missing_records_say(measure: float, dispersion: float) -> None:
+    usual = missing(measure, dispersion)
+    assert usual - 3 * sqrt(usual + dispersion * usual**2) == pytest.approx(measure)
+
+
+def test_of_what_comes_in_bursts_no_silence_is_long_enough() -> None:
+    assert missing(20.0, 1 / 9) == inf
