@@ -48,8 +48,8 @@ from streams.topics import INTAKE, TopicKind
 if TYPE_CHECKING:
     from monitor.index.elasticsearch import ElasticsearchIndex
 
-_MESSAGES_AT_ONCE: Mapping[Role, int] = {"score": 500, "index": 64, "detect": 64, "assess": 64}
-"""Intake messages may hold one record each; those between our own agents hold batches."""
+_WITHIN_SECONDS: Mapping[Role, float] = {"score": 0.4}
+"""How long a batch is gathered where many messages are to be made of it, one for each partition of topics."""
 
 
 class Worker(msgspec.Struct, frozen=True):
@@ -120,7 +120,7 @@ class _Workshop:
             instance=self._instance,
             connection=connection_of(self._settings),
             data=str(Path(tempfile.gettempdir()) / f"opinion-monitor-{self._instance}"),
-            max_messages=_MESSAGES_AT_ONCE[self._role],
+            within_seconds=_WITHIN_SECONDS.get(self._role, 0.15),
             session_seconds=self._kafka.session_seconds,
         )
         return Worker(Runner(options, feeds, self._metrics, on_stop=self._stop), self._metrics, self._model)

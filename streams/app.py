@@ -24,6 +24,7 @@ from monitor.errors import MonitorError, SnapshotVersionError
 from streams import faust_patches
 from streams.connection import Connection
 from streams.handling import Arrived, Handler
+from streams.inbox import Inbox
 from streams.log import say_less
 from streams.places import FollowsPlaces, Places
 from streams.watchdog import Place, Watchdog
@@ -44,15 +45,16 @@ class _QuietWorker(faust.Worker):
 class AppOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a role's app connects. ``instance`` is stable and unique in the installation.
 
-    A batch is up to ``max_messages``, or what comes within ``within_seconds``: many small batches would cost
-    broker and engine several times as much.
+    A batch is up to ``max_messages`` or ``max_bytes``, or what comes within ``within_seconds``: many small
+    batches would cost broker and engine several times as much.
     """
 
     group: str
     instance: str
     connection: Connection
     data: str
-    max_messages: int = 200
+    max_messages: int = 500
+    max_bytes: int = 2 * 1024 * 1024
     within_seconds: float = 0.15
     watchdog_seconds: float = 120.0
     session_seconds: float = 10.0
@@ -103,7 +105,7 @@ class _Agent:
         self._app = app
         self._options = options
         self._meter = meter
-        self._queue: asyncio.Queue[tuple[int, Any]] = asyncio.Queue(options.max_messages)
+        self._queue = Inbox(options.max_messages, options.max_bytes)
         self._epoch = 0
         self._held: dict[tuple[str, int], deque[Any]] = {}
         self._lock = asyncio.Lock()
@@ -317,7 +319,7 @@ def _app(options: AppOptions) -> faust.App:
         broker_request_timeout=30.0,
         broker_max_poll_records=2_000,
         broker_commit_interval=0.5,
-        stream_buffer_maxsize=max(64, options.max_messages),
+        stream_buffer_maxsize=64,
         stream_wait_empty=False,
         producer_request_timeout=20.0,
         topic_allow_declare=False,

@@ -36,24 +36,29 @@ class Assessment:
             for watchlist, state in (states or {}).items()
         }
         self.touched: set[str] = set()
+        self._reached = -1
 
     def observe(self, watchlist: str, seen: Observation, author: int) -> None:
         """Count one record of the author with this hash on a watchlist."""
         assessor = self.assessors.get(watchlist)
         if assessor is None:
             assessor = self.assessors[watchlist] = self._new(watchlist)
+        assessor.advance(self._reached)  # It was passed over while nothing was due.
         assessor.observe(seen, author)
         self.touched.add(watchlist)
 
     def advance(self, reached: int) -> list[Alert]:
         """Event time has come this far; the alert events of all watchlists in order of time, then id."""
-        alerts = [alert for one in self.assessors.values() for alert in one.advance(reached)]
+        self._reached = max(self._reached, reached)
+        alerts = [
+            alert for one in self.assessors.values() if one.due <= reached for alert in one.advance(reached)
+        ]
         self.touched.update(alert.watchlist for alert in alerts)
         return sorted(alerts, key=lambda alert: (alert.at, alert.id))
 
     def watched(self) -> Iterator[Watched]:
         """What the rules saw last."""
-        return (watched for one in self.assessors.values() for watched in one.watched())
+        return (watched for one in self._caught_up() for watched in one.watched())
 
     def incidents(self) -> Iterator[tuple[str, IncidentLabels]]:
         """Incidents that go on."""
@@ -61,11 +66,16 @@ class Assessment:
 
     def states(self) -> States:
         """What a restart needs beside ``hours``."""
-        return {watchlist: one.state() for watchlist, one in self.assessors.items()}
+        return {one.watchlist: one.state() for one in self._caught_up()}
 
     def hours(self) -> Hours:
         """The hours that what is usual rests on."""
         return {watchlist: one.hours() for watchlist, one in self.assessors.items()}
+
+    def _caught_up(self) -> Iterator[WatchlistAssessor]:
+        for one in self.assessors.values():
+            one.advance(self._reached)
+            yield one
 
     def take_learnt(self) -> list[str]:
         """The watchlists that have learnt an hour since this was asked last."""

@@ -68,6 +68,8 @@ class WatchlistAssessor:
             rule: rules.bands(rule) for rule in ("surge", "negative_turn", "anger_turn", "source_silent")
         }
         self._coming: int | None = None
+        self.due = 0
+        """No step is to be closed before event time has come this far; until then ``advance`` may wait."""
         self.learnt = False
 
     def state(self) -> WatchlistState:
@@ -103,6 +105,7 @@ class WatchlistAssessor:
             alerts += self._close(step)
             self._next, self._coming = step + 1, None
         self._next = max(self._next, last + 1)
+        self.due = (self._upcoming() + 1) * self._step_ms + self._late_ms
         return alerts
 
     def incidents(self) -> Iterator[tuple[str, IncidentLabels]]:
@@ -135,7 +138,7 @@ class WatchlistAssessor:
         return track
 
     def _open_step(self, at: int) -> int | None:
-        self._coming = None
+        self._coming, self.due = None, 0
         step = at // self._step_ms
         if self._next < 0 or (self._reached < 0 and at < self._covered_from):
             self._next, self._covered_from = step, at

@@ -9,6 +9,7 @@ sketch: of all author hashes the k smallest, each with exact sums. It gives the 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from heapq import nsmallest
 from typing import Self, TypeVar
@@ -62,6 +63,7 @@ class Observation(msgspec.Struct, frozen=True, gc=False, array_like=True):
     watchlists: tuple[str, ...]
 
 
+@lru_cache(maxsize=16_384)
 def author_hash(author: str) -> int:
     """A uniform hash of an author's pseudonym in [0, 2**63)."""
     return int.from_bytes(blake2b(author.encode(), digest_size=8).digest(), "big") >> 1

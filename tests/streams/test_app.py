@@ -14,6 +14,7 @@ from streams import app as runner
 from streams.app import GUARANTEE_LOST, AppOptions, Feed, _Agent
 from streams.connection import Connection
 from streams.handling import Arrived
+from streams.inbox import Inbox
 
 
 class Message:
@@ -103,6 +104,40 @@ async def work_for_a_moment(agent: _Agent) -> None:
     task = asyncio.create_task(agent.work())
     await asyncio.sleep(0.02)
     task.cancel()
+
+
+def test_an_inbox_is_full_by_number_or_by_size() -> None:
+    async def run() -> list[int]:
+        held = []
+        for size in (1, 10, 60, 1_000):
+            inbox = Inbox(50, 100)
+            while not inbox.full():
+                event = Event(0)
+                event.value = b"x" * size
+                inbox.put_nowait((0, event))
+            held.append(inbox.qsize())
+            while not inbox.empty():
+                inbox.get_nowait()
+            assert not inbox.full()
+        return held
+
+    assert asyncio.run(run()) == [50, 10, 2, 1]
+
+
+def test_what_waits_for_room_comes_in_as_messages_are_taken() -> None:
+    async def run() -> list[int]:
+        inbox = Inbox(2, 100)
+
+        async def fill() -> None:
+            for number in range(7):
+                await inbox.put((number, Event(number)))
+
+        filling = asyncio.create_task(fill())
+        taken = [(await inbox.get())[0] for _ in range(7)]
+        await filling
+        return taken
+
+    assert asyncio.run(run()) == list(range(7))
 
 
 def test_only_what_is_safe_is_acknowledged_in_order() -> None:
