@@ -94,9 +94,10 @@ class Filters:
         depth = len(rows) - deepest
         heard = []
         for tables, quiet in self._widths:
-            sums = np.take(tables[0], rows[:depth], axis=0)
+            # All rows are there: clipping spares looking at each before it is taken.
+            sums = tables[0].take(rows[:depth], axis=0, mode="clip")
             for place, table in enumerate(tables[1:], 1):
-                sums += np.take(table, rows[place : place + depth], axis=0)
+                sums += table.take(rows[place : place + depth], axis=0, mode="clip")
             heard.append(np.maximum(sums.max(axis=0), quiet))
         return np.concatenate(heard, axis=1).astype(np.float64)
 

@@ -123,7 +123,7 @@ class TextModel:
 
     def ngram_logits(self, slots: Slots) -> Floats:
         """Log-odds of the eight feelings by the n-grams alone (texts, 8)."""
-        doubled = np.take(self._doubled, slots.slots, axis=0)
+        doubled = self._doubled.take(slots.slots, axis=0, mode="clip")
         if slots.context.any():
             doubled[slots.context] >>= 1  # CONTEXT_WEIGHT
         sums = np.add.reduceat(doubled, slots.starts[:-1], axis=0, dtype=np.int32)
