@@ -30,6 +30,7 @@ _CUT, _NOISE, _LEAST_DISPERSION = 2.5, 1.4826, 0.02
 _NEIGHBOURS_WEIGHT, _WEEKDAY_WEIGHT = 1.0, 2.0
 _LEAST_TEXTS_OF_DAY = 20
 _HOURS_OF_DAY, _DAYS_OF_WEEK = 24, 7
+_STRETCH = 2.0**44
 
 _COLUMNS = ("number", "weekday", "hour", "records", "scored", "negative", "known", "angry")
 _RECORDS = _COLUMNS.index("records")
@@ -114,9 +115,13 @@ class _Recent:
 
     def until(self, number: int) -> Places:
         """The columns of the remembered hours before one, in order."""
-        places = np.arange(number - REMEMBERED_HOURS, number)
-        found = self._columns[:, places % (2 * REMEMBERED_HOURS)]
-        return found[:, found[0] == places]
+        first = number - REMEMBERED_HOURS
+        place, size = first % (2 * REMEMBERED_HOURS), 2 * REMEMBERED_HOURS
+        behind = max(0, place + REMEMBERED_HOURS - size)
+        found = self._columns[:, place : place + REMEMBERED_HOURS]
+        if behind:
+            found = np.concatenate([found, self._columns[:, :behind]], axis=1)
+        return found[:, found[0] == np.arange(first, number)]
 
 
 class Baseline:
@@ -255,13 +260,16 @@ def _cut(counts: Counts, hour: Places) -> Counts:
 
 
 def _middles(values: Counts, hour: Places) -> Counts:
-    """The median of each hour of the day; of an hour without values, any number."""
-    ordered = values[np.lexsort((values, hour))]
+    """The median of each hour of the day; of an hour without values, any number.
+
+    Each hour has a stretch of the number line of its own, far longer than any count: one sort serves all.
+    """
+    ordered = np.sort(values + hour * _STRETCH)
     days = np.bincount(hour, minlength=_HOURS_OF_DAY)
     first, last = np.cumsum(days) - days, len(ordered) - 1
     below, above = first + np.maximum(days - 1, 0) // 2, first + days // 2
     middles: Counts = (ordered[np.minimum(below, last)] + ordered[np.minimum(above, last)]) / 2
-    return middles
+    return middles - np.arange(_HOURS_OF_DAY) * _STRETCH
 
 
 def _rates(cut: Counts, hour: Places) -> list[float]:
@@ -277,8 +285,9 @@ def _rates(cut: Counts, hour: Places) -> list[float]:
 
 
 def _weekdays(cut: Counts, usual: Counts, day: Places, weekday: Places) -> list[float]:
-    """``usual``, ``day`` and ``weekday`` are those of each hour in ``cut``."""
-    _, firsts, places = np.unique(day * _DAYS_OF_WEEK + weekday, return_index=True, return_inverse=True)
+    """``usual``, ``day`` and ``weekday`` are those of each hour in ``cut``; days stand in order."""
+    new = np.diff(day, prepend=day[0] - 1) != 0
+    firsts, places = np.flatnonzero(new), np.cumsum(new) - 1
     counted, expected = np.bincount(places, cut), np.bincount(places, usual)
     known = expected > 0
     of_day = weekday[firsts][known]
