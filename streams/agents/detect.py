@@ -19,6 +19,8 @@ REMEMBERED = 8_192
 """Recent sightings of a slot that are known by object and record."""
 TURNS = 16
 """Parts in which the slots are kept, one after the other, within ``snapshot_seconds``."""
+_PAUSE_SECONDS = 1.0
+"""Without sightings for so long there is time to keep slots; batches come every half second."""
 _WORK_PER_KEEPING = 9.0
 _LONGEST_ROUND = 12
 
@@ -58,7 +60,7 @@ class DetectHandler:
         self._kept_at = clock()
         self._turn = 0
         self._pause = snapshot_seconds / TURNS
-        self._quiet = False
+        self._taken_at = clock()
         self._partitions: dict[int, _Partition] = {}
         self._batch = Batch(Sighted)
 
@@ -74,7 +76,7 @@ class DetectHandler:
         ingested = oldest(messages)
         await self._publish(revised, partition_marks(messages), ingested)
         self._wiring.watcher.reached("detected", ingested)
-        self._quiet = False
+        self._taken_at = self._clock()
         await self._keep_due(self._pause)
 
     async def _publish(self, revised: Sequence[Revised], upto: bytes, ingested: int) -> None:
@@ -96,8 +98,8 @@ class DetectHandler:
 
     async def tick(self) -> None:
         """Keep what changed, when it is time."""
-        await self._keep_due(self._snapshot_seconds / TURNS if self._quiet else self._pause)
-        self._quiet = True
+        quiet = self._clock() - self._taken_at > _PAUSE_SECONDS
+        await self._keep_due(self._snapshot_seconds / TURNS if quiet else self._pause)
 
     async def _keep_due(self, pause: float) -> None:
         """Keep the slots whose turn has come when there is one turn in every ``pause`` seconds."""

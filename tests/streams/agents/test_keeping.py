@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
+import pytest
+
 from monitor.composition import detector_factory
 from monitor.documents import SourcePosition
 from streams.agents.detect import DetectHandler
@@ -69,11 +71,17 @@ def test_all_slots_are_kept_within_a_round_of_silence() -> None:
     assert asyncio.run(silence()) is None
 
 
-def test_a_busy_detector_keeps_itself_for_a_tenth_of_the_time() -> None:
+@pytest.mark.parametrize("ticks", [0, 2])
+def test_a_busy_detector_keeps_itself_for_a_tenth_of_the_time(ticks: int) -> None:
+    """Also where it is asked what to keep between two batches."""
+
     async def work() -> float:
         snapshots = SlowSnapshots(0.4)
         detector = a_detector(snapshots)
         for offset in range(1, 200):
+            for _ in range(ticks):
+                snapshots.now += 0.25
+                await detector.tick()
             snapshots.now += 0.25
             await detector.take([a_message(offset)])
         return snapshots.spent / snapshots.now
