@@ -9,8 +9,6 @@ the accounts it mentions. Hashtags are read in both ways of writing, ``#tag#`` a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import chain, islice
 
 from monitor.campaigns.port import Sighting
 from monitor.campaigns.words import read, signatures
@@ -39,43 +37,54 @@ def sightings_of(post: Post, own: str) -> tuple[Sighting, ...]:
     at = round(post.created_at.timestamp() * 1000)
     author, own = post.author, own[:MAX_OWN_CHARACTERS]
     registered = author.registered_at
-    registered_at = None if registered is None else round(registered.timestamp() * 1000)
-    bare = "" if own else _bare(post.text)
-    button = bool(own) and _is_shared(post.text)
-    return tuple(
-        Sighting(
-            object=target,
-            author=author.id,
-            own=own,
-            kind=post.kind,
-            record=post.identity,
-            at=at,
-            client=post.source,
-            followers=author.followers,
-            registered_at=registered_at,
-            cascade=cascade,
-            bare=bare,
-            button=button,
-        )
-        for target in islice(_objects(post, own, cascade), MAX_SIGHTINGS)
+    one = Sighting(
+        object=cascade,
+        author=author.id,
+        own=own,
+        kind=post.kind,
+        record=post.identity,
+        at=at,
+        client=post.source,
+        followers=author.followers,
+        registered_at=None if registered is None else round(registered.timestamp() * 1000),
+        cascade=cascade,
+        bare="" if own else _bare(post.text),
+        button=bool(own) and _is_shared(post.text),
+    )
+    return (one, *[_at(target, one) for target in _other_objects(post, own)])
+
+
+def _at(target: str, one: Sighting) -> Sighting:
+    """The same as seen from another object."""
+    return Sighting(
+        target,
+        one.author,
+        one.own,
+        one.kind,
+        one.record,
+        one.at,
+        one.client,
+        one.followers,
+        one.registered_at,
+        one.cascade,
+        one.bare,
+        one.button,
     )
 
 
-def _objects(post: Post, own: str, cascade: str) -> Iterator[str]:
-    yield cascade
-    if not own and "@" not in post.text and "://" not in post.text and "#" not in post.text:
-        return
-    texts = ["text:" + signature for signature in signatures(read(own))]
-    tags = ["#" + tag for tag in dict.fromkeys(chain(hashtags(own), _open_hashtags(own)))]
-    pages = ["link:" + _page(link) for link in links(before_chain(post.text))]
+def _other_objects(post: Post, own: str) -> list[str]:
+    """The objects a record is about beside its cascade, the most telling first."""
+    text = post.text
+    names = ["account:" + name for name in mentions(text)] if "@" in text or "＠" in text else []
+    pages = ["link:" + _page(link) for link in links(before_chain(text))[:1]] if "://" in text else []
+    if not own:
+        return [*pages, *names][: MAX_SIGHTINGS - 1]
     original = post.kind == "post"
-    yield from texts[:1]
-    yield from tags[:1]
-    yield from texts[1 : 3 if original else 2]
-    yield from pages[:1]
-    yield from tags[1:2]
-    yield from texts[3:] if original else ()
-    yield from ("account:" + name for name in mentions(post.text))
+    texts = ["text:" + signature for signature in signatures(read(own), *(() if original else (1,)))]
+    tags = ["#" + tag for tag in dict.fromkeys([*hashtags(own), *_open_hashtags(own)])][:2]
+    telling = 3 if original else 2
+    found = [*texts[:1], *tags[:1], *texts[1:telling], *pages, *tags[1:], *texts[telling:], *names]
+    return found[: MAX_SIGHTINGS - 1]
 
 
 def _open_hashtags(own: str) -> list[str]:
@@ -86,7 +95,8 @@ def _open_hashtags(own: str) -> list[str]:
 
 def _is_shared(text: str) -> bool:
     """Whether a client wrote the text: its tail, or a title with a link."""
-    return _TAIL.search(text) is not None or ("://" in text and _TITLE.match(text) is not None)
+    has_tail = "来自" in text or "分享自" in text or "v" in text or "V" in text
+    return (has_tail and _TAIL.search(text) is not None) or ("://" in text and _TITLE.match(text) is not None)
 
 
 def _page(link: str) -> str:

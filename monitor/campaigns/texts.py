@@ -2,7 +2,7 @@
 
 A text is found by the grams of its beginning and end (``Words.names``); where two texts have a gram in common
 the later holds it. The index from grams to texts is made when it is first asked, since most objects are never
-asked again: it can be told from the texts, which know the names they hold.
+asked again: it can be told from the texts, which know the names they hold. It goes when the object is packed.
 """
 
 from __future__ import annotations
@@ -38,11 +38,6 @@ class Texts(msgspec.Struct, gc=False):
     def copy(self) -> Texts:
         """The texts as they are now; what happens to either does not change the other."""
         return Texts(self.known().copy())
-
-    def rest(self) -> None:
-        """Let the index go, which is larger than all the rest, until it is asked again."""
-        self.known()
-        self._holders = None
 
     def known(self) -> dict[int, Text]:
         """All texts, each with the names that it holds."""

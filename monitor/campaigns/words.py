@@ -11,7 +11,6 @@ import re
 import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import pairwise
 from zlib import crc32
 
 import msgspec
@@ -30,10 +29,12 @@ _UNIT = re.compile(
     r"\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 _REPEATED = re.compile(r"(.{1,4}?)\1{2,}")
+_IS_REPEATED = re.compile(r"(.{1,4}?)\1\1")
 _CLAUSE = re.compile(r"[^\w\s]+|\s{2,}|_+")
 _PHRASE = re.compile(r"[^\w\s'’-]+")
 _SPACE_OF_HAN = re.compile(r"(?<=[\u3040-\u9fff])\s|\s(?=[\u3040-\u9fff])")
 _LEAST_PHRASE = 5
+_REMEMBERED_UNITS = 8_192
 
 
 class Words(msgspec.Struct, frozen=True, gc=False):
@@ -72,11 +73,14 @@ def read(own: str) -> Words:
         core = _EMOTICON.sub(" ", core)
     if "#" in core:
         core = _HASHTAG.sub(" ", core)
-    core = _REPEATED.sub(r"\1\1", core)
+    if _IS_REPEATED.search(core):
+        core = _REPEATED.sub(r"\1\1", core)
     units: list[str] = _UNIT.findall(core)
     if not units:
         return Words(key_of(_NOT_WORDS.sub("", folded) or folded), 0, frozenset(), ())
-    size = sum(1 if unit > "\u0e00" else min(2, len(unit)) for unit in units)
+    size = len(units)
+    if min(units) <= "\u0e00":
+        size += sum(unit <= "\u0e00" and len(unit) > 1 for unit in units)
     key = key_of("".join(units))
     grams = _grams(units[:MAX_UNITS])
     names = grams if len(grams) <= 2 * NAMES else grams[:NAMES] + grams[-NAMES:]
@@ -89,8 +93,33 @@ def grams_of(root: str) -> frozenset[int]:
     return frozenset(_grams(_UNIT.findall(fold(root))))
 
 
+class _Encoded(dict[str, bytes]):
+    """Units as they are hashed; people use few thousands of them."""
+
+    def __missing__(self, unit: str) -> bytes:
+        if len(self) >= _REMEMBERED_UNITS:
+            self.clear()
+        encoded = self[unit] = unit.encode()
+        return encoded
+
+
+class _Begun(dict[str, int]):
+    """The hash of a unit and the separator after it, from which that of each pair goes on."""
+
+    def __missing__(self, unit: str) -> int:
+        if len(self) >= _REMEMBERED_UNITS:
+            self.clear()
+        begun = self[unit] = crc32(unit.encode() + b"\0")
+        return begun
+
+
+_encoded = _Encoded().__getitem__
+_begun = _Begun().__getitem__
+
+
 def _grams(units: list[str]) -> list[int]:
-    return [crc32((first + "\0" + second).encode()) for first, second in pairwise(units)]
+    """The CRC-32 of each pair of neighbours with a zero between them."""
+    return list(map(crc32, map(_encoded, units[1:]), map(_begun, units)))
 
 
 def key_of(text: str) -> int:
@@ -106,16 +135,16 @@ def first_hashtag(own: str) -> str:
     return found[0].strip("#＃").strip() if found else ""
 
 
-def signatures(words: Words) -> tuple[str, ...]:
+def signatures(words: Words, minima: int = len(_SALTS)) -> tuple[str, ...]:
     """Keys under which near-equal texts of different objects meet, the exact text's first.
 
-    Each further key is a minimum over the grams (min-wise sampling, Broder 1997): two texts with a Jaccard
-    overlap of s share it with probability s. Whoever meets is compared before it counts.
+    Each of the ``minima`` further keys is a minimum over the grams (min-wise sampling, Broder 1997): two
+    texts with a Jaccard overlap of s share it with probability s. Whoever meets is compared before it counts.
     """
     if len(words.grams) < _SIGNATURE_GRAMS:
         return ()
-    minima = (min(map(salt.__xor__, words.grams)) for salt in _SALTS)
-    return (f"{words.key:016x}", *(f"{number}{least:08x}" for number, least in enumerate(minima)))
+    least = [min(map(salt.__xor__, words.grams)) for salt in _SALTS[:minima]]
+    return (f"{words.key:016x}", *[f"{number}{one:08x}" for number, one in enumerate(least)])
 
 
 def overlap(one: frozenset[int], other: frozenset[int]) -> tuple[int, float]:

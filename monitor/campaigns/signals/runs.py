@@ -41,12 +41,13 @@ def measure(window: ObjectWindow, seen: Seen) -> Finding | None:
         common = _COMMON_HABIT - (_COMMON_HABIT - _RARE_HABIT) * window.groups[newest.group].rarity
     best = None
     form, bare = newest.form, newest.bare
-    equal = [one.form == form and one.bare == bare for one in ring]
-    for span in SPANS:
-        if len(ring) < span:
-            break
-        if sum(equal[-span:]) < _LEAST_SHARE * span:
-            continue
+    lately = [one.form == form and one.bare == bare for one in ring[-SPANS[-1] :]]
+    spans = [span for span in SPANS if len(ring) >= span and sum(lately[-span:]) >= _LEAST_SHARE * span]
+    if not spans:
+        return None
+    earlier = [one.form == form and one.bare == bare for one in ring[: -SPANS[-1]]]
+    equal = earlier + lately
+    for span in spans:
         first = -span - _HISTORY
         found = _within(window, ring[first:], equal[first:], span, newest, common)
         if found is None:
