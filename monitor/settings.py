@@ -327,7 +327,7 @@ def _sentence(tree: dict[str, object], origin: str, message: str) -> str:
     if unknown:
         key = f"{path}.{unknown['field']}".strip(".")
         known = _fields(path)
-        return f"{origin}: unknown key {key} = {_value(tree, key)}; allowed here: {', '.join(known)}"
+        return f"{origin}: unknown key {key} = {_unknown_value(tree, key)}; allowed here: {', '.join(known)}"
     allowed = _allowed(path)
     said = _AT.sub("", message)
     if allowed and _PATTERN.search(said):
@@ -345,10 +345,20 @@ def _fields(path: str) -> tuple[str, ...]:
 def _value(tree: dict[str, object], key: str) -> str:
     if key in SECRETS:
         return REDACTED
+    return repr(_found(tree, key))
+
+
+def _unknown_value(tree: dict[str, object], key: str) -> str:
+    """A number as it is; a text or table may be a secret whose name was misspelt."""
+    value = _found(tree, key)
+    return repr(value) if isinstance(value, bool | int | float) else REDACTED
+
+
+def _found(tree: dict[str, object], key: str) -> object:
     value: object = tree
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
-    return repr(value)
+    return value
 
 
 _ALLOWED: Mapping[str, str] = {

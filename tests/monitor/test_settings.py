@@ -50,6 +50,8 @@ def test_environment_goes_before_file_goes_before_default(tmp_path: Path) -> Non
     [
         ("[runs]\n", ("unknown key runs", "allowed here: records, privacy")),
         ("[run]\nbatch = 5\n", ("unknown key run.batch = 5", "batch_records")),
+        ('[kafka]\npasswrod = "hunter2"\n', ("unknown key kafka.passwrod = ********", "password")),
+        ('[elasticsearh]\napi_key = "hunter2"\n', ("unknown key elasticsearh = ********", "elasticsearch")),
         ("[run]\nbatch_records = 0\n", ("run.batch_records = 0", ">= 1")),
         ('[run]\nbatch_records = "many"\n', ("run.batch_records = 'many'", "`int`")),
         ('[scoring]\nsentiment = "best"\n', ("scoring.sentiment = 'best'", "default, ngrams, snownlp, none")),
