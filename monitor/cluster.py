@@ -28,7 +28,7 @@ from monitor.roles import Role
 from monitor.scoring.reloading import ReloadableScorer
 from monitor.settings import LoadedSettings
 from monitor.worker_metrics import WorkerMetrics
-from streams.agents.assess import FiguresHandler, JoinHandler
+from streams.agents.assess import FiguresHandler
 from streams.agents.detect import DetectHandler
 from streams.agents.index import (
     AlertsHandler,
@@ -38,6 +38,7 @@ from streams.agents.index import (
     Rejections,
     VerdictsHandler,
 )
+from streams.agents.join import JoinHandler
 from streams.agents.score import ScoreHandler
 from streams.agents.wiring import Wiring
 from streams.app import AppOptions, Feed, Runner

@@ -21,8 +21,8 @@ from monitor.alerts.track import NEVER, Track, TrackState
 from monitor.alerts.watched import IncidentLabels, Watched
 from monitor.alerts.window import Cell
 from monitor.campaigns.port import LEVELS
-from monitor.opinion.baseline import Hour
 from monitor.opinion.figures import MINIMUM_PEOPLE, Observation
+from monitor.opinion.hours import Hour
 
 LATE_LIMIT_MS = 3_600_000
 _NOTHING = Reading(0.0, 0.0, "records", 0.0, 0.0, 0.0, 0.0, 0)

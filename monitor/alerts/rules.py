@@ -7,15 +7,15 @@ speaks against the alert, so that a few records cannot move it far.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, sqrt
 from typing import Annotated, Protocol
 
 import msgspec
 
 from monitor.alerts.hysteresis import Bands
 from monitor.alerts.port import Rule, Unit
-from monitor.opinion.baseline import Baseline, Usual
+from monitor.opinion.baseline import Baseline
 from monitor.opinion.intervals import counted, wilson
+from monitor.opinion.profile import Usual
 
 _Positive = Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
 _Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
@@ -24,8 +24,8 @@ _Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 _Minutes = Annotated[int, msgspec.Meta(ge=1, le=720)]
 _PRIOR_RECORDS = 5.0
 _GROWTH, _SPREAD = 1.25, 1.5
-_RARE_DEVIATIONS = 3.0
-LONGEST_SILENCE_MINUTES = 1_440
+RARE_DEVIATIONS = 3.0
+"""What lies so far from the usual is rare: there are many windows in a day."""
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -162,7 +162,7 @@ def surge(
     if usual is None:
         return None
     low, high = counted(sums.records)
-    rare = usual + _RARE_DEVIATIONS * baseline.deviation(usual, end) + _PRIOR_RECORDS
+    rare = usual + RARE_DEVIATIONS * baseline.deviation(usual, end) + _PRIOR_RECORDS
     later = sums.recent(step)
     growth = _GROWTH if later > 1.5 * (sums.records - later) else 1.0
     return Reading(
@@ -199,36 +199,5 @@ def turn(
     crowd = min(people(), float(whole))
     low, high = wilson(share, crowd)
     rare = usual.share + 2 * usual.spread
-    measure = 0.0 if few else wilson(share, crowd, _RARE_DEVIATIONS)[0] - rare
+    measure = 0.0 if few else wilson(share, crowd, RARE_DEVIATIONS)[0] - rare
     return Reading(measure, crowd, "ratio", share, low, high, usual.share, rule.window_minutes)
-
-
-def silence(rule: SilenceRule, since: int, at: int, baseline: Baseline) -> Reading | None:
-    """How many records fail to come since the last one; None: it is not long yet.
-
-    ``measure = usual - 3 deviations``: of what comes in bursts, much silence is usual. Only the first day of
-    a silence counts.
-    """
-    minutes = (at - since) // 60_000
-    if minutes < rule.minimum_minutes:
-        return None
-    end = min(at, since + LONGEST_SILENCE_MINUTES * 60_000)
-    usual = baseline.expected(since, end)
-    if usual is None:
-        return None
-    _, high = counted(0)
-    measure = usual - _RARE_DEVIATIONS * baseline.deviation(usual, end)
-    return Reading(measure, 0.0, "records", 0.0, 0.0, high, usual, int(minutes))
-
-
-def missing(measure: float, dispersion: float) -> float:
-    """How many usual records a silence takes to measure so much; infinite where no silence does.
-
-    Solves ``usual - 3 deviations = measure``: of what comes in bursts, any silence is usual.
-    """
-    noise = _RARE_DEVIATIONS**2
-    square = 1 - noise * dispersion
-    if square <= 0:
-        return inf
-    half = measure + noise / 2
-    return (half + sqrt(half * half - square * measure * measure)) / square

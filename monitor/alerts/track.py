@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import tzinfo
 from heapq import heappop, heappush
@@ -11,11 +10,13 @@ import msgspec
 
 from monitor.alerts.hysteresis import CALM, Incident
 from monitor.alerts.port import Rule
-from monitor.alerts.rules import LONGEST_SILENCE_MINUTES, Reading, Rules, missing, silence, surge, turn
+from monitor.alerts.rules import Reading, Rules, surge, turn
+from monitor.alerts.silence import LONGEST_SILENCE_MS, reached_at, silence
 from monitor.alerts.watched import Watched
 from monitor.alerts.window import Cell, Cells, Sums
-from monitor.opinion.baseline import HOUR_MS, REMEMBERED_HOURS, Baseline, Hour, renewed_after
+from monitor.opinion.baseline import Baseline, renewed_after
 from monitor.opinion.figures import EVERYTHING
+from monitor.opinion.hours import HOUR_MS, REMEMBERED_HOURS, Hour
 
 NEVER = 1 << 62
 MAX_WAITING = 100_000
@@ -213,35 +214,18 @@ class Track:
 
     def _silence_step(self) -> int:
         """When a silence is judged next: as it reaches its next level, or when what is usual changes."""
-        closed, longest = self._hour_number * HOUR_MS, self.last_at + LONGEST_SILENCE_MINUTES * 60_000
-        renewed = renewed_after(closed)
+        rule, step_ms = self._rules.source_silent, self._step_ms
         incident = self.incidents.get("source_silent")
-        higher = self._rules.source_silent.levels[(incident.level if incident else CALM) + 1 :]
-        end = self._silent_at(higher[0], closed, min(renewed, longest)) if higher else None
-        if end is not None:
-            return end // self._step_ms - 1
-        return -(-renewed // self._step_ms) if renewed <= longest else NEVER
-
-    def _silent_at(self, measure: float, known: int, until: int) -> int | None:
-        """The first whole minute, up to a moment, at which a silence measures so much.
-
-        What was usual when the last step was closed, in the hour that begins at ``known``, says so.
-        """
-        baseline, since = self.baseline, self.last_at
-        peak = baseline.peak(known)
-        count = missing(measure, baseline.dispersion(known))
-        least_ms = self._rules.source_silent.minimum_minutes * 60_000
-        if not peak or since + max(least_ms, count / peak * HOUR_MS) > until:
-            return None
-        minute = max(1, 60_000 // self._step_ms) * self._step_ms
-        first = -(-round(since + max(least_ms, count / peak * HOUR_MS)) // minute)
-        minutes = range(first, until // minute + 1)
-        found = bisect_left(
-            minutes,
-            x=True,
-            key=lambda one: (baseline.expected(since, one * minute, as_of=known) or 0.0) >= count,
-        )
-        return minutes[found] * minute if found < len(minutes) else None
+        higher = rule.levels[(incident.level if incident else CALM) + 1 :]
+        closed, longest = self._hour_number * HOUR_MS, self.last_at + LONGEST_SILENCE_MS
+        renewed = renewed_after(closed)
+        if higher:
+            whole_minute = max(1, 60_000 // step_ms) * step_ms
+            until = min(renewed, longest)
+            end = reached_at(rule, higher[0], self.last_at, until, self.baseline, closed, whole_minute)
+            if end is not None:
+                return end // step_ms - 1
+        return -(-renewed // step_ms) if renewed <= longest else NEVER
 
     def _turn(self, rule: Rule, part: int, whole: int, sums: Sums, end: int) -> Reading | None:
         active = self.is_active(rule)

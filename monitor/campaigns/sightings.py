@@ -95,8 +95,7 @@ def _open_hashtags(own: str) -> list[str]:
 
 def _is_shared(text: str) -> bool:
     """Whether a client wrote the text: its tail, or a title with a link."""
-    has_tail = "来自" in text or "分享自" in text or "v" in text or "V" in text
-    return (has_tail and _TAIL.search(text) is not None) or ("://" in text and _TITLE.match(text) is not None)
+    return _TAIL.search(text) is not None or ("://" in text and _TITLE.match(text) is not None)
 
 
 def _page(link: str) -> str:

@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from monitor.alerts.rules import Rules, missing, spread, surge, turn
-from monitor.opinion.baseline import HOUR_MS, Baseline, Hour, Usual
+from monitor.alerts.rules import Rules, spread, surge, turn
+from monitor.alerts.silence import missing
+from monitor.opinion.baseline import Baseline
+from monitor.opinion.hours import HOUR_MS, Hour
+from monitor.opinion.profile import Usual
 
 RULES = Rules()
 END = 10 * 24 * HOUR_MS

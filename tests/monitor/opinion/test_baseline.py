@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.opinion.baseline import HOUR_MS, REMEMBERED_HOURS, Baseline, Hour
+from monitor.opinion.baseline import Baseline
+from monitor.opinion.hours import HOUR_MS, REMEMBERED_HOURS, Hour
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = 1_322_409_600_000 // HOUR_MS

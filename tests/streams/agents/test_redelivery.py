@@ -16,9 +16,10 @@ from monitor.campaigns.port import CampaignRevision
 from monitor.composition import detector_factory
 from monitor.documents import SourcePosition
 from monitor.opinion.figures import Figure, FigureKey
-from streams.agents.assess import FiguresHandler, JoinHandler
+from streams.agents.assess import FiguresHandler
 from streams.agents.detect import DetectHandler
 from streams.agents.index import CampaignsHandler
+from streams.agents.join import JoinHandler
 from streams.codec import Batch, cut
 from streams.figure_events import Weight, observed, target_of
 from streams.marks import source_marks
