@@ -87,7 +87,7 @@ def _cut(counts: Counts, hour: Column) -> Counts:
 
 
 def _middles(values: Counts, hour: Column) -> Counts:
-    """The median of each hour of the day; of an hour without values, any number.
+    """The median of each hour of the day; of an hour without values, 0.
 
     Each hour has a stretch of the number line of its own, far longer than any count: one sort serves all.
     """
@@ -96,7 +96,7 @@ def _middles(values: Counts, hour: Column) -> Counts:
     first, last = np.cumsum(days) - days, len(ordered) - 1
     below, above = first + np.maximum(days - 1, 0) // 2, first + days // 2
     middles: Counts = (ordered[np.minimum(below, last)] + ordered[np.minimum(above, last)]) / 2
-    return middles - np.arange(_HOURS_OF_DAY) * _STRETCH
+    return np.where(days > 0, middles - np.arange(_HOURS_OF_DAY) * _STRETCH, 0.0)
 
 
 def _rates(cut: Counts, hour: Column) -> list[float]:

@@ -98,3 +98,13 @@ def test_what_is_usual_does_not_depend_on_when_it_was_asked_before() -> None:
         for hour in range(24):
             baseline.learn(MONDAY + 7 * 24 + hour, Hour(400))
     assert usual(asked, 8, NOON) == usual(never_asked, 8, NOON)
+
+
+@pytest.mark.parametrize("hours", [6, 7, 30])
+def test_a_few_hours_of_history_say_what_is_usual_in_every_hour(hours: int) -> None:
+    baseline = Baseline(ZONE, history_days=0.25)
+    for number in range(hours):
+        baseline.learn(number, Hour(100))
+    end = 48 * HOUR_MS
+    for at in range(end, end + 24 * HOUR_MS, HOUR_MS):
+        assert baseline.expected(at, at + HOUR_MS) == pytest.approx(100, rel=0.35)
