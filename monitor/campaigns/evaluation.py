@@ -92,14 +92,15 @@ def read_episodes(lines: Iterable[bytes], name: str) -> list[Episode]:
 
 
 def alarms_of(campaigns: Iterable[CampaignRevision]) -> Iterator[Alarm]:
-    """One alarm per target of each campaign that is not part of another."""
+    """One alarm per target of each campaign that is no part of another; one that was taken back has none."""
     for campaign in campaigns:
         if campaign.state == "merged":
             continue
         for target in campaign.targets:
-            first = min(
-                (one for one in campaign.intervals if one.target == target), key=lambda one: one.start
-            )
+            intervals = [one for one in campaign.intervals if one.target == target]
+            if not intervals:
+                continue
+            first = min(intervals, key=lambda one: one.start)
             end = min(first.end, first.start + CUT_MS)
             yield Alarm(campaign.id, target, first.start, end, campaign.opened_at)
 

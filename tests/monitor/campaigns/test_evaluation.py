@@ -55,6 +55,12 @@ def test_only_the_first_interval_of_a_target_is_an_alarm() -> None:
     assert [alarm.start for alarm in alarms_of([campaign])] == [0]
 
 
+def test_a_campaign_that_was_taken_back_is_no_alarm() -> None:
+    withdrawn = msgspec.structs.replace(_campaign(10, 90), state="closed", intervals=())
+    assert list(alarms_of([withdrawn])) == []
+    assert evaluate([withdrawn], [_episode(50, 200)], 1_000).recall["burst"].found == 0
+
+
 def test_an_alarm_on_an_organic_episode_is_false() -> None:
     assert len(evaluate([_campaign(10, 90)], [_episode(50, 200, "organic")], 1_000).false_alarms) == 1
 
