@@ -141,7 +141,7 @@ def _people(reading: Reading, subject: WallSubject) -> None:
         Tag("p", "small muted", text("Fewer than {count} people to hear", count=LEAST_PEOPLE))
         return
     words = text(
-        "negative: {raw} of texts, {value} of people ({low} to {high})",
+        "negative: {raw} of certain texts, {value} of people ({low} to {high})",
         raw=reading.share(found.raw),
         value=reading.share(found.value),
         low=reading.share(found.low),
