@@ -25,7 +25,16 @@ class Lexicon(msgspec.Struct, frozen=True):
 SHIPPED = Lexicon(
     contest=(
         *("有奖", "抽奖", "奖品", "赢取", "送出", "抽取", "中奖", "答案", "竞猜", "猜一猜", "问答", "抢答"),
-        *("giveaway", "chance to win", "enter to win", "contest:", "quiz", "sorteo", "gewinnspiel", "concours"),
+        *(
+            "giveaway",
+            "chance to win",
+            "enter to win",
+            "contest:",
+            "quiz",
+            "sorteo",
+            "gewinnspiel",
+            "concours",
+        ),
     ),
     call=(
         *("请转", "求转", "转发", "扩散", "转起", "接力", "转走", "帮忙转", "【转】"),
