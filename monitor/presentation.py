@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
+from typing import Any
 
 import msgspec
 
@@ -56,10 +57,12 @@ def document_row(hit: Hit, zone: tzinfo) -> Row:
 
 
 def campaign_row(campaign: CampaignRevision, zone: tzinfo) -> Row:
-    """One campaign with its evidence."""
-    row: Row = msgspec.to_builtins(campaign)
-    del row["members"]
+    """One campaign with its evidence; ``began_at`` is its first record's time."""
+    row: dict[str, Any] = msgspec.to_builtins(campaign)
+    del row["members"], row["details"]["sketch"]
     row["targets"] = list(campaign.targets)
+    row["began_at"] = iso(campaign.began_at, zone)
+    row["taken_back"] = campaign.was_taken_back
     row["opened_at"] = iso(campaign.opened_at, zone)
     row["last_seen_at"] = iso(campaign.last_seen_at, zone)
     row["closed_at"] = None if campaign.closed_at is None else iso(campaign.closed_at, zone)
