@@ -42,6 +42,7 @@ from streams.agents.join import JoinHandler
 from streams.agents.score import ScoreHandler
 from streams.agents.wiring import Wiring
 from streams.app import AppOptions, Feed, Runner
+from streams.consumer_groups import ConsumerGroup
 from streams.slot_snapshots import TopicSnapshots
 from streams.sources.adapters import LinesAdapter
 from streams.topics import INTAKE, TopicKind
@@ -117,7 +118,7 @@ class _Workshop:
         }
         feeds = builders[self._role]()
         options = AppOptions(
-            group=f"{self._kafka.prefix}{self._role}",
+            group=self._group_name,
             instance=self._instance,
             connection=connection_of(self._settings),
             data=str(Path(tempfile.gettempdir()) / f"opinion-monitor-{self._instance}"),
@@ -125,6 +126,10 @@ class _Workshop:
             session_seconds=self._kafka.session_seconds,
         )
         return Worker(Runner(options, feeds, self._metrics, on_stop=self._stop), self._metrics, self._model)
+
+    @property
+    def _group_name(self) -> str:
+        return f"{self._kafka.prefix}{self._role}"
 
     async def _stop(self) -> None:
         self._stopping.set()
@@ -173,9 +178,10 @@ class _Workshop:
 
     def _index(self) -> list[Feed]:
         engine = self._engine()
+        group = ConsumerGroup(connection_of(self._settings), self._group_name)
         return [
             self._feed("scored", DocumentsHandler(engine, self._rejections, self._wiring)),
-            self._feed("joined", CampaignsHandler(engine, self._wiring)),
+            self._feed("joined", CampaignsHandler(engine, self._wiring, group)),
             self._feed("alerts", AlertsHandler(engine, self._wiring)),
             self._feed("verdicts", VerdictsHandler(engine, self._wiring)),
             self._feed("dead-letter", DeadLettersHandler(engine, self._wiring)),
