@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from elasticsearch import Elasticsearch
 
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
-from monitor.documents import DeadLetter, Document
+from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.index.elasticsearch_bulk import BulkWriter
 from monitor.index.elasticsearch_documents import DocumentWriter
 from monitor.index.elasticsearch_findings import FindingsReader, FindingsWriter
@@ -148,6 +148,10 @@ class ElasticsearchIndex:
     def weights(self, records: Sequence[str]) -> list[DocumentWeight]:
         """The campaign weights of stored documents, as of now."""
         return self._documents.weights(records)
+
+    def positions(self, records: Mapping[str, int]) -> dict[str, SourcePosition]:
+        """The positions of stored documents as of now; ``records`` by id, with their event times."""
+        return self._documents.positions(records)
 
     def put_campaigns(self, revisions: Sequence[CampaignRevision]) -> None:
         """Store campaign revisions; the highest revision of an id holds."""

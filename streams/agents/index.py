@@ -159,9 +159,9 @@ class CampaignsHandler:
     """Stores campaigns, sets memberships, and says how documents weigh now.
 
     A membership whose document is not there yet is tried again until it is; its message is not safe before.
-    It is given up only when the document can come no more: ``score`` has a document with the broker before its
-    sightings, so it lies before the end of its topic when a membership speaks of it; when the role has worked
-    on all up to there and it still is not stored, the engine has refused it, or it was deleted.
+    It is given up only when the document can come no more: ``score`` has a document with the broker before
+    its sightings, so it lies before the end of its topic when a membership speaks of it; when the role has
+    worked on all up to there and it still is not stored, the engine has refused it, or it was deleted.
     Weights are told whole, also when a message comes again: so a crash between the two loses none.
     """
 
@@ -237,8 +237,9 @@ class CampaignsHandler:
             return
         self._looked_at = now
         extent = await self._backlog.extent(self._wiring.topics["scored"])
-        for one in overdue if extent is not None else ():
-            one.learn(extent)
+        if extent is not None:
+            for one in overdue:
+                one.learn(extent)
 
 
 def _events(weights: Iterable[DocumentWeight]) -> Iterator[Weight]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -19,13 +18,13 @@ pytestmark = pytest.mark.system
 
 
 @pytest.fixture
-def scored(kafka_server: KafkaServer) -> Iterator[tuple[Connection, Topic]]:
+def scored(kafka_server: KafkaServer) -> tuple[Connection, Topic]:
     connection = Connection(servers=kafka_server.address)
     topic = plan(f"groups-{uuid4().hex[:8]}.", 2)["scored"]
     admin = TopicAdmin(connection)
     admin.create([topic], 1)
     admin.close()
-    yield connection, topic
+    return connection, topic
 
 
 async def produce(connection: Connection, topic: Topic, partition: int, count: int) -> None:

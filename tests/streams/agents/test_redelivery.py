@@ -112,6 +112,9 @@ class MemoryFigures:
     def __init__(self) -> None:
         self.stored: dict[FigureKey, tuple[int, bytes]] = {}
 
+    def positions(self, records: Mapping[str, int]) -> Mapping[str, SourcePosition]:
+        return {}
+
     def stored_figures(self, keys: Sequence[FigureKey]) -> Mapping[FigureKey, Figure]:
         return {key: Figure.decode(self.stored[key][1]) if key in self.stored else Figure() for key in keys}
 
