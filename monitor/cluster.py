@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +59,8 @@ class Worker(msgspec.Struct, frozen=True):
 
     runner: Runner
     metrics: WorkerMetrics
+    missing: Callable[[], Sequence[str]]
+    """What the role waits for; nothing when it takes messages and what it writes is taken."""
     model: ReloadableScorer | None = None
     """What ``score`` scores with."""
 
@@ -107,6 +109,7 @@ class _Workshop:
         self._wiring = Wiring(self._topics, self._publisher, self._metrics)
         self._stopping = threading.Event()
         self._rejections = Rejections()
+        self._engines: list[ElasticsearchIndex] = []
 
     def build(self) -> Worker:
         require_topics(self._settings)
@@ -125,7 +128,19 @@ class _Workshop:
             within_seconds=_WITHIN_SECONDS.get(self._role, 0.15),
             session_seconds=self._kafka.session_seconds,
         )
-        return Worker(Runner(options, feeds, self._metrics, on_stop=self._stop), self._metrics, self._model)
+        runner = Runner(options, feeds, self._metrics, on_stop=self._stop)
+        return Worker(runner, self._metrics, partial(self._missing, runner), self._model)
+
+    def _missing(self, runner: Runner) -> list[str]:
+        missing = runner.missing()
+        if self._publisher.waiting:
+            missing.append(f"an answer from Kafka at {self._kafka.servers}")
+        missing += [
+            f"an answer from Elasticsearch at {self._settings.settings.elasticsearch.url} ({cause})"
+            for cause in [engine.waiting_for for engine in self._engines]
+            if cause
+        ]
+        return missing
 
     @property
     def _group_name(self) -> str:
@@ -200,7 +215,7 @@ class _Workshop:
         client = engine_client(engine, self._settings.path)
         layout = layout_of(engine)
         require(client, engine.url, layout)
-        return ElasticsearchIndex(
+        index = ElasticsearchIndex(
             client,
             engine.url,
             layout,
@@ -209,3 +224,5 @@ class _Workshop:
             on_request=self._metrics.asked,
             on_rejected=self._rejections.add,
         )
+        self._engines.append(index)
+        return index

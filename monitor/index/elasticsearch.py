@@ -64,13 +64,18 @@ class ElasticsearchIndex:
         on_rejected: Callable[[Document, str], None] = lambda _document, _cause: None,
     ) -> None:
         layout = layout or Layout()
-        patience = Patience(url, stopping=stopping or threading.Event(), on_retry=on_retry)
+        patience = self._patience = Patience(url, stopping=stopping or threading.Event(), on_retry=on_retry)
         bulk = BulkWriter(client, patience, refresh=refresh_writes, observe=on_request)
         self._documents = DocumentWriter(client, layout, bulk, patience, on_rejected)
         self._written = FindingsWriter(client, layout, bulk, patience)
         self._search = IndexSearch(client, layout, url)
         self._overviews = Overviews(self._search)
         self._findings = FindingsReader(client, layout, self._search, url)
+
+    @property
+    def waiting_for(self) -> str:
+        """Why what is written has to be tried again right now; empty when the engine takes it."""
+        return self._patience.waiting_for
 
     def search(self, query: Query) -> Page:
         """Find documents, one page."""

@@ -130,6 +130,7 @@ class FiguresHandler:
     def forget(self) -> None:
         """Forget all partitions."""
         self._partitions.clear()
+        self._wiring.watcher.forgot()
         self._opinion.leave(lambda rule, _: rule != "campaign")
 
     async def _count(self, partition: _Partition, message: Arrived) -> None:
@@ -197,6 +198,7 @@ class FiguresHandler:
 
     async def _restore(self, number: int) -> _Partition:
         states = {state.slot: state for state in await self._snapshots.load(number)}
+        self._wiring.restored(number, states.values())
         clocks = SourceClocks(self._sources())
         slots: dict[int, SlotFigures] = {}
         for slot in (slot for slot in states if slot < SLOTS):

@@ -1,18 +1,28 @@
-"""What a real broker says of a group: how far it is done, and who holds a place in it."""
+"""What a real broker says of a group, and what becomes of two workers of one name."""
 
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from streams import publishing
 from streams.connection import Connection
 from streams.consumer_groups import ConsumerGroup, Extent
+from streams.publishing import KafkaPublisher, Outgoing
 from streams.topic_admin import TopicAdmin
 from streams.topics import Topic, plan
+from tests.testkit.program import ROOT, command, environment
 from tests.testkit.services import KafkaServer
+from tests.testkit.services.processes import free_port
 
 pytestmark = pytest.mark.system
 
@@ -82,3 +92,74 @@ def test_a_broker_that_is_away_knows_nothing() -> None:
     group = ConsumerGroup(Connection(servers="127.0.0.1:1"), "readers")
     assert asyncio.run(group.extent(plan("x.", 1)["scored"])) is None
     assert asyncio.run(group.holders("score-1")) is None
+
+
+def test_a_worker_whose_place_another_of_its_name_takes_ends_with_a_sentence(
+    kafka_server: KafkaServer, tmp_path: Path
+) -> None:
+    prefix = f"named-{uuid4().hex[:8]}."
+    admin = TopicAdmin(Connection(servers=kafka_server.address))
+    admin.create(plan(prefix, 2).values(), 1)
+    admin.close()
+    variables = {
+        "OPINION_MONITOR__KAFKA__SERVERS": kafka_server.address,
+        "OPINION_MONITOR__KAFKA__PREFIX": f'"{prefix}"',
+        "OPINION_MONITOR__KAFKA__PARTITIONS": "2",
+        "OPINION_MONITOR__KAFKA__SESSION_SECONDS": "6",
+    }
+    ports = [free_port() for _ in range(2)]
+    workers: list[subprocess.Popen[bytes]] = []
+    try:
+        for number, port in enumerate(ports):
+            with (tmp_path / f"{number}.log").open("wb") as log:
+                arguments = ["worker", "detect", "--instance", "same", "--data", str(tmp_path), "--metrics"]
+                workers.append(
+                    subprocess.Popen(
+                        command(*arguments, f"127.0.0.1:{port}"),
+                        stdout=log,
+                        stderr=log,
+                        cwd=ROOT,
+                        env=environment(variables),
+                    )
+                )
+            wait_until_ready(port)
+        assert workers[0].wait(40) == 2
+        said = (tmp_path / "0.log").read_text()
+        assert f"another worker has taken the place of same in the group {prefix}detect" in said
+        assert "Traceback" not in said
+        time.sleep(3)
+        assert workers[1].poll() is None
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+
+
+def wait_until_ready(port: int) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+            return
+        time.sleep(0.2)
+    pytest.fail("the worker does not become ready")
+
+
+def test_calls_at_the_same_time_share_one_producer(
+    scored: tuple[Connection, Topic], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, topic = scored
+    made: list[Any] = []
+
+    def counted(**options: Any) -> object:
+        made.append(AIOKafkaProducer(**options))
+        return made[-1]
+
+    monkeypatch.setattr(publishing, "AIOKafkaProducer", counted)
+
+    async def run() -> None:
+        publisher = KafkaPublisher(connection, compression=None)
+        await asyncio.gather(*[publisher.publish([Outgoing(topic.name, 0, b"x")]) for _ in range(20)])
+        await publisher.close()
+
+    asyncio.run(run())
+    assert [producer._closed for producer in made] == [True]
