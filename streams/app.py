@@ -275,7 +275,7 @@ class Runner:
         """End, before this worker joins again, when a living one of its name has taken its place.
 
         What the brokers say to one who was pushed out is what they say after a long pause, too; so they are
-        asked who is there now.
+        asked who is there now. Of two that push each other out the first to ask ends.
         """
         holders = await self._group.holders(self._options.instance)
         if holders and self._client not in holders:

@@ -1,9 +1,9 @@
 """HTTP intake: ``POST /v1/records`` takes records and answers when they cannot be lost any more.
 
 A body is NDJSON (a record a line), one JSON object, or an array of objects; the last two may be spread over
-many lines. The answer has one entry per record, in order: ``accepted``, or ``rejected`` with the reason. What
-is accepted is with the broker, or committed; what is rejected went nowhere. After an answer other than 200 and
-400 nothing is known to be taken; sending again is safe, since a repeat is one document.
+many lines. The answer has one entry per record, in order: ``accepted``, or ``rejected`` with the reason.
+What is accepted is with the broker, or committed; what is rejected went nowhere. After an answer other than
+200 and 400 nothing is known to be taken; sending again is safe, since a repeat is one document.
 """
 
 from __future__ import annotations

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import time
-import urllib.request
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,7 +20,6 @@ from streams.topic_admin import TopicAdmin
 from streams.topics import Topic, plan
 from tests.testkit.program import ROOT, command, environment
 from tests.testkit.services import KafkaServer
-from tests.testkit.services.processes import free_port
 
 pytestmark = pytest.mark.system
 
@@ -94,7 +91,7 @@ def test_a_broker_that_is_away_knows_nothing() -> None:
     assert asyncio.run(group.holders("score-1")) is None
 
 
-def test_a_worker_whose_place_another_of_its_name_takes_ends_with_a_sentence(
+def test_of_two_workers_of_one_name_one_ends_with_a_sentence_and_one_goes_on(
     kafka_server: KafkaServer, tmp_path: Path
 ) -> None:
     prefix = f"named-{uuid4().hex[:8]}."
@@ -107,41 +104,39 @@ def test_a_worker_whose_place_another_of_its_name_takes_ends_with_a_sentence(
         "OPINION_MONITOR__KAFKA__PARTITIONS": "2",
         "OPINION_MONITOR__KAFKA__SESSION_SECONDS": "6",
     }
-    ports = [free_port() for _ in range(2)]
-    workers: list[subprocess.Popen[bytes]] = []
+    workers: dict[Path, subprocess.Popen[bytes]] = {}
     try:
-        for number, port in enumerate(ports):
-            with (tmp_path / f"{number}.log").open("wb") as log:
-                arguments = ["worker", "detect", "--instance", "same", "--data", str(tmp_path), "--metrics"]
-                workers.append(
-                    subprocess.Popen(
-                        command(*arguments, f"127.0.0.1:{port}"),
-                        stdout=log,
-                        stderr=log,
-                        cwd=ROOT,
-                        env=environment(variables),
-                    )
+        for number in range(2):
+            path = tmp_path / f"{number}.log"
+            arguments = [
+                "worker",
+                "detect",
+                "--instance",
+                "same",
+                "--data",
+                str(tmp_path),
+                "--metrics",
+                "off",
+            ]
+            with path.open("wb") as log:
+                workers[path] = subprocess.Popen(
+                    command(*arguments), stdout=log, stderr=log, cwd=ROOT, env=environment(variables)
                 )
-            wait_until_ready(port)
-        assert workers[0].wait(40) == 2
-        said = (tmp_path / "0.log").read_text()
-        assert f"another worker has taken the place of same in the group {prefix}detect" in said
-        assert "Traceback" not in said
-        time.sleep(3)
-        assert workers[1].poll() is None
+            time.sleep(4)
+        end = time.monotonic() + 60
+        while not (ended := [path for path, worker in workers.items() if worker.poll() is not None]):
+            assert time.monotonic() < end, "they take each other's place for ever"
+            time.sleep(0.2)
+        (loser,) = ended
+        assert workers[loser].returncode == 2
+        assert f"another worker has taken the place of same in the group {prefix}detect" in loser.read_text()
+        assert "Traceback" not in loser.read_text()
+        time.sleep(8)
+        assert [worker.poll() for worker in workers.values()].count(None) == 1
     finally:
-        for worker in workers:
+        for worker in workers.values():
             worker.kill()
             worker.wait()
-
-
-def wait_until_ready(port: int) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
-            return
-        time.sleep(0.2)
-    pytest.fail("the worker does not become ready")
 
 
 def test_calls_at_the_same_time_share_one_producer(
