@@ -161,11 +161,19 @@ _KNOWN_WORDS = frozenset(
 _WORD = re.compile(r"[^\W_][\w\-]*")
 
 
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
 def masked(raw: bytes, limit: int = 2_000) -> str:
     """Original bytes with every word hidden, except words that are names of fields: shape without content."""
-    text = raw[:limit].decode("utf-8", "backslashreplace")
+    text = printable(raw[:limit].decode("utf-8", "backslashreplace"))
     shown = _WORD.sub(lambda word: word[0] if word[0] in _KNOWN_WORDS else "•" * min(len(word[0]), 12), text)
     return shown if len(raw) <= limit else f"{shown} … ({len(raw)} bytes)"
+
+
+def printable(text: str) -> str:
+    """A text with a mark for every character that would steer a terminal or turn the order of its words."""
+    return _STEERING.sub("\ufffd", text)
 
 
 def json_lines(rows: Iterable[Row]) -> Iterable[str]:
