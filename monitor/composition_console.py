@@ -12,6 +12,7 @@ from monitor.brokers import at_servers, publisher_of, require_topics, topics_of
 from monitor.campaigns.judgements import Judgement
 from monitor.composition import watchlists_of
 from monitor.console.accounts import Accounts
+from monitor.console.alert_desk import AlertDesk
 from monitor.console.audit import AuditLog
 from monitor.console.campaign_desk import CampaignDesk, JudgementWriter
 from monitor.console.correction_desk import CorrectionDesk, CorrectionWriter
@@ -111,6 +112,7 @@ def _console(
     return Console(
         desk=desk,
         campaigns=campaigns,
+        alerts=AlertDesk(index, zone),
         corrections=CorrectionDesk(index, writer),
         wall=WallDesk(desk, campaigns, watchlists, settings.settings.records.platforms),
         accounts=accounts_in(database, settings),

@@ -132,6 +132,7 @@ def _search_routes(router: APIRouter, console: Console) -> None:
     def wall(who: Who, hours: int = 24) -> Response:
         """The figures of the big screen."""
         who.require("read")
+        console.audit.record(who.user.name, "see_wall", by="api")
         return json(console.wall.wall(hours))
 
 
@@ -148,11 +149,11 @@ def _campaign_routes(router: APIRouter, console: Console) -> None:
     ) -> Response:
         """Campaigns, the latest opening first."""
         who.require("read")
-        return json(
-            console.campaigns.list(
-                state=state, level=level, target=target, unjudged=unjudged, cursor=cursor, limit=limit
-            )
+        found = console.campaigns.list(
+            state=state, level=level, target=target, unjudged=unjudged, cursor=cursor, limit=limit
         )
+        console.audit.record(who.user.name, "list_campaigns", by="api")
+        return json(found)
 
     @router.get("/campaigns/{identity}", responses=answers(CampaignPage))
     def campaign(identity: str, who: Who) -> Response:

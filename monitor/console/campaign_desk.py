@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from hashlib import blake2b
 from statistics import median
-from typing import Protocol, get_args
+from typing import Protocol
 
 import msgspec
 
@@ -32,12 +32,12 @@ from monitor.console.views import (
     Stretch,
     Timeline,
 )
-from monitor.errors import CursorError, QueryError
+from monitor.errors import QueryError
 from monitor.index.conditions import AnyOf, Has
+from monitor.index.lists import CampaignQuery
 from monitor.index.port import Bucket, OpinionReader, Query, Terms
 from monitor.language import message
 
-LARGEST_LIST = 200
 _MOST_ACCOUNTS = 100
 _MOST_JOINT = 10
 _FEWEST_STRETCHES = 5
@@ -79,28 +79,19 @@ class CampaignDesk:
         limit: int = 50,
     ) -> CampaignList:
         """Campaigns, the latest opening first; merged ones only when asked for."""
-        if not 1 <= limit <= LARGEST_LIST:
-            raise QueryError(
-                message("the page size is {limit}; it can be 1 to {most}"), limit=limit, most=LARGEST_LIST
-            )
-        place = _read_place(cursor)
         index = self._index()
         findings = _findings(index.judgements())
-        fitting = [
-            one
-            for one in index.campaigns()
-            if (one.state == state if state else one.state != "merged")
-            and level in {None, one.level}
-            and (target is None or target in one.targets)
-            and not (unjudged and one.id in findings)
-            and (place is None or (one.opened_at, one.id) < place)
-        ]
-        fitting.sort(key=lambda one: (one.opened_at, one.id), reverse=True)
-        shown = fitting[:limit]
-        return CampaignList(
-            tuple(row(one, findings.get(one.id)) for one in shown),
-            f"{shown[-1].opened_at}.{shown[-1].id}" if len(fitting) > limit else None,
+        found = index.find_campaigns(
+            CampaignQuery(
+                state=state,
+                level=level,
+                target=target,
+                without=tuple(findings) if unjudged else (),
+                cursor=cursor,
+                limit=limit,
+            )
         )
+        return CampaignList(tuple(row(one, findings.get(one.id)) for one in found.campaigns), found.cursor)
 
     def page(self, campaign: str) -> CampaignPage | None:
         """The evidence of one campaign."""
@@ -167,14 +158,12 @@ class CampaignDesk:
         """How often the detector is right by what people judged."""
         return live_precision(self._index().judgements())
 
-    def active(self, since: int, limit: int = 20) -> tuple[CampaignRow, ...]:
-        """Open campaigns that were seen since an event time, the gravest first."""
+    def active(self, since: int, limit: int = 20) -> tuple[tuple[CampaignRow, ...], int]:
+        """Open campaigns that were seen since an event time, the gravest first, and how many there are."""
         index = self._index()
-        findings = _findings(index.judgements())
-        found = [one for one in index.campaigns() if one.state == "open" and one.last_seen_at >= since]
-        levels = get_args(Level)
-        found.sort(key=lambda one: (levels.index(one.level), one.score, one.last_seen_at), reverse=True)
-        return tuple(row(one, findings.get(one.id)) for one in found[:limit])
+        found = index.gravest_campaigns(since, limit)
+        findings = _findings(index.judgements()) if found.campaigns else {}
+        return tuple(row(one, findings.get(one.id)) for one in found.campaigns), found.total
 
     def _timeline(self, index: OpinionReader, revision: CampaignRevision) -> Timeline:
         """The target on which most happened, from well before the campaign until well after."""
@@ -217,15 +206,6 @@ def row(campaign: CampaignRevision, finding: Finding | None) -> CampaignRow:
 
 def _findings(judgements: Sequence[Judgement]) -> dict[str, Finding]:
     return {one.campaign: one.finding for one in latest(judgements)}
-
-
-def _read_place(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    at, _, identity = cursor.partition(".")
-    if not (identity and at.isascii() and at.removeprefix("-").isdigit() and len(at) < 20):
-        raise CursorError(message("the cursor does not belong to this list; take it from the page before"))
-    return int(at), identity
 
 
 def _main_interval(index: OpinionReader, revision: CampaignRevision) -> Interval:

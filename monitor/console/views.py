@@ -11,6 +11,7 @@ import msgspec
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Finding, Judgement, LivePrecision
 from monitor.campaigns.port import CampaignRevision, CampaignState, Evidence, Level, TextGroup
+from monitor.console.search_state import SearchState
 from monitor.documents import Document
 from monitor.index.port import Bucket, FoundCampaign
 from monitor.scoring.corrections import Correction
@@ -165,6 +166,33 @@ class CampaignPage(msgspec.Struct, frozen=True):
     precision: LivePrecision
 
 
+class AlertRow(msgspec.Struct, frozen=True):
+    """An incident as its latest event says, with the search that shows the records behind it."""
+
+    alert: Alert
+    records: SearchState
+
+
+class AlertList(msgspec.Struct, frozen=True):
+    """Incidents, the one that changed last first. ``cursor`` is None on the last page; a page before it may
+    be short.
+    """
+
+    alerts: tuple[AlertRow, ...]
+    cursor: str | None
+
+
+class IncidentPage(msgspec.Struct, frozen=True):
+    """One incident: its latest event, the search of its records, of those that speak as its rule says
+    (negative, angry; None for other rules), and all its events, oldest first.
+    """
+
+    alert: Alert
+    records: SearchState
+    telling: SearchState | None
+    events: tuple[Alert, ...]
+
+
 class PeopleNegative(msgspec.Struct, frozen=True):
     """Who speaks negatively: the share ``raw`` of certain texts, ``value`` of people apart from campaigns.
 
@@ -202,12 +230,17 @@ class Freshness(msgspec.Struct, frozen=True):
 
 
 class Wall(msgspec.Struct, frozen=True):
-    """The big screen: event time [start, end); ``now`` is wall time."""
+    """The big screen: event time [start, end); ``now`` is wall time.
+
+    ``campaigns`` are the gravest of the ``active_campaigns`` that go on. ``alerts`` are incidents by their
+    latest event: those that go on, whenever they began, before those that ended in this time.
+    """
 
     now: int
     start: int
     end: int
     subjects: tuple[WallSubject, ...]
     campaigns: tuple[CampaignRow, ...]
+    active_campaigns: int
     alerts: tuple[Alert, ...]
     sources: tuple[Freshness, ...]

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from monitor.alerts.port import Alert
 from monitor.console.search_language import parse, render
 from monitor.console.search_state import SearchState
 from monitor.errors import QueryError
@@ -54,6 +55,11 @@ def record_page(identity: str) -> str:
 def campaign_page(campaign: str) -> str:
     """The page of one campaign."""
     return f"/campaigns/{quote(campaign, safe='')}"
+
+
+def alert_page(alert: Alert) -> str:
+    """The page of an alert's incident."""
+    return f"/alerts/{quote(alert.incident or alert.id, safe='')}"
 
 
 class Narrowing:

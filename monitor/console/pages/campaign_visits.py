@@ -44,6 +44,7 @@ async def _list(visit: Visit, cursor: str | None, *, unjudged: bool) -> None:
         found = await visit.ask(lambda: desk.list(cursor=cursor, unjudged=unjudged))
     except QueryError:
         found = await visit.ask(lambda: desk.list(unjudged=unjudged))
+    visit.console.audit.record(visit.identity.user.name, "list_campaigns")
     precision = await visit.ask(desk.precision)
     with frame(visit.frame(), reading.text("Campaigns"), "campaigns"):
         with heading(reading.text("Suspected campaigns")):

@@ -7,7 +7,6 @@ brushing the histogram, why a record scored so, and saved searches need the page
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 from nicegui import ui
@@ -29,6 +28,7 @@ from monitor.console.pages.elements import (
     span,
 )
 from monitor.console.pages.hits import Explain, show_hit
+from monitor.console.pages.local_times import local_time
 from monitor.console.pages.reading import Reading
 from monitor.console.search_state import SORTS, SearchState
 from monitor.console.views import SearchOverview, SearchPage
@@ -307,13 +307,8 @@ def _bounds(reading: Reading, state: SearchState) -> None:
                 (text("from"), "from", state.after),
                 (text("to"), "to", state.before),
             ):
-                field(words, name, kind="datetime-local", value=_local(reading, bound))
+                field(words, name, kind="datetime-local", value=local_time(bound, reading.zone))
             Tag("button", "button small", text("Show"), type="submit")
-
-
-def _local(reading: Reading, at: int | None) -> str:
-    """A moment as fields for local times hold it."""
-    return "" if at is None else f"{datetime.fromtimestamp(at / 1000, reading.zone):%Y-%m-%dT%H:%M}"
 
 
 def records(reading: Reading, state: SearchState, page: SearchPage, explain: Explain) -> None:

@@ -14,7 +14,7 @@ from monitor.console.pages.look import style_sheet
 from monitor.console.pages.palette import Theme
 from monitor.console.pages.reading import Reading
 
-Place = Literal["wall", "search", "campaigns", "audit", "users"]
+Place = Literal["wall", "search", "campaigns", "alerts", "audit", "users"]
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -33,6 +33,7 @@ _PLACES: dict[Place, tuple[str, str]] = {
     "wall": ("/wall", "Wall"),
     "search": ("/search", "Search"),
     "campaigns": ("/campaigns", "Campaigns"),
+    "alerts": ("/alerts", "Alerts"),
     "audit": ("/audit", "Audit log"),
     "users": ("/users", "Users"),
 }

@@ -40,7 +40,7 @@ class Visit:
 
     def frame(self) -> Frame:
         """What the page's frame shows of the visit."""
-        places: tuple[Place, ...] = ("wall", "search", "campaigns")
+        places: tuple[Place, ...] = ("wall", "alerts", "search", "campaigns")
         if self.identity.may("administer"):
             places = (*places, "users", "audit")
         query = self.request.url.query

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.alerts.port import Alert
-from monitor.console.pages.address import campaign_page, search_for
+from monitor.console.pages.address import alert_page, campaign_page, search_for
+from monitor.console.pages.alerts import sentence, state_words
 from monitor.console.pages.campaigns import example_words, level_chip
 from monitor.console.pages.charts import spark_path
 from monitor.console.pages.elements import Tag, block, card, link, meter, span, table
@@ -42,7 +43,7 @@ def show_wall(reading: Reading, wall: Wall) -> None:
             for subject in wall.subjects:
                 _subject(reading, wall, subject)
         with block("stack loose"):
-            _campaigns(reading, wall.campaigns)
+            _campaigns(reading, wall.campaigns, wall.active_campaigns)
             _alerts(reading, wall.alerts)
 
 
@@ -158,9 +159,9 @@ def no_data(reading: Reading, last_at: int | None) -> str:
     return reading.text("no data since {time}", time=reading.minute(last_at))
 
 
-def _campaigns(reading: Reading, campaigns: Sequence[CampaignRow]) -> None:
+def _campaigns(reading: Reading, campaigns: Sequence[CampaignRow], active: int) -> None:
     text = reading.text
-    with card(text("Active campaigns"), note=reading.number(len(campaigns))):
+    with card(text("Active campaigns"), note=reading.number(active)):
         if not campaigns:
             Tag("p", "nothing", text("None"))
         for campaign in campaigns[:_MOST_CAMPAIGNS]:
@@ -177,27 +178,30 @@ def _campaigns(reading: Reading, campaigns: Sequence[CampaignRow]) -> None:
                     )
                     span(reading.minute(campaign.opened_at), "small muted push number")
                 link(example_words(reading, campaign.example), campaign_page(campaign.id), "clamp one")
-        _more(reading, len(campaigns) - _MOST_CAMPAIGNS)
+        _more(reading, active - min(len(campaigns), _MOST_CAMPAIGNS), "/campaigns")
 
 
 def _alerts(reading: Reading, alerts: Sequence[Alert]) -> None:
     text = reading.text
-    with card(text("Alerts"), note=text("the latest first")):
+    with card(text("Alerts"), note=text("those that go on first")):
         if not alerts:
             Tag("p", "nothing", text("None"))
         for alert in alerts[:_MOST_ALERTS]:
             with block("item"):
                 with block("row"):
                     level_chip(reading, alert.level)
-                    span(reading.known(f"alert {alert.state}"), "small")
+                    span(state_words(reading, alert), "small")
                     span(reading.minute(alert.at), "small muted push number")
-                Tag("p", "small clamp", reading.words.of(alert.sentence_en, alert.sentence_zh))
-        _more(reading, len(alerts) - _MOST_ALERTS)
+                link(sentence(reading, alert), alert_page(alert), "small clamp")
+        with block("row apart"):
+            _more(reading, len(alerts) - _MOST_ALERTS, "/alerts")
+            link(text("All alerts"), "/alerts", "small push")
 
 
-def _more(reading: Reading, count: int) -> None:
+def _more(reading: Reading, count: int, address: str) -> None:
     if count > 0:
-        Tag("p", "small muted", reading.text("and {count} more", count=reading.number(count)))
+        words = reading.text("and {count} more", count=reading.number(count))
+        link(words, address, "small")
 
 
 def _sources(reading: Reading, sources: Sequence[Freshness]) -> None:
