@@ -30,10 +30,11 @@ from monitor.scoring.corrections import CorrectedLabel, Correction
 
 
 class JudgementGiven(BaseModel):
-    """What a person judges of a campaign."""
+    """What a person judges of a campaign; ``revision`` is the one that they looked at (else: the latest)."""
 
     finding: Finding
     note: str = Field("", max_length=LONGEST_NOTE)
+    revision: int | None = None
 
 
 class LabelGiven(BaseModel):
@@ -156,19 +157,22 @@ def _campaign_routes(router: APIRouter, console: Console) -> None:
         return json(found)
 
     @router.get("/campaigns/{identity}", responses=answers(CampaignPage))
-    def campaign(identity: str, who: Who) -> Response:
-        """The evidence of one campaign."""
+    def campaign(identity: str, who: Who, target: str | None = None) -> Response:
+        """The evidence of one campaign, with the timeline of one of its targets."""
         who.require("read")
         console.audit.record(who.user.name, "open_campaign", identity, by="api")
-        found = console.campaigns.page(identity)
+        found = console.campaigns.page(identity, target)
         return json(found) if found is not None else problem(404, "no_campaign", "there is no such campaign")
 
     @router.post("/campaigns/{identity}/judgements", responses=answers(Judgement))
     def judge(identity: str, given: JudgementGiven, who: Who) -> Response:
         """Judge a campaign."""
         who.require("judge")
-        judgement = console.campaigns.judge(who.user.name, identity, given.finding, given.note)
-        console.audit.record(who.user.name, "judge", identity, finding=given.finding, by="api")
+        shown = console.campaigns.revision(identity, given.revision)
+        judgement = console.campaigns.judge(who.user.name, shown, given.finding, given.note)
+        console.audit.record(
+            who.user.name, "judge", identity, finding=given.finding, revision=judgement.revision, by="api"
+        )
         return json(judgement)
 
     @router.get("/precision", responses=answers(LivePrecision))

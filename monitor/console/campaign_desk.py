@@ -40,6 +40,7 @@ from monitor.language import message
 
 _MOST_ACCOUNTS = 100
 _MOST_JOINT = 10
+_MOST_TARGETS = 100
 _FEWEST_STRETCHES = 5
 _BARS = 80
 _LEAST_MARGIN = 3 * 3_600_000
@@ -93,8 +94,10 @@ class CampaignDesk:
         )
         return CampaignList(tuple(row(one, findings.get(one.id)) for one in found.campaigns), found.cursor)
 
-    def page(self, campaign: str) -> CampaignPage | None:
-        """The evidence of one campaign."""
+    def page(self, campaign: str, target: str | None = None) -> CampaignPage | None:
+        """The evidence of one campaign, with the timeline of one of its targets: the one with most of its
+        records, unless another is asked for.
+        """
         index = self._index()
         revision = index.campaign(campaign)
         if revision is None:
@@ -104,8 +107,9 @@ class CampaignDesk:
         details = revision.details
         return CampaignPage(
             revision=revision,
+            began_at=began_at(revision),
             root=_root(index, revision),
-            timeline=self._timeline(index, revision),
+            timeline=self._timeline(index, revision, target),
             groups=details.groups,
             accounts=accounts,
             joint=joint,
@@ -115,11 +119,31 @@ class CampaignDesk:
             precision=live_precision(judgements),
         )
 
-    def judge(self, judge: str, campaign: str, finding: Finding, note: str = "") -> Judgement:
-        """Keep what a person judged of the revision that is shown now.
+    def revision(self, campaign: str, number: int | None = None) -> CampaignRevision:
+        """The latest revision of a campaign, which must be that of the number where one is given.
 
         Raises:
-            QueryError: no such campaign or finding, or the note is too long.
+            QueryError: there is no such campaign, or it has been written anew since.
+        """
+        revision = self._index().campaign(campaign)
+        if revision is None:
+            raise QueryError(
+                message("there is no campaign {id}; it may have been written anew: look it up"), id=campaign
+            )
+        if number not in {None, revision.revision}:
+            raise QueryError(
+                message("{id} is at revision {latest} now, not {revision}: look at it again"),
+                id=campaign,
+                latest=revision.revision,
+                revision=number,
+            )
+        return revision
+
+    def judge(self, judge: str, shown: CampaignRevision, finding: Finding, note: str = "") -> Judgement:
+        """Keep what a person judged of the revision that they were shown, whatever came after it.
+
+        Raises:
+            QueryError: no such finding, or the note is too long.
         """
         if finding not in FINDINGS:
             raise QueryError(
@@ -133,23 +157,18 @@ class CampaignDesk:
                 count=len(note),
                 most=LONGEST_NOTE,
             )
-        revision = self._index().campaign(campaign)
-        if revision is None:
-            raise QueryError(
-                message("there is no campaign {id}; it may have been written anew: look it up"), id=campaign
-            )
         at = int(self._clock() * 1000)
         judgement = Judgement(
-            id=blake2b(f"{campaign}|{judge}|{at}".encode(), digest_size=12).hexdigest(),
-            campaign=campaign,
-            revision=revision.revision,
+            id=blake2b(f"{shown.id}|{judge}|{at}".encode(), digest_size=12).hexdigest(),
+            campaign=shown.id,
+            revision=shown.revision,
             finding=finding,
             note=note,
             judge=judge,
             at=at,
-            level=revision.level,
-            score=revision.score,
-            signals=revision.signals,
+            level=shown.level,
+            score=shown.score,
+            signals=shown.signals,
         )
         self._writer.put_judgements([judgement])
         return judgement
@@ -165,24 +184,34 @@ class CampaignDesk:
         findings = _findings(index.judgements()) if found.campaigns else {}
         return tuple(row(one, findings.get(one.id)) for one in found.campaigns), found.total
 
-    def _timeline(self, index: OpinionReader, revision: CampaignRevision) -> Timeline:
-        """The target on which most happened, from well before the campaign until well after."""
-        interval = _main_interval(index, revision)
-        margin = max(_LEAST_MARGIN, interval.end - interval.start)
-        start, end = interval.start - 2 * margin, interval.end + margin
+    def _timeline(self, index: OpinionReader, revision: CampaignRevision, asked: str | None) -> Timeline:
+        """One target from well before the campaign's first record there until well after its last."""
+        everywhere = Query(campaign=revision.id)
+        counts = _by_target(index, revision)
+        target = asked if asked in revision.targets else _main_target(revision, counts)
+        intervals = tuple(one for one in revision.intervals if one.target == target)
+        first, last = _span(index, revision, target, intervals)
+        margin = max(_LEAST_MARGIN, last - first)
+        start, end = first - 2 * margin, last + margin
         histogram = histogram_over(start, end, self._zone, _BARS)
-        whole = Query(target=interval.target, after=start, before=end + 1)
-        all_of_it = index.aggregate(whole, histogram)
+        whole = Query(target=target, after=start, before=end + 1)
         members = {
             bucket.key: bucket.count
             for bucket in index.aggregate(msgspec.structs.replace(whole, campaign=revision.id), histogram)
         }
-        stretches = [Stretch(int(one.key), one.count, members.get(one.key, 0)) for one in all_of_it]
+        stretches = [
+            Stretch(int(one.key), one.count, members.get(one.key, 0))
+            for one in index.aggregate(whole, histogram)
+        ]
         return Timeline(
-            interval.target,
-            histogram.interval_seconds,
-            tuple(stretches),
-            _ordinary(stretches, histogram.interval_seconds * 1000),
+            target=target,
+            interval_seconds=histogram.interval_seconds,
+            stretches=tuple(stretches),
+            ordinary=_ordinary(stretches, histogram.interval_seconds * 1000),
+            members=sum(members.values()),
+            all_members=index.count(everywhere),
+            targets=tuple(counts),
+            intervals=intervals,
         )
 
 
@@ -194,6 +223,7 @@ def row(campaign: CampaignRevision, finding: Finding | None) -> CampaignRow:
         state=campaign.state,
         score=campaign.score,
         targets=campaign.targets,
+        began_at=began_at(campaign),
         opened_at=campaign.opened_at,
         last_seen_at=campaign.last_seen_at,
         closed_at=campaign.closed_at,
@@ -208,15 +238,35 @@ def _findings(judgements: Sequence[Judgement]) -> dict[str, Finding]:
     return {one.campaign: one.finding for one in latest(judgements)}
 
 
-def _main_interval(index: OpinionReader, revision: CampaignRevision) -> Interval:
-    """Of the first few targets the one with most of the campaign's records."""
-    known = revision.intervals[:5] or tuple(
-        Interval(target, revision.opened_at, revision.last_seen_at) for target in revision.targets[:1]
-    )
-    if len(known) == 1:
-        return known[0]
-    counts = [index.count(Query(campaign=revision.id, target=one.target)) for one in known]
-    return known[counts.index(max(counts))]
+def began_at(revision: CampaignRevision) -> int:
+    """Event time of a campaign's first record: it is noticed (``opened_at``) only after some."""
+    return min((one.start for one in revision.intervals), default=revision.opened_at)
+
+
+def _by_target(index: OpinionReader, revision: CampaignRevision) -> list[Bucket]:
+    """How many of the campaign's records are on each of its targets, most first."""
+    found = index.aggregate(Query(campaign=revision.id), Terms("target", _MOST_TARGETS))
+    return [one for one in found if one.key in revision.targets]
+
+
+def _main_target(revision: CampaignRevision, counts: Sequence[Bucket]) -> str:
+    """The target with most of the campaign's records; of equals the first that the campaign names."""
+    most = {str(one.key): one.count for one in counts}
+    return max(revision.targets, key=lambda target: most.get(target, 0), default="")
+
+
+def _span(
+    index: OpinionReader, revision: CampaignRevision, target: str, intervals: Sequence[Interval]
+) -> tuple[int, int]:
+    """Event time from a campaign's first record on a target to its last, in its intervals or not."""
+    ours = Query(campaign=revision.id, target=target, limit=1)
+    moments = [moment for one in intervals for moment in (one.start, one.end)]
+    for sort in ("oldest", "newest"):
+        hits = index.search(msgspec.structs.replace(ours, sort=sort)).hits
+        moments += [hit.document.created_at for hit in hits]
+    if not moments:
+        moments = [began_at(revision), revision.last_seen_at]
+    return min(moments), max(moments)
 
 
 def _ordinary(stretches: Sequence[Stretch], width: int) -> float | None:

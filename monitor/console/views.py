@@ -10,7 +10,7 @@ import msgspec
 
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Finding, Judgement, LivePrecision
-from monitor.campaigns.port import CampaignRevision, CampaignState, Evidence, Level, TextGroup
+from monitor.campaigns.port import CampaignRevision, CampaignState, Evidence, Interval, Level, TextGroup
 from monitor.console.search_state import SearchState
 from monitor.documents import Document
 from monitor.index.port import Bucket, FoundCampaign
@@ -94,13 +94,16 @@ class RecordPage(msgspec.Struct, frozen=True):
 
 
 class CampaignRow(msgspec.Struct, frozen=True):
-    """A campaign in the list; ``finding`` is the judgement that holds, ``publisher`` None where unknown."""
+    """A campaign in the list; ``finding`` is the judgement that holds. ``began_at`` is its first record,
+    ``opened_at`` when it was noticed (both event time).
+    """
 
     id: str
     level: Level
     state: CampaignState
     score: float
     targets: tuple[str, ...]
+    began_at: int
     opened_at: int
     last_seen_at: int
     closed_at: int | None
@@ -128,14 +131,20 @@ class Stretch(msgspec.Struct, frozen=True):
 class Timeline(msgspec.Struct, frozen=True):
     """A target with the campaign on it; stretches without records are left out.
 
-    ``ordinary`` is what is usual: the median of the target's own records in stretches of this length
-    without the campaign, before it and beside it; None where there are too few to say.
+    ``members`` are the campaign's records on this target, all of them shown, of its ``all_members`` on all
+    targets (a record may be on several); ``targets`` has how many are on each, most first. ``intervals`` are
+    when it acted here. ``ordinary`` is what is usual: the median of the target's own records in stretches of
+    this length without the campaign, before it and beside it; None where there are too few to say.
     """
 
     target: str
     interval_seconds: int
     stretches: tuple[Stretch, ...]
     ordinary: float | None
+    members: int
+    all_members: int
+    targets: tuple[Bucket, ...]
+    intervals: tuple[Interval, ...]
 
 
 class AccountRow(msgspec.Struct, frozen=True):
@@ -151,10 +160,12 @@ class AccountRow(msgspec.Struct, frozen=True):
 class CampaignPage(msgspec.Struct, frozen=True):
     """The evidence of one campaign, and what people judged of it (oldest first).
 
-    ``joint`` lists other campaigns that share accounts: id and how many.
+    ``joint`` lists other campaigns that share accounts: id and how many. ``began_at`` is the event time of
+    its first record.
     """
 
     revision: CampaignRevision
+    began_at: int
     root: RecordView | None
     timeline: Timeline
     groups: tuple[TextGroup, ...]
@@ -196,13 +207,15 @@ class IncidentPage(msgspec.Struct, frozen=True):
 class PeopleNegative(msgspec.Struct, frozen=True):
     """Who speaks negatively: the share ``raw`` of certain texts, ``value`` of people apart from campaigns.
 
-    ``low`` and ``high`` are its interval of 95%; ``provisional``: a campaign may still claim records of it.
+    ``low`` and ``high`` are its interval of 95%; ``people`` stand behind it; ``provisional``: a campaign may
+    still claim records of it.
     """
 
     raw: float
     value: float
     low: float
     high: float
+    people: float
     provisional: bool
 
 

@@ -112,4 +112,6 @@ def _negative(total: Figure, end: int, newest: int) -> PeopleNegative | None:
     if found.negative is None or found.raw_negative is None:
         return None
     people = found.negative
-    return PeopleNegative(found.raw_negative, people.value, people.low, people.high, found.provisional)
+    return PeopleNegative(
+        found.raw_negative, people.value, people.low, people.high, found.people, found.provisional
+    )

@@ -52,9 +52,10 @@ def record_page(identity: str) -> str:
     return f"/record?{urlencode({'id': identity})}"
 
 
-def campaign_page(campaign: str) -> str:
-    """The page of one campaign."""
-    return f"/campaigns/{quote(campaign, safe='')}"
+def campaign_page(campaign: str, target: str | None = None) -> str:
+    """The page of one campaign, with one of its targets over time."""
+    page = f"/campaigns/{quote(campaign, safe='')}"
+    return page if target is None else f"{page}?{urlencode({'target': target})}"
 
 
 def alert_page(alert: Alert) -> str:

@@ -70,7 +70,7 @@ def _row(reading: Reading, campaign: CampaignRow) -> list[Cell]:
         partial(_target, reading, campaign),
         reading.number(campaign.records),
         reading.number(campaign.accounts),
-        reading.duration(campaign.last_seen_at - campaign.opened_at),
+        reading.duration(campaign.last_seen_at - campaign.began_at),
         f"{campaign.score:.2f}",
         state_words(reading, campaign.state),
         "–" if campaign.finding is None else reading.known(campaign.finding),

@@ -92,25 +92,40 @@ def _subject(reading: Reading, wall: Wall, subject: WallSubject) -> None:
 
 def _spark(reading: Reading, wall: Wall, subject: WallSubject) -> None:
     text = reading.text
-    step = subject.series.interval_seconds * 1000
-    counts = {int(bucket.key): bucket.count for bucket in subject.series.buckets}
+    counts = [bucket.count for bucket in subject.series.buckets]
     if not counts:
         Tag("p", "note small", no_data(reading, subject.last_at))
         return
-    first, last = min(counts), max(counts)
-    starts = range(first - (first - wall.start) // step * step, wall.end, step)
-    values: list[float | None] = [
-        float(counts.get(start, 0)) if first <= start <= last else None for start in starts
-    ]
+    values = line_values(wall, subject)
     with Tag(
         "svg",
         "spark",
         viewBox="0 0 240 40",
         preserveAspectRatio="none",
         role="img",
-        aria_label=text("Records over time, most {count} at once", count=max(counts.values())),
+        aria_label=text("Records over time, most {count} at once", count=max(counts)),
     ):
         Tag("path", d=spark_path(values))
+    known = [place for place, value in enumerate(values) if value is not None]
+    if len(known) < known[-1] - known[0] + 1:
+        Tag("p", "small muted", text("Gaps in the line: no data from any source."))
+
+
+def line_values(wall: Wall, subject: WallSubject) -> list[float | None]:
+    """A subject's records in each bucket of the wall, from its first record to its last; None for no data."""
+    step = subject.series.interval_seconds * 1000
+    counts = {int(bucket.key): bucket.count for bucket in subject.series.buckets}
+    heard = heard_at(wall)
+    first, last = min(counts), max(counts)
+    starts = range(first - (first - wall.start) // step * step, wall.end, step)
+    return [
+        float(counts.get(start, 0)) if first <= start <= last and start in heard else None for start in starts
+    ]
+
+
+def heard_at(wall: Wall) -> frozenset[int]:
+    """The buckets in which any source told anything: in others nothing was not said, it was not heard."""
+    return frozenset(int(bucket.key) for one in wall.subjects for bucket in one.series.buckets)
 
 
 def _feelings(reading: Reading, subject: WallSubject) -> None:
@@ -150,6 +165,14 @@ def _people(reading: Reading, subject: WallSubject) -> None:
     )
     with Tag("p", "small", title=text("One person, one voice, without campaigns; 95% interval")):
         span(words)
+        standing = text("by {count} people", count=reading.number(found.people))
+        span(f" · {standing}", "muted nowrap")
+        if found.provisional:
+            span(
+                f" · {text('provisional')}",
+                "muted nowrap",
+                title=text("Campaigns that are not noticed yet may still claim records of this time."),
+            )
 
 
 def no_data(reading: Reading, last_at: int | None) -> str:

@@ -290,6 +290,18 @@ def test_a_judgement_counts_in_the_precision(console: TestConsole, keys: dict[Ro
     assert page["judgements"][-1]["note"] == "同一句话"
 
 
+def test_a_judgement_of_a_revision_that_is_no_more_is_refused(
+    console: TestConsole, keys: dict[Role, dict[str, str]]
+) -> None:
+    path = "/api/v1/campaigns/c1/judgements"
+    given = {"finding": "ordinary", "revision": 7}
+    answer = ask(console.app, "POST", path, headers=keys["analyst"], json=given)
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:opinion-monitor:query")
+    console.clock.now += 60
+    answer = ask(console.app, "POST", path, headers=keys["analyst"], json=given | {"revision": 1})
+    assert answer.json()["revision"] == 1
+
+
 def test_a_corrected_label_stands_beside_the_models_own_and_in_the_log(
     console: TestConsole, keys: dict[Role, dict[str, str]]
 ) -> None:
