@@ -180,7 +180,7 @@ def judge_the_campaign(window: Window) -> None:
 def read_an_alert(window: Window) -> None:
     """From the wall to the list, to one alert, to the records and the campaign that it stands on."""
     page = window.open("/wall")
-    page.get_by_role("link", name="全部警情").click()
+    page.get_by_role("link", name="全部预警").click()
     page.wait_for_url("**/alerts")
     window.drawn()
     rows = page.locator("main tbody tr")
@@ -208,7 +208,7 @@ def read_an_alert(window: Window) -> None:
     window.drawn()
     assert found_records(page) == 6
     page = window.open("/alerts/none")
-    expect(page.locator("main")).to_contain_text("没有编号为 none 的警情")
+    expect(page.locator("main")).to_contain_text("没有编号为 none 的预警")
     page = window.open("/alerts?level=worst")
     expect(page.locator("#wrong")).to_contain_text("无法识别")
 
@@ -221,7 +221,7 @@ def add_a_viewer(window: Window) -> None:
     form.get_by_role("button").click()
     expect(page.get_by_role("cell", name="vera", exact=True)).to_be_visible()
     page = window.open("/audit")
-    for done in ("初始设置", "检索", "导出", "判定", "更正标签", "查看警情", "新建账号"):
+    for done in ("初始设置", "检索", "导出", "判定", "更正标签", "查看预警", "新建账号"):
         expect(page.get_by_role("cell", name=done, exact=True).first).to_be_visible()
 
 
