@@ -106,9 +106,13 @@ def _console(
 ) -> Console:
     wanted = settings.settings.console
     zone = ZoneInfo(settings.settings.display.timezone)
-    desk = OpinionDesk(index, zone, explain=explain_words)
+    watched = watchlists_of(settings)
+    titles = {
+        called.casefold(): one.name for one in watched for called in (one.title_zh, one.title_en, one.name)
+    }
+    desk = OpinionDesk(index, zone, explain=explain_words, titles=titles)
     campaigns = CampaignDesk(index, writer, zone)
-    watchlists = [EVERYTHING, *(one.name for one in watchlists_of(settings))]
+    watchlists = [EVERYTHING, *(one.name for one in watched)]
     return Console(
         desk=desk,
         campaigns=campaigns,

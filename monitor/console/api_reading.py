@@ -62,7 +62,7 @@ def reading_routes(console: Console) -> APIRouter:
 
 def export_answer(console: Console, who: Identity, state: SearchState, wanted: Format, by: str) -> Response:
     """An export as a download, noted in the log before the first byte is sent."""
-    found = export(console.desk.index, state, wanted, console.zone, console.desk.clock())
+    found = export(console.desk.index, console.desk.query(state), wanted, console.zone, console.desk.clock())
     console.audit.record(
         who.user.name, "export", state.q, state=state.url(), format=wanted, rows=found.rows, by=by
     )

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from monitor.alerts.port import Alert
-from monitor.console.search_language import parse, render
+from monitor.console.search_language import NO_TITLES, Titles, parse, render
 from monitor.console.search_state import SearchState
 from monitor.errors import QueryError
 from monitor.index.conditions import AllOf, AnyOf, Condition, ConditionField, Has
@@ -30,7 +30,7 @@ def search_for(field: ConditionField, value: str, zone: tzinfo) -> str:
     return search_page(SearchState(q=render(Has(field, value), zone)))
 
 
-def same_text(state: SearchState, text: str, zone: tzinfo) -> str:
+def same_text(state: SearchState, text: str, zone: tzinfo, titles: Titles = NO_TITLES) -> str:
     """The page of what the search finds with this text, one by one; of all it finds, where the text has
     nothing to search for.
     """
@@ -39,9 +39,9 @@ def same_text(state: SearchState, text: str, zone: tzinfo) -> str:
         phrase = _CUT_WORD.sub("", phrase[:_LONGEST_PHRASE])
     unfolded = msgspec.structs.replace(state, fold=False, cursor=None)
     try:
-        typed = f"({state.q})" if isinstance(parse(state.q, zone), AnyOf) else state.q
+        typed = f"({state.q})" if isinstance(parse(state.q, zone, titles), AnyOf) else state.q
         narrowed = unfolded.with_q(f'{typed} "{phrase}"'.strip())
-        parse(narrowed.q, zone)
+        parse(narrowed.q, zone, titles)
     except QueryError:
         return search_page(unfolded)
     return search_page(narrowed)
@@ -66,10 +66,10 @@ def alert_page(alert: Alert) -> str:
 class Narrowing:
     """A search as conditions that can be put beside it, or taken away again."""
 
-    def __init__(self, state: SearchState, zone: tzinfo) -> None:
+    def __init__(self, state: SearchState, zone: tzinfo, titles: Titles = NO_TITLES) -> None:
         self._state = state
         self._zone = zone
-        self._condition = parse(state.q, zone)
+        self._condition = parse(state.q, zone, titles)
 
     def _parts(self) -> tuple[Condition, ...]:
         match self._condition:

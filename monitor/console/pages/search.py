@@ -320,7 +320,11 @@ def records(reading: Reading, state: SearchState, page: SearchPage, explain: Exp
         return
     with Tag("section", "hits", aria_label=text("Records found")):
         for view in page.records:
-            alike = same_text(state, view.document.text, reading.zone) if view.copies > 1 else None
+            alike = (
+                same_text(state, view.document.text, reading.zone, reading.titles)
+                if view.copies > 1
+                else None
+            )
             show_hit(reading, view, explain, alike=alike)
     with Tag("nav", "row apart", aria_label=text("Pages")):
         if state.cursor is None:

@@ -95,7 +95,9 @@ def _spark(reading: Reading, wall: Wall, subject: WallSubject) -> None:
     counts = [bucket.count for bucket in subject.series.buckets]
     if not counts:
         heard = bool(heard_at(wall))
-        Tag("p", "note small", text("No record in this time.") if heard else no_data(reading, subject.last_at))
+        Tag(
+            "p", "note small", text("No record in this time.") if heard else no_data(reading, subject.last_at)
+        )
         return
     values = line_values(wall, subject)
     with Tag(
