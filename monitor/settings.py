@@ -11,6 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -127,12 +128,13 @@ class MetricsSettings(_Section, frozen=True):
 
 
 class ConsoleSettings(_Section, frozen=True):
-    """Where the console is served, and how long one stays signed in."""
+    """Where the console is served, how long one stays signed in, and which proxies stand before it."""
 
     host: Annotated[str, msgspec.Meta(pattern=r"^[^\s/]+$")] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
     session_hours: Annotated[float, msgspec.Meta(gt=0, le=168)] = 12.0
     secure: bool = False
+    trusted_proxies: tuple[str, ...] = ()
 
 
 class NotificationsSettings(_Section, frozen=True):
@@ -305,6 +307,14 @@ def _convert(tree: dict[str, object], origin: str) -> Settings:
     for platform in settings.records.platforms:
         if platform in _RESERVED_PLATFORMS:
             raise SettingsError(f"{origin}: records.platforms: {platform!r} is reserved; choose another name")
+    for proxy in settings.console.trusted_proxies:
+        try:
+            ip_network(proxy)
+        except ValueError as error:
+            raise SettingsError(
+                f"{origin}: console.trusted_proxies: {proxy!r} is no address and no network ({error}); write "
+                "10.20.0.5 or 10.20.0.0/16"
+            ) from error
     try:
         ZoneInfo(settings.display.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

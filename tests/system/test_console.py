@@ -53,6 +53,7 @@ def walk(browser: Browser, console: ServedConsole) -> list[str]:
     window = Window(browser, console.address)
     set_up(window, console)
     search_in_chinese(window)
+    search_by_title(window)
     find_nothing_and_find_few(window)
     correct_a_label(window)
     brush(window)
@@ -98,6 +99,14 @@ def search_in_chinese(window: Window) -> None:
     assert "hacked" not in page.title()
     page.locator("summary", has_text="为什么").first.click()
     expect(page.locator(".why .words").first).to_contain_text("置信度")
+
+
+def search_by_title(window: Window) -> None:
+    """A watchlist by what it is called; what cannot be found so is refused with the way out."""
+    page = window.open("/search?q=关注：住房，平台：新浪微博")
+    expect(page.locator(".figures")).to_contain_text(str(ORDINARY))
+    page = window.open("/search?q=作者：u0123456789")
+    expect(page.locator("#wrong")).to_contain_text("只是化名的开头")
 
 
 def find_nothing_and_find_few(window: Window) -> None:
@@ -228,9 +237,11 @@ def add_a_viewer(window: Window) -> None:
 def switch_the_language(window: Window) -> None:
     page = window.open("/wall")
     expect(page.locator("main")).to_contain_text("起无数据")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("link", name="Search")).to_be_visible()
     expect(page.locator("main")).to_contain_text("no data since")
+    expect(page.locator("html")).to_have_attribute("lang", "en-US")
 
 
 def a_viewer_is_refused(window: Window) -> None:

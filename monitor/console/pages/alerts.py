@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 
 from monitor.alerts.notices import RULE_WORDS
@@ -61,9 +60,7 @@ def alert_list(reading: Reading, found: AlertList, next_page: str | None) -> Non
         with card(text("No alerts")):
             Tag("p", "", text("None of this kind is stored. Whether records come in at all is on the wall."))
         return
-    with card(
-        text("Alerts"), note=text("the one that changed last first; times {zone}", zone=_zone(reading))
-    ):
+    with card(text("Alerts"), note=text("the one that changed last first")):
         table(
             (
                 text("level"),
@@ -86,15 +83,11 @@ def alert_list(reading: Reading, found: AlertList, next_page: str | None) -> Non
                 link(text("Next page"), next_page, "button push", rel="next")
 
 
-def _zone(reading: Reading) -> str:
-    return reading.offset(int(datetime.now(reading.zone).timestamp() * 1000))
-
-
 def _row(reading: Reading, row: AlertRow) -> list[Cell]:
     alert = row.alert
     return [
         partial(level_chip, reading, alert.level),
-        reading.minute(alert.at),
+        reading.stamp(alert.at),
         partial(_happened, reading, alert),
         _value(reading, alert, alert.figure),
         _value(reading, alert, alert.baseline),

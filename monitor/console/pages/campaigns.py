@@ -79,7 +79,7 @@ def _row(reading: Reading, campaign: CampaignRow) -> list[Cell]:
 
 def _opened(reading: Reading, campaign: CampaignRow) -> None:
     link(
-        reading.minute(campaign.opened_at),
+        reading.stamp(campaign.opened_at),
         campaign_page(campaign.id),
         "nowrap",
         aria_label=reading.text(

@@ -67,6 +67,10 @@ class Reading(msgspec.Struct, frozen=True):
         """A time to the minute, without offset: where the offset stands beside it already."""
         return f"{datetime.fromtimestamp(at / 1000, self.zone):%Y-%m-%d %H:%M}"
 
+    def stamp(self, at: int) -> str:
+        """A time to the minute with the offset of the zone."""
+        return f"{self.minute(at)} {self.offset(at)}"
+
     def clock(self, at: int) -> str:
         """The time of day to the minute."""
         return f"{datetime.fromtimestamp(at / 1000, self.zone):%H:%M}"

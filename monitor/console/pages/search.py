@@ -226,7 +226,7 @@ def asked(reading: Reading, state: SearchState, narrowing: Narrowing) -> None:
             chip(words, "", search_page(narrowing.switched(part.field, part.value)))
         if state.after is not None or state.before is not None:
             bounds = " – ".join(
-                "…" if bound is None else reading.minute(bound) for bound in (state.after, state.before)
+                "…" if bound is None else reading.stamp(bound) for bound in (state.after, state.before)
             )
             always = msgspec.structs.replace(state, after=None, before=None, cursor=None)
             chip(f"{bounds} ×", "", search_page(always))
@@ -246,7 +246,7 @@ def histogram(reading: Reading, state: SearchState, found: SearchOverview) -> No
     note = text(
         "{from_} to {to}, one bar is {length}",
         from_=reading.minute(found.oldest),
-        to=f"{reading.minute(found.newest)} {reading.offset(found.newest)}",
+        to=reading.stamp(found.newest),
         length=reading.duration(step),
     )
     with card(text("Over time"), note=note):

@@ -30,7 +30,7 @@ def show_wall(reading: Reading, wall: Wall) -> None:
             text(
                 "{from_} to {to}",
                 from_=reading.minute(wall.start),
-                to=f"{reading.minute(wall.end)} {reading.offset(wall.end)}",
+                to=reading.stamp(wall.end),
             ),
             "muted",
         )
@@ -38,6 +38,7 @@ def show_wall(reading: Reading, wall: Wall) -> None:
         with block("push row"):
             span(text("as of"), "muted small")
             Tag("time", "clock", reading.clock(wall.now), datetime=reading.machine(wall.now))
+            span(reading.offset(wall.now), "muted small")
     with block("wall-grid"):
         with Tag("section", "watch", aria_label=text("Watchlists")):
             for subject in wall.subjects:
@@ -182,7 +183,7 @@ def no_data(reading: Reading, last_at: int | None) -> str:
     """What stands where nothing came: since when, never a zero."""
     if last_at is None:
         return reading.text("no data yet")
-    return reading.text("no data since {time}", time=reading.minute(last_at))
+    return reading.text("no data since {time}", time=reading.stamp(last_at))
 
 
 def _campaigns(reading: Reading, campaigns: Sequence[CampaignRow], active: int) -> None:
