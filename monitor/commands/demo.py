@@ -33,7 +33,7 @@ from streams.sources.simulator import (
 
 DEMO_DATA = Path("demo-data")
 MARKER = "made-by-demo"
-RECORDS_PER_DAY = 120_000
+RECORDS_PER_DAY = 80_000
 _MEMBERS_PER_PAGE = 5_000
 
 
