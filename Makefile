@@ -78,8 +78,8 @@ locks: $(STAMP) ## Resolve the hashed requirement locks anew
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
 	  --no-emit-find-links --no-header --extra dev --extra train --output-file requirements/dev.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
-	  --no-emit-find-links --no-header --only-build-deps --all-build-deps \
-	  --output-file requirements/build.txt pyproject.toml
+	  --no-emit-find-links --no-header --no-annotate --only-build-deps --all-build-deps \
+	  --constraint requirements/runtime.txt --output-file requirements/build.txt pyproject.toml
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) demo-data .pytest_cache .mypy_cache .ruff_cache

@@ -11,6 +11,7 @@ import click
 import uvicorn
 
 from monitor.commands.options import DEFAULT_DATA, settings_of
+from monitor.commands.serving import Serving
 from monitor.composition import watchlists_of
 from monitor.composition_console import console_over
 from monitor.console.gate import SET_UP
@@ -69,7 +70,7 @@ def serve_console(
     threading.Thread(target=_warm, args=(console,), daemon=True).start()
     app = build_app(console)
     add_pages(app, console, watchlists)
-    server = uvicorn.Server(
+    server = Serving(
         uvicorn.Config(
             app,
             log_level="warning",

@@ -134,13 +134,18 @@ def test_pages_follow_one_another(talk: Path) -> None:
     assert rows(first) + rows(second) == both
 
 
-def test_campaigns_and_figures_have_their_fields(talk: Path) -> None:
-    for campaign in rows(program("campaigns", "--data", talk, "--json")):
+def test_campaigns_have_their_fields(talk: Path) -> None:
+    campaigns = rows(program("campaigns", "--data", talk, "--json"))
+    assert len(campaigns) > 1
+    for campaign in campaigns:
         assert campaign.keys() >= {
             "id", "targets", "opened_at", "closed_at", "level", "score", "accounts", "records",
             "signals", "intervals", "examples",
         }  # fmt: skip
         assert datetime.fromisoformat(str(campaign["opened_at"])).tzinfo is not None
+
+
+def test_figures_add_up_to_what_is_found(talk: Path) -> None:
     figures = rows(
         program(
             "figures",
@@ -159,6 +164,7 @@ def test_campaigns_and_figures_have_their_fields(talk: Path) -> None:
         rows(program("search", "", "--watchlist", "housing", "--limit", "10000", "--data", talk, "--json"))
     )
     assert all(row["withheld"] is (row["people"] is None) for row in figures)
+    assert {row["withheld"] for row in figures} == {True, False}
 
 
 def test_score_reads_bare_texts(tmp_path: Path) -> None:
