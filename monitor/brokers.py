@@ -28,7 +28,8 @@ def at_servers(settings: LoadedSettings, servers: str) -> LoadedSettings:
     """
     if not all(host_and_port(server) for server in servers.split(",")):
         raise SettingsError(
-            f"--kafka {servers!r} is not HOST:PORT with a port up to {HIGHEST_PORT}, or several separated by commas"
+            f"--kafka {servers!r} is not HOST:PORT with a port up to {HIGHEST_PORT}, "
+            "or several separated by commas"
         )
     replace = msgspec.structs.replace
     kafka = replace(settings.settings.kafka, servers=servers)

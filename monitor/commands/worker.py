@@ -117,8 +117,8 @@ def listens(metrics: str | None) -> dict[Role, str]:
     parts = host_and_port(metrics)
     if parts is None or parts[1] + len(ROLES) - 1 > HIGHEST_PORT:
         raise SettingsError(
-            f"--metrics {metrics!r} must be HOST:PORT (port 0 takes free ones) or off; the roles take so many "
-            f"ports in a row, up to {HIGHEST_PORT}"
+            f"--metrics {metrics!r} must be HOST:PORT (port 0 takes free ones) or off; "
+            f"the roles take {len(ROLES)} ports in a row, up to {HIGHEST_PORT}"
         )
     host, first = parts
     return {role: shown_address(host, first and first + number) for number, role in enumerate(ROLES)}
