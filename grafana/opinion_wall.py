@@ -144,6 +144,12 @@ PANELS = (
             "这段时间没有记录到警情（评估是否在运行，请看左上角）",
             "No alert is stored for this time; whether anybody watches is said at the top left",
         ),
+        links=(
+            Link(
+                Words("在控制台中查看这段时间的警情", "See the alerts of this time in the console"),
+                "${console}/alerts?after=${__from}&before=${__to}",
+            ),
+        ),
         columns=(
             Column(Words("at", "at"), Words("时间", "Time")),
             *(_same(field, zh, en) for field, zh, en in _ABOUT),
