@@ -128,7 +128,7 @@ PANELS = (
         queries=(
             Es(
                 "figures",
-                "watchlist:/$watchlist/ AND people:[5 TO *]",
+                "watchlist:/$watchlist/ AND speakers:[5 TO *]",
                 ("labels.negative", "labels.neutral", "labels.positive", "uncertain"),
             ),
         ),

@@ -67,7 +67,7 @@ def test_a_panel_has_words_in_both_languages_a_unit_and_a_text_for_no_data(uid: 
 def test_what_is_about_people_leaves_out_fewer_than_five(uid: str, panel: Panel) -> None:
     for query in panel.queries:
         if isinstance(query, Es) and any(field.startswith("labels") for field in query.sums):
-            assert "people:[5 TO *]" in query.query
+            assert "speakers:[5 TO *]" in query.query
 
 
 @pytest.mark.parametrize(("uid", "panel"), PANELS, ids=IDS)

@@ -90,13 +90,12 @@ def _subject(
     bars: Counter[int] = Counter()
     for key, figure in figures:
         bars[key.minute - (key.minute - shift) % width] += figure.records
-    withheld = total.people < MINIMUM_PEOPLE
     return WallSubject(
         watchlist=watchlist,
         records=total.records,
-        people=None if withheld else round(total.people),
+        people=None if total.people < MINIMUM_PEOPLE else round(total.people),
         sentiment=None
-        if withheld
+        if total.withheld
         else {**{str(label): count for label, count in total.labels.items()}, "uncertain": total.uncertain},
         negative=_negative(total, end, newest),
         campaign_share=total.campaign_milli / 1000 / total.records if total.records else 0.0,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from elasticsearch import Elasticsearch
 
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
-from monitor.documents import DeadLetter, Document
+from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.index.elasticsearch_bulk import BulkWriter
 from monitor.index.elasticsearch_documents import DocumentWriter
 from monitor.index.elasticsearch_findings import FindingsReader, FindingsWriter
@@ -74,7 +74,7 @@ class ElasticsearchIndex:
         on_rejected: Callable[[Document, str], None] = lambda _document, _cause: None,
     ) -> None:
         layout = layout or Layout()
-        patience = Patience(url, stopping=stopping or threading.Event(), on_retry=on_retry)
+        patience = self._patience = Patience(url, stopping=stopping or threading.Event(), on_retry=on_retry)
         bulk = BulkWriter(client, patience, refresh=refresh_writes, observe=on_request)
         self._documents = DocumentWriter(client, layout, bulk, patience, on_rejected)
         self._written = FindingsWriter(client, layout, bulk, patience)
@@ -82,6 +82,11 @@ class ElasticsearchIndex:
         self._overviews = Overviews(self._search)
         self._findings = FindingsReader(client, layout, self._search, url)
         self._lists = ListReader(self._search)
+
+    @property
+    def waiting_for(self) -> str:
+        """Why what is written has to be tried again right now; empty when the engine takes it."""
+        return self._patience.waiting_for
 
     def search(self, query: Query) -> Page:
         """Find documents, one page."""
@@ -178,6 +183,10 @@ class ElasticsearchIndex:
     def weights(self, records: Sequence[str]) -> list[DocumentWeight]:
         """The campaign weights of stored documents, as of now."""
         return self._documents.weights(records)
+
+    def positions(self, records: Mapping[str, int]) -> dict[str, SourcePosition]:
+        """The positions of stored documents as of now; ``records`` by id, with their event times."""
+        return self._documents.positions(records)
 
     def put_campaigns(self, revisions: Sequence[CampaignRevision]) -> None:
         """Store campaign revisions; the highest revision of an id holds."""

@@ -129,7 +129,8 @@ class MembershipChange(msgspec.Struct, frozen=True, gc=False):
 class StoredFigure(msgspec.Struct, frozen=True, gc=False):
     """A figure: counts that dashboards read, and ``body``, the whole of it.
 
-    ``people`` is left out below ``PEOPLE_FLOOR``.
+    ``people`` is left out below ``PEOPLE_FLOOR``; ``speakers``, who wrote the texts that ``labels`` counts,
+    where how they feel is not to be shown.
     """
 
     watchlist: str
@@ -144,6 +145,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
     labels: dict[Label, int]
     emotions: dict[Emotion, int]
     people: float | None
+    speakers: float | None
     body: bytes
 
     @classmethod
@@ -163,6 +165,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
             labels=figure.labels,
             emotions=figure.emotions,
             people=people if people >= PEOPLE_FLOOR else None,
+            speakers=None if figure.withheld else figure.speakers,
             body=figure.canonical(),
         )
 
