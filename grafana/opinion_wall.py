@@ -28,18 +28,18 @@ def _counts(what: str) -> tuple[Prom, ...]:
     return Prom(now, "{{watchlist}}"), Prom(before, "{{watchlist}} ·")
 
 
-def _shares(what: str) -> tuple[Prom, ...]:
-    """A share of a subject's texts, platforms weighing as much as their records, and what is usual."""
-    weight = f"(opinion_window_records{_HERE} > 0)"
+def _shares(feeling: str) -> tuple[Prom, ...]:
+    """A share of a subject's texts, platforms weighing as much as the people behind it, and what is usual."""
+    people = f"opinion_window_{feeling}_people{_HERE}"
     now, before = (
-        f"sum by (watchlist) (opinion_{kind}_{what}{_HERE} * {weight}) "
-        f"/ sum by (watchlist) ({weight} and opinion_{kind}_{what}{_HERE})"
+        f"sum by (watchlist) (opinion_{kind}_{feeling}_ratio{_HERE} * {people}) "
+        f"/ sum by (watchlist) ({people} and opinion_{kind}_{feeling}_ratio{_HERE})"
         for kind in ("window", "baseline")
     )
     return Prom(now, "{{watchlist}}"), Prom(before, "{{watchlist}} ·")
 
 
-_WEIGHTED = Words("各平台按记录数加权。", "Platforms weigh as much as their records.")
+_WEIGHTED = Words("各平台按发声人数加权。", "Platforms weigh as much as the people who speak there.")
 
 
 _ABOUT = (
@@ -101,7 +101,7 @@ PANELS = (
     Panel(
         title=Words("负面占比与平时（·）", "Negative share, and what is usual (·)"),
         about=_WEIGHTED,
-        queries=_shares("negative_ratio"),
+        queries=_shares("negative"),
         unit="percentunit",
         empty=_FEW,
         links=(_SEARCH,),
@@ -109,7 +109,7 @@ PANELS = (
     Panel(
         title=Words("愤怒占比与平时（·）", "Angry share, and what is usual (·)"),
         about=_WEIGHTED,
-        queries=_shares("anger_ratio"),
+        queries=_shares("anger"),
         unit="percentunit",
         empty=_FEW,
         links=(_SEARCH,),
@@ -143,6 +143,12 @@ PANELS = (
         empty=Words(
             "这段时间没有记录到警情（评估是否在运行，请看左上角）",
             "No alert is stored for this time; whether anybody watches is said at the top left",
+        ),
+        links=(
+            Link(
+                Words("在控制台中查看这段时间的警情", "See the alerts of this time in the console"),
+                "${console}/alerts?after=${__from}&before=${__to}",
+            ),
         ),
         columns=(
             Column(Words("at", "at"), Words("时间", "Time")),

@@ -17,6 +17,7 @@ from grafana.panels import Es, Panel, Prom
 from grafana.sources import PROMETHEUS_UID, index_uid
 from grafana.walls import WALLS, wall
 from grafana.words import Language
+from monitor.console.alert_desk import alert_query
 from monitor.console.search_state import state_of
 from monitor.index.elasticsearch_schema import FAMILIES, Layout
 from monitor.language import LANGUAGES
@@ -106,6 +107,9 @@ def test_a_link_leads_to_a_page_of_the_console_with_subject_and_time(uid: str, p
             assert (state.q, state.after, state.before) == (
                 "watchlist:housing", 1_323_088_200_000, 1_323_088_800_000,
             )  # fmt: skip
+        elif parts.path == "/alerts":
+            query = alert_query(dict(parse_qsl(parts.query)))
+            assert (query.after, query.before) == (1_323_088_200_000, 1_323_088_800_000)
         else:
             assert parts.path == "/campaigns/housing"
 

@@ -104,6 +104,7 @@ def _warm(console: Console) -> None:
     """Ask for everything once, so that the first person who searches does not wait for it."""
     with suppress(MonitorError):
         console.desk.overview(SearchState())
+        console.desk.query(SearchState(q="预热"))
 
 
 def address_at(console: Console, host: str, port: int) -> str:

@@ -148,7 +148,7 @@ def test_every_change_of_level_is_one_message_to_everybody(story: Story) -> None
 
 
 def test_no_message_names_a_person_a_post_or_an_address(story: Story) -> None:
-    pages = re.compile(r"https?://127\.0\.0\.1:8080/(?:search\?|campaigns/)[^\s)\"]*")
+    pages = re.compile(r"https?://127\.0\.0\.1:8080/alerts/[^\s)\"]*")
     for one in story.chain.receiver.messages:
         rest = pages.sub("", one.text)
         assert not re.search(

@@ -202,7 +202,7 @@ def read_an_alert(window: Window) -> None:
     window.drawn()
     expect(rows).to_have_count(1)
     page.get_by_role("link", name="疑似水军活动").click()
-    page.wait_for_url("**/alerts/campaign%3Ac1%3A000001")
+    page.wait_for_url("**/alerts/campaign:c1:000001")
     window.drawn()
     page.get_by_role("link", name="水军活动的证据").click()
     page.wait_for_url("**/campaigns/c1")

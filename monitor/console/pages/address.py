@@ -60,7 +60,7 @@ def campaign_page(campaign: str, target: str | None = None) -> str:
 
 def alert_page(alert: Alert) -> str:
     """The page of an alert's incident."""
-    return f"/alerts/{quote(alert.incident or alert.id, safe='')}"
+    return f"/alerts/{quote(alert.incident or alert.id, safe=':')}"
 
 
 class Narrowing:
