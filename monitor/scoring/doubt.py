@@ -18,7 +18,10 @@ _REPEATED_AT_LEAST = 3
 _LATIN_AT_LEAST = 3
 _LATIN_TO_HAN = 6
 _LETTERS = 0x20000
-_OTHER, _HAN, _LATIN, _FOREIGN = range(4)
+_MOST = (1 << 15) - 1
+"""Characters that a text can have at most, for its four counts are one number."""
+_PLACES = _HAN, _LATIN, _FOREIGN, _CHANGES = 0, 15, 30, 45
+_CHANGE = np.int64(1 << _CHANGES)
 
 
 def doubtful(codes: Codes) -> NDArray[np.bool_]:
@@ -27,32 +30,28 @@ def doubtful(codes: Codes) -> NDArray[np.bool_]:
     edges = np.flatnonzero(codes == EDGE)
     if len(edges) < 2:
         return np.zeros(0, dtype=np.bool_)
-    kinds = _kinds()[codes]
-    han, latin, foreign = (np.add.reduceat(kinds == kind, edges[:-1]) for kind in (_HAN, _LATIN, _FOREIGN))
-    other_language = (foreign * 2 > han) | ((latin >= _LATIN_AT_LEAST) & (latin > _LATIN_TO_HAN * han))
-    return np.asarray(other_language | _at_most_one_character(codes, edges), dtype=np.bool_)
-
-
-def _at_most_one_character(codes: Codes, edges: NDArray[np.int64]) -> NDArray[np.bool_]:
+    counted = _counted().take(codes, mode="clip")
+    counted[:-1] += (codes[1:] != codes[:-1]) * _CHANGE
+    sums = np.add.reduceat(counted, edges[:-1])
+    han, latin, foreign, changes = (sums >> place & _MOST for place in _PLACES)
     lengths = np.diff(edges) - 1
-    largest = np.maximum.reduceat(codes, edges[:-1])
-    without_edges = np.where(codes == EDGE, np.uint32(0xFFFFFFFF), codes)
-    smallest = np.minimum.reduceat(without_edges, edges[:-1])
-    repeated = (lengths >= _REPEATED_AT_LEAST) & (largest == smallest)
-    return np.asarray(repeated | (lengths == 0), dtype=np.bool_)
+    other_language = (foreign * 2 > han) | ((latin >= _LATIN_AT_LEAST) & (latin > _LATIN_TO_HAN * han))
+    one_character = (lengths >= _REPEATED_AT_LEAST) & (changes == 2)  # from its edge and to the next one
+    return np.asarray(other_language | one_character | (lengths == 0), dtype=np.bool_)
 
 
 @cache
-def _kinds() -> NDArray[np.uint8]:
-    kinds = np.zeros(_LETTERS, dtype=np.uint8)
+def _counted() -> NDArray[np.int64]:
+    """What each code point adds to the counts of its text."""
+    counted = np.zeros(_LETTERS, dtype=np.int64)
     for code in range(_LETTERS):
         character = chr(code)
         if unicodedata.category(character)[0] == "L":
-            kinds[code] = _kind(unicodedata.name(character, ""))
-    return kinds
+            counted[code] = 1 << _place(unicodedata.name(character, ""))
+    return counted
 
 
-def _kind(name: str) -> int:
+def _place(name: str) -> int:
     if name.startswith(("CJK", "IDEOGRAPHIC")):
         return _HAN
     return _LATIN if name.startswith(("LATIN", "FULLWIDTH LATIN")) else _FOREIGN

@@ -119,6 +119,11 @@ def test_a_batch_longer_than_the_models_own_gets_one_result_each(model: TextMode
     assert len(model.score(["好"] * 1_203)) == 1_203
 
 
+def test_texts_that_people_repeat_get_their_score_each(model: TextModel) -> None:
+    texts = ["气死我了", "", "太好了", "气死我了", "", "转发微博", "太好了"]
+    assert model.score(texts) == [model.score([text])[0] for text in texts]
+
+
 _DIGEST_OF_SCORES = """
 import hashlib, json
 from monitor.scoring.acceptance import hard_sample, sample
