@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from monitor.errors import ModelError
 from monitor.scoring.characters import Codes, spelled
-from monitor.scoring.doubt import DOUBTFUL_CONFIDENCE, LONGEST_CERTAIN_CHARACTERS, doubtful
+from monitor.scoring.doubt import doubtful, held_back, too_long
 from monitor.scoring.feelings import (
     EMOTION_OF_PLACE,
     FEELINGS,
@@ -93,13 +93,11 @@ class TextModel:
         codes = spelled(chosen)
         feelings, outrage = self._felt(codes, len(chosen))
         labels = self.calibrated(label_shares(feelings))
-        doubts = doubtful(codes) | np.fromiter(
-            (len(text) > LONGEST_CERTAIN_CHARACTERS for text in chosen), np.bool_, len(chosen)
-        )
-        confidences = np.minimum(labels.max(axis=1), np.where(doubts, DOUBTFUL_CONFIDENCE, 1.0))
+        doubts = doubtful(codes) | np.fromiter(map(too_long, chosen), np.bool_, len(chosen))
+        polarities, confidences = held_back(labels, doubts)
         scored = map(
             Sentiment,
-            (labels[:, 2] - labels[:, 0]).tolist(),
+            polarities.tolist(),
             [LABELS[label] for label in labels.argmax(axis=1).tolist()],
             confidences.tolist(),
             (doubts | (confidences < self.threshold)).tolist(),
