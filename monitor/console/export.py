@@ -16,6 +16,7 @@ from typing import IO, Literal, get_args
 import msgspec
 import xlsxwriter
 
+from monitor.documents import sentiment_of
 from monitor.errors import QueryError
 from monitor.index.facts import reach_of
 from monitor.index.port import Hit, OpinionReader, Query
@@ -115,7 +116,7 @@ def _row(hit: Hit, zone: tzinfo) -> ExportedRow:
         author=one.author,
         official=one.official,
         text=one.text,
-        sentiment="uncertain" if one.uncertain else one.label,
+        sentiment=sentiment_of(one),
         polarity=one.polarity,
         confidence=one.confidence,
         emotion=one.emotion,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from monitor.documents import SENTIMENTS
 from monitor.index.conditions import ALL, ConditionField
 from monitor.language import LANGUAGES, catalogue
 from monitor.records import KINDS
-from monitor.scoring.port import EMOTIONS, LABELS
+from monitor.scoring.port import EMOTIONS
 
 AskedField = ConditionField | Literal["after", "before"]
 
@@ -41,14 +42,20 @@ FIELD_NAMES: Mapping[str, AskedField] = {field: field for field in _ENGLISH_FIEL
 
 KNOWN_VALUES: Mapping[ConditionField, tuple[str, ...]] = {
     "kind": KINDS,
-    "sentiment": (*LABELS, "uncertain"),
+    "sentiment": SENTIMENTS,
     "emotion": EMOTIONS,
 }
 """The values of closed fields."""
 
 _CHINESE_VALUES: dict[ConditionField, dict[str, str]] = {
     "kind": {"原帖": "post", "原创": "post", "转发": "repost", "评论": "comment"},
-    "sentiment": {"负面": "negative", "中性": "neutral", "正面": "positive", "不确定": "uncertain"},
+    "sentiment": {
+        "负面": "negative",
+        "中性": "neutral",
+        "正面": "positive",
+        "不确定": "uncertain",
+        "未评分": "unscored",
+    },
     "emotion": {
         "愤怒": "angry",
         "恐惧": "fear",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from monitor.campaigns.port import CampaignRevision, CampaignState, Level, Membership
-from monitor.documents import DeadLetter, Document, SourcePosition
+from monitor.documents import DeadLetter, Document, SourcePosition, sentiment_of
 from monitor.index.facts import author_key, reach_of, text_key
 from monitor.index.port import FoundCampaign, Hit, TermsField
 from monitor.opinion.figures import Figure, FigureKey
@@ -29,7 +29,7 @@ class Held(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class StoredDocument(Document, frozen=True, gc=False, omit_defaults=True):
     """A document with what it is found by.
 
-    ``sentiment`` is the label when it is certain, else ``uncertain``; ``campaigns`` those that hold it now;
+    ``sentiment`` is what ``sentiment_of`` says; ``campaigns`` those that hold it now;
     ``reach``, ``text_key`` and ``author_key`` as ``monitor.index.facts`` says; ``traits`` has the values of
     ``TRAITS``.
     """
@@ -64,7 +64,7 @@ _DOCUMENT_FIELDS = len(Document.__struct_fields__)
 
 def store_document(document: Document) -> StoredDocument:
     """The source of a new document."""
-    sentiment = "uncertain" if document.uncertain else document.label
+    sentiment = sentiment_of(document)
     return StoredDocument(
         **msgspec.structs.asdict(document),
         sentiment=sentiment,

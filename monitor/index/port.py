@@ -13,13 +13,13 @@ import msgspec
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
-from monitor.documents import DeadLetter, Document
+from monitor.documents import DeadLetter, Document, SentimentName
 from monitor.index.conditions import Condition
 from monitor.index.lists import AlertPage, AlertQuery, CampaignQuery, CampaignsFound, GravestCampaigns
 from monitor.opinion.figures import Figure, FigureKey
 from monitor.records import Kind
 from monitor.scoring.corrections import Correction
-from monitor.scoring.port import Emotion, Label
+from monitor.scoring.port import Emotion
 
 Sort = Literal["newest", "oldest", "relevance", "reach"]
 TermsField = Literal["platform", "kind", "sentiment", "watchlist", "author", "campaign", "target", "emotion"]
@@ -32,7 +32,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     ``text``: all words (CJK text of two or more characters is searched by bigrams; a phrase in double
     quotes must stand as it is, punctuation passed over; ``monitor.index.words`` says it exactly). An empty
     text finds everything, a text without anything searchable nothing.
-    ``sentiment`` matches certain labels, or ``uncertain``.
+    ``sentiment`` matches certain labels, ``uncertain``, or ``unscored``: what has no words of its own.
     ``after`` is inclusive, ``before`` exclusive; milliseconds of event time.
     ``limit`` is 1 to 10,000. ``newest`` and ``oldest`` order by time, then id (both falling, or both
     rising); ``relevance`` without words is ``newest``; ``reach`` is the platform's own count of reposts,
@@ -46,7 +46,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     platform: str | None = None
     kind: Kind | None = None
-    sentiment: Label | Literal["uncertain"] | None = None
+    sentiment: SentimentName | None = None
     watchlist: str | None = None
     author: str | None = None
     campaign: str | None = None

@@ -11,14 +11,12 @@ import msgspec
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import LEVELS, CampaignRevision
-from monitor.documents import DeadLetter, Document
+from monitor.documents import SENTIMENTS, DeadLetter, Document, sentiment_of
 from monitor.errors import StoreError
 from monitor.language import message
 from monitor.records import KINDS
 from monitor.scoring.corrections import Correction
-from monitor.scoring.port import EMOTIONS, LABELS
-
-SENTIMENTS: tuple[str, ...] = (*LABELS, "uncertain")
+from monitor.scoring.port import EMOTIONS
 
 
 class _Body(Document, frozen=True, gc=False, array_like=True):
@@ -43,13 +41,13 @@ def kind_code(kind: str) -> int:
 
 
 def sentiment_code(sentiment: str) -> int:
-    """The number that stands for a label or ``uncertain``; -1 for none of ours."""
+    """The number that stands for a label, ``uncertain`` or ``unscored``; -1 for none of ours."""
     return _SENTIMENT_CODES.get(sentiment, -1)
 
 
 def document_sentiment_code(document: Document) -> int:
-    """The number of a document's label when it is certain, else of ``uncertain``."""
-    return _SENTIMENT_CODES["uncertain" if document.uncertain else document.label]
+    """The number of what a document is counted as."""
+    return _SENTIMENT_CODES[sentiment_of(document)]
 
 
 def emotion_code(emotion: str | None) -> int | None:

@@ -110,10 +110,12 @@ def test_search_finds_chinese_words_with_every_filter(talk: Path) -> None:
     assert found
     assert all("房价" in str(row["text"]) for row in found)
     one = found[0]
+    mood = "uncertain" if one["uncertain"] else one["label"]
+    mood = mood if one["confidence"] else "unscored"
     filters = {
         "--platform": one["platform"],
         "--kind": one["kind"],
-        "--sentiment": "uncertain" if one["uncertain"] else one["label"],
+        "--sentiment": mood,
         "--author": one["author"],
         "--target": one["targets"][0],  # type: ignore[index]
         "--from": one["created_at"],

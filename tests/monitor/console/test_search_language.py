@@ -67,6 +67,7 @@ def parsed(text: str) -> Condition | None:
         ("NOT a b", AllOf((Not(Words("a")), Words("b")))),
         ("or and not", AllOf((Words("or"), Words("and"), Words("not")))),
         ("情感：负面", Has("sentiment", "negative")),
+        ("情感：未评分", Has("sentiment", "unscored")),
         ("Kind:Repost", Has("kind", "repost")),
         ("target:sina_weibo:12", Has("target", "sina_weibo:12")),
         ('target:"#a b"', Has("target", "#a b")),
