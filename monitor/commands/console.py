@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from monitor.commands.options import DEFAULT_DATA, settings_of
+from monitor.commands.serving import Serving
 from monitor.composition import watchlists_of
 from monitor.composition_console import console_over
 from monitor.console.gate import SET_UP
@@ -84,9 +85,9 @@ def serve_console(
         server.run([listening])
 
 
-def server_of(app: ASGIApp, proxies: Sequence[str]) -> uvicorn.Server:
+def server_of(app: ASGIApp, proxies: Sequence[str]) -> Serving:
     """What serves an application; without proxies nobody is believed to ask for another."""
-    return uvicorn.Server(
+    return Serving(
         uvicorn.Config(
             app,
             log_level="warning",

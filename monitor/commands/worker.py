@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from monitor.addresses import HIGHEST_PORT, host_and_port, shown_address
 from monitor.commands.hangup import exchange, reloading_on_hangup
 from monitor.commands.options import data_option, settings_of
 from monitor.commands.supervisor import AWAY, Supervisor
@@ -113,8 +114,11 @@ def listens(metrics: str | None) -> dict[Role, str]:
     """
     if metrics is None or metrics == "off":
         return dict.fromkeys(ROLES, metrics or "127.0.0.1:0")
-    host, _, port = metrics.rpartition(":")
-    if not host or not port.isdecimal():
-        raise SettingsError(f"--metrics {metrics!r} must be HOST:PORT (port 0 takes free ones) or off")
-    first = int(port)
-    return {role: f"{host}:{first and first + number}" for number, role in enumerate(ROLES)}
+    parts = host_and_port(metrics)
+    if parts is None or parts[1] + len(ROLES) - 1 > HIGHEST_PORT:
+        raise SettingsError(
+            f"--metrics {metrics!r} must be HOST:PORT (port 0 takes free ones) or off; "
+            f"the roles take {len(ROLES)} ports in a row, up to {HIGHEST_PORT}"
+        )
+    host, first = parts
+    return {role: shown_address(host, first and first + number) for number, role in enumerate(ROLES)}

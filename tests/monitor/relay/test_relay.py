@@ -26,6 +26,7 @@ from monitor.relay.signs import Signs
 from monitor.relay.spool import Spool
 from monitor.settings import NotificationsSettings
 from tests.testkit.alerts import a_notice, a_wake, an_alert
+from tests.testkit.program import ROOT
 from tests.testkit.services.fixtures import lacking
 
 TOKEN = "a-token-for-the-relay"
@@ -416,3 +417,22 @@ def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
     channel = '[[channel]]\nname = "r"\nkind = "dingtalk"\nurl_file = "url"\nsecret_file = "sign"\n'
     (entry,) = directory(tmp_path, REST + channel).channel
     assert (entry.url, entry.secret) == ("https://robot.example.org/?t=1", "SEC1")
+
+
+def test_calm_is_held_back_by_all_that_makes_blind() -> None:
+    (inhibition,) = (
+        one
+        for one in yaml.safe_load(config_of(MAIL))["inhibit_rules"]
+        if one["target_matchers"] == ['kind="calm"']
+    )
+    assert "equal" not in inhibition
+    rules = yaml.safe_load((ROOT / "config" / "rules" / "operations.yml").read_text("utf-8"))["groups"][0][
+        "rules"
+    ]
+    holding = {
+        rule["alert"]
+        for rule in rules
+        if set(inhibition["source_matchers"])
+        <= {f'{name}="{value}"' for name, value in rule["labels"].items()}
+    }
+    assert holding == {rule["alert"] for rule in rules} - {"DeadLettersRising", "RelayBehind"}
