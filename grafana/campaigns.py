@@ -54,14 +54,7 @@ PANELS = (
             "每条记录按其属于活动的概率计入。",
             "Every record counts with the probability that it belongs to a campaign.",
         ),
-        queries=(
-            Es(
-                "figures",
-                "watchlist:all",
-                ("campaign_milli", "records"),
-                thousandths=("campaign_milli",),
-            ),
-        ),
+        queries=(Es("figures", "watchlist:all", ("campaign_records", "records")),),
         names=CAMPAIGN_FIGURES,
         width=24,
     ),

@@ -24,7 +24,7 @@ SENTIMENTS: Mapping[str, Named] = {
 CAMPAIGN_FIGURES: Mapping[str, Named] = {
     "accounts": Named(Words("账号数", "accounts")),
     "records": Named(Words("记录数", "records")),
-    "campaign_milli": Named(Words("归于活动", "of campaigns")),
+    "campaign_records": Named(Words("归于活动", "of campaigns")),
 }
 OUTCOMES: Mapping[str, Named] = {
     "scored": Named(Words("已评分", "scored")),

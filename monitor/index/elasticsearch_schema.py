@@ -89,7 +89,7 @@ _FIELDS: dict[Family, Json] = {
         "platform": _KEYWORD,
         "minute": _TIME,
         **dict.fromkeys(("records", "uncertain", "unscored", "polarity_milli", "campaign_milli"), _LONG),
-        **dict.fromkeys(("people", "speakers"), _FLOAT),
+        **dict.fromkeys(("people", "speakers", "campaign_records"), _FLOAT),
         "kinds": {"properties": dict.fromkeys(KINDS, _LONG)},
         "labels": {"properties": dict.fromkeys(LABELS, _LONG)},
         "emotions": {"properties": dict.fromkeys(EMOTIONS, _LONG)},

@@ -130,7 +130,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
     """A figure: counts that dashboards read, and ``body``, the whole of it.
 
     ``people`` is left out below ``PEOPLE_FLOOR``; ``speakers``, who wrote the texts that ``labels`` counts,
-    where how they feel is not to be shown.
+    where how they feel is not to be shown. ``campaign_records`` is ``campaign_milli`` in whole records.
     """
 
     watchlist: str
@@ -141,6 +141,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
     unscored: int
     polarity_milli: int
     campaign_milli: int
+    campaign_records: float
     kinds: dict[Kind, int]
     labels: dict[Label, int]
     emotions: dict[Emotion, int]
@@ -161,6 +162,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
             unscored=figure.unscored,
             polarity_milli=figure.polarity_milli,
             campaign_milli=figure.campaign_milli,
+            campaign_records=figure.campaign_milli / 1_000,
             kinds=figure.kinds,
             labels=figure.labels,
             emotions=figure.emotions,

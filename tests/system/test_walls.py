@@ -9,19 +9,36 @@ import msgspec
 import pytest
 from elasticsearch import Elasticsearch
 
-from grafana.panels import THOUSANDTH, Es
+from grafana.panels import Es
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_client import connect
 from monitor.index.elasticsearch_schema import Layout
 from monitor.index.elasticsearch_setup import install, uninstall
-from monitor.opinion.figures import FigureKey
-from tests.testkit.documents import NOON, a_campaign, a_figure, an_alert
+from monitor.opinion.figures import Figure, FigureKey, Observation
+from monitor.scoring.port import LABELS, Label
+from tests.testkit.documents import NOON, a_campaign, an_alert
 from tests.testkit.services import ElasticsearchServer
 from tests.testkit.walls import answered, queries
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("servers")]
 _ASKED = [(panel, query) for panel, query in queries() if isinstance(query, Es)]
 Engine = tuple[Elasticsearch, str]
+
+
+def an_observation(author: str, label: Label) -> Observation:
+    """One record of an author."""
+    return Observation(
+        "sina_weibo",
+        NOON,
+        author,
+        "post",
+        label,
+        0.0,
+        scored=True,
+        uncertain=False,
+        emotion=None,
+        watchlists=(),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +49,9 @@ def engine(elasticsearch_server: ElasticsearchServer) -> Iterator[Engine]:
     with connect(url) as client:
         install(client, url, layout)
         index = ElasticsearchIndex(client, url, layout, refresh_writes=True)
-        figure = a_figure(*(f"u{number}" for number in range(9)), polarity=-0.8)
+        figure = Figure()
+        for number, label in enumerate(3 * LABELS):
+            figure.add(an_observation(f"u{number}", label))
         figure.weigh("u1", 500)
         keys = [FigureKey(watchlist, "sina_weibo", NOON) for watchlist in ("all", "housing")]
         index.put_figures([(key, figure, 1) for key in keys])
@@ -61,12 +80,12 @@ def test_a_sum_over_nothing_is_no_answer(engine: Engine, query: Es) -> None:
     assert not answered(*engine, query)
 
 
-def test_thousandths_are_added_up_as_whole_records(engine: Engine) -> None:
+def test_records_of_campaigns_are_added_up_as_whole_ones(engine: Engine) -> None:
     client, prefix = engine
     found = client.search(
         index=f"{prefix}figures-*",
         query={"term": {"watchlist": "all"}},
-        aggs={"sum": {"sum": {"field": "campaign_milli", "script": THOUSANDTH}}},
+        aggs={"sum": {"sum": {"field": "campaign_records"}}},
         size=0,
     )
     assert found["aggregations"]["sum"]["value"] == pytest.approx(0.5)
