@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 import msgspec
 
-from monitor.alerts.backtest import replay
+from monitor.alerts.backtest import replay_steps
 from monitor.alerts.port import Alert
 from monitor.alerts.rules import HistoryRules, HysteresisRules, Rules
 from monitor.alerts.window import Cell
@@ -20,13 +20,17 @@ PAGE = Path("docs/evidence/alerting.md")
 COMMAND = "python -m benchmarks.alerting_evidence"
 DAYS, WATCHLISTS, INCIDENTS, FIRST_DAY = 14, 20, 6, 6
 WITHIN_MINUTES = 15
+STEP_SECONDS = Rules().time.step_seconds
 _AFTERWARDS_MINUTES = 60
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What one set of rules did in one world; ``delays`` in minutes, None for an incident without alert."""
+    """What one set of rules did in one world; ``delays`` in minutes, None for an incident without alert.
 
-    delays: list[int | None]
+    A delay ends when the alert is there: ``late_seconds`` after the step that raised it.
+    """
+
+    delays: list[float | None]
     false: int
     events: int
     events_of_incidents: int
@@ -51,36 +55,39 @@ class Fortnight:
         else:
             self.incidents = world.incidents(FIRST_DAY, INCIDENTS, (5, 8, 13, 10, 16, 18))
         self.cells: list[list[tuple[str, int, Cell]]] = [
-            list(world.cells(number)) for number in range(WATCHLISTS)
+            list(world.cells(number, STEP_SECONDS)) for number in range(WATCHLISTS)
         ]
 
     def judged(self, rules: Rules) -> Result:
         """What these rules alert of."""
-        delays: dict[int, int] = {}
+        delays: dict[int, float] = {}
         false = events = mine = 0
-        for number, cells in enumerate(self.cells):
-            for alert in replay(f"w{number}", cells, rules, ZONE, TITLES):
-                events += 1
-                minute = (alert.at - START) // MINUTE_MS
-                incident = self._incident(number, minute)
-                mine += incident is not None
-                if alert.state == "opened" and incident is None:
-                    false += 1
-                elif alert.state == "opened" and incident is not None:
-                    delays.setdefault(incident.start, minute - incident.start)
+        for number, alert in self._alerts(rules):
+            events += 1
+            minute = _minute_of(alert, rules)
+            incident = self._incident(number, minute)
+            mine += incident is not None
+            if alert.state == "opened" and incident is None:
+                false += 1
+            elif alert.state == "opened" and incident is not None:
+                delays.setdefault(incident.start, minute - incident.start)
         return Result([delays.get(one.start) for one in self.incidents], false, events, mine)
 
     def first_alerts(self, rules: Rules) -> list[tuple[Happening, Alert | None]]:
         """Each incident with the first alert of it."""
         found: dict[int, Alert] = {}
-        for number, cells in enumerate(self.cells):
-            for alert in replay(f"w{number}", cells, rules, ZONE, TITLES):
-                incident = self._incident(number, (alert.at - START) // MINUTE_MS)
-                if incident is not None and alert.state == "opened":
-                    found.setdefault(incident.start, alert)
+        for number, alert in self._alerts(rules):
+            incident = self._incident(number, _minute_of(alert, rules))
+            if incident is not None and alert.state == "opened":
+                found.setdefault(incident.start, alert)
         return [(one, found.get(one.start)) for one in self.incidents]
 
-    def _incident(self, watchlist: int, minute: int) -> Happening | None:
+    def _alerts(self, rules: Rules) -> Iterator[tuple[int, Alert]]:
+        for number, cells in enumerate(self.cells):
+            for alert in replay_steps(f"w{number}", cells, rules, ZONE, TITLES):
+                yield number, alert
+
+    def _incident(self, watchlist: int, minute: float) -> Happening | None:
         return next(
             (
                 one
@@ -90,6 +97,11 @@ class Fortnight:
             ),
             None,
         )
+
+
+def _minute_of(alert: Alert, rules: Rules) -> float:
+    """When the alert is there, in minutes of the world."""
+    return (alert.at + rules.time.late_seconds * 1_000 - START) / MINUTE_MS
 
 
 def ablations(rules: Rules) -> dict[str, Rules]:
@@ -135,14 +147,16 @@ def _head(worlds: int) -> str:
         "# Alerts over simulated weeks\n\n"
         f"Written by `{COMMAND} --worlds {worlds}`.\n\n"
         f"{worlds} worlds of {DAYS} days, {WATCHLISTS} watchlists of 15 to 500 records an hour on two\n"
-        "platforms, simulated on the level of figures (records per minute with people and sentiment, no\n"
-        "texts): daily rhythm, weekends, days and hours that differ by chance, 21 news events (1.3 to 2.3\n"
-        f"times the usual) and 7 fan events (1.5 to 3 times), and {INCIDENTS} incidents on days\n"
+        f"platforms, simulated on the level of figures (records in steps of {STEP_SECONDS} seconds with\n"
+        "people and sentiment, no texts): daily rhythm, weekends, days and hours that differ by chance,\n"
+        "21 news events (1.3 to 2.3 times the usual) and 7 fan events (1.5 to 3 times), and\n"
+        f"{INCIDENTS} incidents on days\n"
         f"{FIRST_DAY} to {DAYS}: four bursts (6 to 15 times the usual, mostly negative) and two turns of\n"
         "opinion (2 to 3 times the usual, 75% to 90% negative) on watchlists of 165 and 410 records an\n"
         "hour. An alert that opens outside of incidents (and the hour after) is false, also one of news\n"
-        "or fans. The rules are the defaults of `config/alerts.toml`. Minutes are judged when they have\n"
-        "ended: live, in steps of ten seconds, an alert comes up to a minute earlier.\n"
+        "or fans. The rules are the defaults of `config/alerts.toml`, judged as in the pipeline: in steps\n"
+        f"of {STEP_SECONDS} seconds, each {Rules().time.late_seconds} seconds after its end, which counts as "
+        "delay.\n"
     )
 
 
@@ -158,10 +172,10 @@ def _table(results: dict[str, list[Result]]) -> list[str]:
     for name, worlds in results.items():
         delays = [delay for one in worlds for delay in one.delays]
         known = [delay for delay in delays if delay is not None]
-        slowest = "never" if None in delays else str(max(known))
+        slowest = "never" if None in delays else f"{max(known):.1f}"
         lines.append(
             f"| {name} | **{sum(one.in_time for one in worlds)} of {len(delays)}** | "
-            f"{statistics.median(known):.0f} | {slowest} | "
+            f"{statistics.median(known):.1f} | {slowest} | "
             f"**{sum(one.false for one in worlds) / len(worlds) / DAYS:.2f}** | "
             f"{sum(one.events for one in worlds)} |"
         )

@@ -57,9 +57,10 @@ class Es(msgspec.Struct, frozen=True):
     """A query of an index family.
 
     ``query`` is Lucene's; ``sums`` are the fields that are added up over time (none: documents are counted),
-    ``by`` a field whose values are told apart. ``rows``: the newest documents as they are. With ``groups``, a
-    table of the values of these fields and the largest of ``sums`` for each, the first of them from the
-    top: nothing else of a document reaches Grafana. ``time_field`` is the family's unless given.
+    those in ``thousandths`` as whole ones; ``by`` a field whose values are told apart. ``rows``: the newest
+    documents as they are. With ``groups``, a table of the values of these fields and the largest of ``sums``
+    for each, the first of them from the top: nothing else of a document reaches Grafana. ``time_field`` is
+    the family's unless given.
     """
 
     index: Index
@@ -69,6 +70,7 @@ class Es(msgspec.Struct, frozen=True):
     rows: bool = False
     groups: tuple[str, ...] = ()
     time_field: str = ""
+    thousandths: tuple[str, ...] = ()
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -203,7 +205,7 @@ def _es(query: Es, name: str) -> elasticsearch.Dataquery:
         return made.metrics([elasticsearch.RawData().id("1").settings(size)]).bucket_aggs([])
     if query.groups:
         return _grouped(made, query)
-    metrics = [elasticsearch.Sum().field(of).id(str(number)) for number, of in enumerate(query.sums, start=1)]
+    metrics = [_sum(query, of).id(str(number)) for number, of in enumerate(query.sums, start=1)]
     made.metrics([*metrics] if metrics else [elasticsearch.Count().id("1")])
     over_time = elasticsearch.DateHistogram().field(field).id("9")
     over_time.settings(elasticsearch.ElasticsearchDateHistogramSettings().interval("auto").min_doc_count("0"))
@@ -217,6 +219,18 @@ def _es(query: Es, name: str) -> elasticsearch.Dataquery:
         .min_doc_count("1")
     )
     return made.bucket_aggs([elasticsearch.Terms().field(query.by).id("8").settings(order), over_time])
+
+
+THOUSANDTH = "_value / 1000.0"
+"""What an index does with each value of a field in thousandths before it is added up."""
+
+
+def _sum(query: Es, field: str) -> elasticsearch.Sum:
+    made = elasticsearch.Sum().field(field)
+    if field in query.thousandths:
+        script = elasticsearch.ElasticsearchInlineScript().inline(THOUSANDTH)
+        made.settings(elasticsearch.ElasticsearchSumSettings().script(script))
+    return made
 
 
 def _grouped(made: elasticsearch.Dataquery, query: Es) -> elasticsearch.Dataquery:

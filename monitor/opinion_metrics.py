@@ -16,6 +16,11 @@ from monitor.alerts.watched import IncidentLabels, Watched
 from monitor.opinion.figures import EVERYTHING, MINIMUM_PEOPLE, Observation
 
 
+def _of_many(people: float, value: float | None) -> float | None:
+    """The value, unless fewer than ``MINIMUM_PEOPLE`` stand behind it."""
+    return None if people < MINIMUM_PEOPLE else value
+
+
 class OpinionMetrics:
     """Gauges in a registry; ``leave`` takes those of some watchlists away again."""
 
@@ -41,8 +46,16 @@ class OpinionMetrics:
             "people": gauge("opinion_window_people", "Different accounts in the surge rule's window."),
             "usual_records": gauge("opinion_baseline_records", "Records that are usual in that window."),
             "negative": gauge("opinion_window_negative_ratio", "Negative among texts of certain label."),
+            "negative_people": gauge(
+                "opinion_window_negative_people",
+                "Different authors of texts of certain label, behind opinion_window_negative_ratio.",
+            ),
             "usual_negative": gauge("opinion_baseline_negative_ratio", "The usual share of negative texts."),
             "angry": gauge("opinion_window_anger_ratio", "Angry among texts of known emotion."),
+            "angry_people": gauge(
+                "opinion_window_anger_people",
+                "Different authors of texts of known emotion, behind opinion_window_anger_ratio.",
+            ),
             "usual_angry": gauge("opinion_baseline_anger_ratio", "The usual share of angry texts."),
         }
         self._history = gauge(
@@ -79,14 +92,15 @@ class OpinionMetrics:
         """Show what the rules saw last."""
         for one in seen:
             place = (one.watchlist, one.platform)
-            few = one.people < MINIMUM_PEOPLE
             values = {
                 "records": float(one.records),
-                "people": None if few else one.people,
+                "people": _of_many(one.people, one.people),
                 "usual_records": one.usual_records,
-                "negative": None if few else one.negative,
+                "negative": _of_many(one.negative_people, one.negative),
+                "negative_people": _of_many(one.negative_people, one.negative_people),
                 "usual_negative": one.usual_negative,
-                "angry": None if few else one.angry,
+                "angry": _of_many(one.angry_people, one.angry),
+                "angry_people": _of_many(one.angry_people, one.angry_people),
                 "usual_angry": one.usual_angry,
             }
             for name, value in values.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
+from typing import Any
 
 import msgspec
 
@@ -56,10 +57,12 @@ def document_row(hit: Hit, zone: tzinfo) -> Row:
 
 
 def campaign_row(campaign: CampaignRevision, zone: tzinfo) -> Row:
-    """One campaign with its evidence."""
-    row: Row = msgspec.to_builtins(campaign)
-    del row["members"]
+    """One campaign with its evidence; ``began_at`` is its first record's time."""
+    row: dict[str, Any] = msgspec.to_builtins(campaign)
+    del row["members"], row["details"]["sketch"]
     row["targets"] = list(campaign.targets)
+    row["began_at"] = iso(campaign.began_at, zone)
+    row["taken_back"] = campaign.was_taken_back
     row["opened_at"] = iso(campaign.opened_at, zone)
     row["last_seen_at"] = iso(campaign.last_seen_at, zone)
     row["closed_at"] = None if campaign.closed_at is None else iso(campaign.closed_at, zone)
@@ -80,9 +83,10 @@ def alert_row(alert: Alert, zone: tzinfo) -> Row:
 def figure_row(key: FigureKey, figure: Figure, zone: tzinfo) -> Row:
     """One minute of a watchlist on a platform.
 
-    Volume counters are shown always; what says how people feel is withheld (None) below five people.
+    Volume counters are shown always; what says how people feel is withheld (None) where fewer than five wrote
+    the texts that say so.
     """
-    few = figure.people < MINIMUM_PEOPLE
+    few, withheld = figure.people < MINIMUM_PEOPLE, figure.withheld
     scored = sum(figure.labels.values())
     return {
         "watchlist": key.watchlist,
@@ -91,13 +95,14 @@ def figure_row(key: FigureKey, figure: Figure, zone: tzinfo) -> Row:
         "records": figure.records,
         "kinds": figure.kinds,
         "people": None if few else round(figure.people),
-        "sentiment": None if few else figure.labels,
-        "polarity_mean": None if few or not scored else round(figure.polarity_milli / scored / 1000, 4),
-        "uncertain": None if few else figure.uncertain,
+        "speakers": None if withheld else round(figure.speakers),
+        "sentiment": None if withheld else figure.labels,
+        "polarity_mean": None if withheld or not scored else round(figure.polarity_milli / scored / 1000, 4),
+        "uncertain": None if withheld else figure.uncertain,
         "unscored": None if few else figure.unscored,
-        "emotions": None if few else figure.emotions,
+        "emotions": None if figure.emotions_withheld else figure.emotions,
         "campaign_weight": round(figure.campaign_milli / 1000, 3),
-        "withheld": few,
+        "withheld": withheld,
     }
 
 

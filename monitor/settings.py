@@ -125,12 +125,13 @@ class MetricsSettings(_Section, frozen=True):
 
 
 class ConsoleSettings(_Section, frozen=True):
-    """Where the console is served, and how long one stays signed in."""
+    """Where the console is served, how long one stays signed in, and which proxies stand before it."""
 
     host: Annotated[str, msgspec.Meta(pattern=r"^[^\s/]+$")] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
     session_hours: Annotated[float, msgspec.Meta(gt=0, le=168)] = 12.0
     secure: bool = False
+    trusted_proxies: tuple[str, ...] = ()
 
 
 class NotificationsSettings(_Section, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,6 +36,7 @@ def check(settings: Settings, origin: str) -> None:
                 f"{origin}: {key} = {address!r}: is not HOST:PORT with a port up to {HIGHEST_PORT}"
             )
     _check_urls(settings, origin)
+    _check_proxies(settings, origin)
 
 
 def check_together(settings: Settings, origin: str) -> None:
@@ -91,6 +93,17 @@ def _check_urls(settings: Settings, origin: str) -> None:
         if "@" in parts.netloc:
             way_out = "; give elasticsearch.api_key" if key == "elasticsearch.url" else ""
             raise SettingsError(f"{origin}: {key} holds a name or password; leave it out{way_out}")
+
+
+def _check_proxies(settings: Settings, origin: str) -> None:
+    for proxy in settings.console.trusted_proxies:
+        try:
+            ip_network(proxy)
+        except ValueError as error:
+            raise SettingsError(
+                f"{origin}: console.trusted_proxies: {proxy!r} is no address and no network ({error}); write "
+                "10.20.0.5 or 10.20.0.0/16"
+            ) from error
 
 
 def _check_security(kafka: KafkaSettings, origin: str) -> None:

@@ -12,17 +12,18 @@ from monitor.alerts.port import Alert
 from monitor.alerts.rules import Rules, TimeRules
 from monitor.alerts.sentences import Titles
 from monitor.alerts.window import Cell
-from monitor.opinion.figures import MINUTE_MILLISECONDS, Figure
+from monitor.opinion.figures import CERTAIN, NEGATIVE, Figure, Voice
+from monitor.opinion.organic import NEGATIVE_MILLI
 from monitor.scoring.port import Emotion, Label
 
 
 class Counted(msgspec.Struct, gc=False):
-    """The parts of a stored figure that rules look at; ``voices`` only by whom."""
+    """The parts of a stored figure that rules look at."""
 
     records: int = 0
     labels: dict[Label, int] = {}
     emotions: dict[Emotion, int] = {}
-    voices: dict[int, msgspec.Raw] = {}
+    voices: dict[int, Voice] = {}
 
     def cell(self) -> Cell:
         """The counts as a step."""
@@ -35,7 +36,14 @@ class Counted(msgspec.Struct, gc=False):
             sum(emotions.values()),
             emotions.get("angry", 0),
             set(self.voices),
+            {author: voice.said or _said(voice) for author, voice in self.voices.items() if voice.scored},
         )
+
+
+def _said(voice: Voice) -> int:
+    """What an author said by the mean of their texts, in a figure of before; nothing of emotions."""
+    negative = voice.polarity_milli < NEGATIVE_MILLI * voice.scored
+    return CERTAIN | NEGATIVE if negative else CERTAIN
 
 
 _DECODER = msgspec.msgpack.Decoder(Counted)
@@ -63,9 +71,16 @@ def replay(
 
     What happens within a minute is not in figures: an alert comes up to a minute later than it did live.
     """
-    assessor = WatchlistAssessor(watchlist, by_minutes(rules), zone, titles)
-    minute = 0
-    for platform, minute, cell in cells:
-        yield from assessor.advance(minute)
-        assessor.add(platform, minute, cell)
-    yield from assessor.advance(minute + MINUTE_MILLISECONDS)
+    return replay_steps(watchlist, cells, by_minutes(rules), zone, titles)
+
+
+def replay_steps(
+    watchlist: str, cells: Iterable[tuple[str, int, Cell]], rules: Rules, zone: tzinfo, titles: Titles
+) -> Iterator[Alert]:
+    """The same, judged in the steps of the rules, as it is live; ``cells`` are no longer than one."""
+    assessor = WatchlistAssessor(watchlist, rules, zone, titles)
+    at = 0
+    for platform, at, cell in cells:
+        yield from assessor.advance(at)
+        assessor.add(platform, at, cell)
+    yield from assessor.advance(at + (rules.time.step_seconds + rules.time.late_seconds) * 1_000)

@@ -270,6 +270,7 @@ OPERATIONS_WORDS = {
     "PipelineBehind": message("notice: pipeline behind"),
     "PipelineStuck": message("notice: pipeline stuck"),
     "DeadLettersRising": message("notice: dead letters rising"),
+    "InputUnreadable": message("notice: input unreadable"),
     "EngineAway": message("notice: engine away"),
     "SourcesSilent": message("notice: sources silent"),
     "RelayBehind": message("notice: notices are held up"),

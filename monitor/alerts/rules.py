@@ -15,6 +15,7 @@ from monitor.alerts.hysteresis import Bands
 from monitor.alerts.port import Rule, Unit
 from monitor.opinion.baseline import Baseline
 from monitor.opinion.intervals import counted, wilson
+from monitor.opinion.people import Crowd
 from monitor.opinion.profile import Usual
 
 _Positive = Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
@@ -147,9 +148,9 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 def surge(
     rule: SurgeRule, sums: Counts, baseline: Baseline, end: int, step: int, *, active: bool
 ) -> Reading | None:
-    """How far the count lies above what is rarely exceeded; None: too few, or not enough history.
+    """How far the count lies above what is rarely exceeded; None: too few, plainly not, or no history yet.
 
-    While the rule is ``active`` there is a reading of few records, too.
+    While the rule is ``active`` there is a reading of few records, too, and of what is usual.
 
     ``measure = low / (usual + 3 deviations + 5)``, times 1.25 when the later half of the window holds more
     than 1.5 times the earlier. The 5 keeps a watchlist that is usually silent from jumping to red.
@@ -165,8 +166,11 @@ def surge(
     rare = usual + RARE_DEVIATIONS * baseline.deviation(usual, end) + _PRIOR_RECORDS
     later = sums.recent(step)
     growth = _GROWTH if later > 1.5 * (sums.records - later) else 1.0
+    measure = 0.0 if few else low / rare * growth
+    if not active and measure * _SPREAD < rule.levels[0]:
+        return None
     return Reading(
-        0.0 if few else low / rare * growth,
+        measure,
         sums.people(),
         "records",
         float(sums.records),
@@ -183,21 +187,25 @@ def spread(reading: Reading) -> Reading:
 
 
 def turn(
-    rule: TurnRule, part: int, whole: int, people: Callable[[], float], usual: Usual, *, active: bool
+    rule: TurnRule, part: int, whole: int, crowd: Callable[[], Crowd], usual: Usual, *, active: bool
 ) -> Reading | None:
     """How far a share lies above the usual one; None: too few, or plainly not.
 
     While the rule is ``active`` there is a reading of few texts, too.
 
-    The interval is Wilson's with one voice per person: ``n = min(people, texts)``. ``measure = low - (usual +
-    2 deviations of days)``, where ``low`` lies 3 deviations below the share: there are many windows in a day.
+    ``crowd`` are the people whose texts are counted. The interval is Wilson's of so many people, around the
+    share of texts and that of people who wrote such a text: who writes much is one voice. ``measure = low -
+    (usual + 2 deviations of days)``, where ``low`` lies 3 deviations below the lower of the two shares: there
+    are many windows in a day.
     """
     few = whole < rule.minimum_records
     share = part / whole if whole else 0.0
-    if not active and (few or share <= usual.share + rule.levels[0]):
-        return None
-    crowd = min(people(), float(whole))
-    low, high = wilson(share, crowd)
     rare = usual.share + 2 * usual.spread
-    measure = 0.0 if few else wilson(share, crowd, RARE_DEVIATIONS)[0] - rare
-    return Reading(measure, crowd, "ratio", share, low, high, usual.share, rule.window_minutes)
+    # Were each text another person's, the measure would be this: who they are changes nothing below a level.
+    if not active and (few or wilson(share, whole, RARE_DEVIATIONS)[0] - rare < rule.levels[0]):
+        return None
+    heard = crowd()
+    lower, upper = sorted((share, heard.share))
+    low, high = wilson(lower, heard.people)[0], wilson(upper, heard.people)[1]
+    measure = 0.0 if few else wilson(lower, heard.people, RARE_DEVIATIONS)[0] - rare
+    return Reading(measure, heard.people, "ratio", share, low, high, usual.share, rule.window_minutes)

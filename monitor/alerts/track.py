@@ -15,8 +15,9 @@ from monitor.alerts.silence import LONGEST_SILENCE_MS, reached_at, silence
 from monitor.alerts.watched import Watched
 from monitor.alerts.window import Cell, Cells, Sums
 from monitor.opinion.baseline import Baseline, renewed_after
-from monitor.opinion.figures import EVERYTHING
+from monitor.opinion.figures import ANGRY, CERTAIN, EVERYTHING, KNOWN, NEGATIVE
 from monitor.opinion.hours import HOUR_MS, REMEMBERED_HOURS, Hour
+from monitor.opinion.people import Crowd
 
 NEVER = 1 << 62
 MAX_WAITING = 100_000
@@ -155,10 +156,10 @@ class Track:
             yield "surge", surge(rules.surge, self.sums, self.baseline, end, step, active=active)
         if rules.negative_turn.enabled:
             sums = self._negative
-            yield "negative_turn", self._turn("negative_turn", sums.negative, sums.scored, sums, end)
+            yield "negative_turn", self._turn("negative_turn", sums.negative, sums.scored, end)
         if rules.anger_turn.enabled:
             sums = self._angry
-            yield "anger_turn", self._turn("anger_turn", sums.angry, sums.known, sums, end)
+            yield "anger_turn", self._turn("anger_turn", sums.angry, sums.known, end)
 
     def _may_be_silent(self, end: int) -> bool:
         """Whether a silence is long enough to be judged, or goes on."""
@@ -210,6 +211,8 @@ class Track:
             usual_negative.share if usual_negative else None,
             angry.angry / angry.known if angry.known else None,
             usual_angry.share if usual_angry else None,
+            self._heard_of_feelings().people,
+            self._heard_of_anger().people,
         )
 
     def _silence_step(self) -> int:
@@ -227,15 +230,22 @@ class Track:
                 return end // step_ms - 1
         return -(-renewed // step_ms) if renewed <= longest else NEVER
 
-    def _turn(self, rule: Rule, part: int, whole: int, sums: Sums, end: int) -> Reading | None:
-        active = self.is_active(rule)
-        section = self._rules.negative_turn if rule == "negative_turn" else self._rules.anger_turn
+    def _turn(self, rule: Rule, part: int, whole: int, end: int) -> Reading | None:
+        active, negative = self.is_active(rule), rule == "negative_turn"
+        section = self._rules.negative_turn if negative else self._rules.anger_turn
         if whole < section.minimum_records and not active:
             return None
-        usual = self.baseline.negative(end) if rule == "negative_turn" else self.baseline.angry(end)
+        usual = self.baseline.negative(end) if negative else self.baseline.angry(end)
         if usual is None:
             return None
-        return turn(section, part, whole, sums.people, usual, active=active)
+        heard = self._heard_of_feelings if negative else self._heard_of_anger
+        return turn(section, part, whole, heard, usual, active=active)
+
+    def _heard_of_feelings(self) -> Crowd:
+        return self._negative.crowd(CERTAIN, NEGATIVE)
+
+    def _heard_of_anger(self) -> Crowd:
+        return self._angry.crowd(KNOWN, ANGRY)
 
     def _count(self, cell: Cell) -> None:
         hour = self._hour

@@ -8,12 +8,16 @@ from heapq import nsmallest
 
 import msgspec
 
-from monitor.opinion.figures import Observation
-from monitor.opinion.people import SAMPLE_SIZE, estimated_people
+from monitor.opinion.figures import ANGRY, KNOWN, NEGATIVE, Observation
+from monitor.opinion.people import SAMPLE_SIZE, Crowd, crowd, estimated_people, smallest
 
 
 class Cell(msgspec.Struct, gc=False, array_like=True):
-    """Counts of one step. ``people`` are the smallest author hashes, as in a figure's sample."""
+    """Counts of one step: ``scored`` texts of certain label, ``known`` ones of known emotion among them.
+
+    ``people`` are the smallest author hashes, as in a figure's sample. ``heard`` are authors of certain texts
+    with what they said (``CERTAIN`` and so on): the smallest hashes of all, and of those of known emotion.
+    """
 
     step: int
     records: int = 0
@@ -22,24 +26,28 @@ class Cell(msgspec.Struct, gc=False, array_like=True):
     known: int = 0
     angry: int = 0
     people: set[int] = set()
+    heard: dict[int, int] = {}
 
     def add(self, seen: Observation, author: int) -> None:
         """Count one record of the author with this hash."""
         self.records += 1
-        if seen.scored and not seen.uncertain:
+        said = seen.said
+        if said:
             self.scored += 1
-            self.negative += seen.label == "negative"
-        if seen.emotion is not None:
-            self.known += 1
-            self.angry += seen.emotion == "angry"
+            self.negative += said & NEGATIVE > 0
+            self.known += said & KNOWN > 0
+            self.angry += said & ANGRY > 0
+            self.heard[author] = self.heard.get(author, 0) | said
         self.people.add(author)
         if len(self.people) > 2 * SAMPLE_SIZE:
             self.cut()
 
     def cut(self) -> None:
-        """Keep no more of the sample than is needed."""
+        """Keep no more of the samples than is needed."""
         if len(self.people) > SAMPLE_SIZE:
             self.people = set(nsmallest(SAMPLE_SIZE, self.people))
+        if len(self.heard) > SAMPLE_SIZE:
+            self.heard = smallest(self.heard)
 
     def merge(self, other: Cell) -> None:
         """Add what belongs to the same step."""
@@ -49,6 +57,8 @@ class Cell(msgspec.Struct, gc=False, array_like=True):
         self.known += other.known
         self.angry += other.angry
         self.people |= other.people
+        for author, said in other.heard.items():
+            self.heard[author] = self.heard.get(author, 0) | said
 
 
 class Cells:
@@ -114,8 +124,16 @@ class Sums:
     def people(self) -> float:
         """Different accounts in the window."""
         if self._people is None:
-            self._people = estimated_people(cell.people for cell in self.inside)
+            self._people = estimated_people((cell.people for cell in self.inside), self.records)
         return self._people
+
+    def crowd(self, whole: int, part: int) -> Crowd:
+        """Different authors in the window who said ``whole``, and the share of them who said ``part``, too.
+
+        Both are bits: ``CERTAIN`` and ``NEGATIVE``, or ``KNOWN`` and ``ANGRY``.
+        """
+        texts = self.known if whole == KNOWN else self.scored
+        return crowd((cell.heard for cell in self.inside), texts, whole, part)
 
     def recent(self, step: int) -> int:
         """Records in the later half of a window that ends with ``step``."""

@@ -33,7 +33,7 @@ from streams.sources.simulator import (
 
 DEMO_DATA = Path("demo-data")
 MARKER = "made-by-demo"
-RECORDS_PER_DAY = 120_000
+RECORDS_PER_DAY = 80_000
 _MEMBERS_PER_PAGE = 5_000
 
 
@@ -123,7 +123,7 @@ def show(pipeline: Pipeline, summary: RunSummary, truth: Truth) -> None:
     )
     console.print(_opinion_table(index))
     console.print()
-    found = [campaign for campaign in index.campaigns() if campaign.state != "merged"]
+    found = [campaign for campaign in index.campaigns() if campaign.stands]
     evaluation = evaluate([_detected(index, campaign) for campaign in found], truth)
     console.print(_campaign_table(evaluation))
     console.print(f"\n{_verdict(evaluation)}\n", highlight=False)

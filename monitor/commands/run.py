@@ -203,7 +203,7 @@ class Job:
 def _known(pipeline: Pipeline) -> tuple[set[str], set[str]]:
     """Campaigns that are part of no other, and alert events."""
     index = pipeline.index
-    campaigns = {campaign.id for campaign in index.campaigns() if campaign.state != "merged"}
+    campaigns = {campaign.id for campaign in index.campaigns() if campaign.stands}
     return campaigns, {alert.id for alert in index.alerts()}
 
 

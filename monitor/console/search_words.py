@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from monitor.index.conditions import ConditionField
+from monitor.index.conditions import ALL, ConditionField
+from monitor.language import LANGUAGES, catalogue
 from monitor.records import KINDS
 from monitor.scoring.port import EMOTIONS, LABELS
 
@@ -57,6 +58,15 @@ _CHINESE_VALUES: dict[ConditionField, dict[str, str]] = {
         "惊讶": "surprise",
     },
 }
+PLATFORM_NAMES: Mapping[str, str] = {
+    name.casefold(): platform
+    for platform in ("sina_weibo", "tencent_weibo")
+    for name in (platform, *(catalogue(language).text(platform) for language in LANGUAGES))
+} | dict.fromkeys((ALL, "全部", "全部平台"), ALL)
+"""Every name of the platforms that have some, in small letters."""
+ALL_WATCHLISTS: Mapping[str, str] = dict.fromkeys((ALL, "全部", "全部记录", "全部话题"), ALL)
+"""What every record is called where a watchlist is asked for."""
+
 VALUE_NAMES: Mapping[ConditionField, Mapping[str, str]] = {
     field: {value: value for value in values} | _CHINESE_VALUES[field]
     for field, values in KNOWN_VALUES.items()

@@ -14,10 +14,20 @@ from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.index.elasticsearch_bulk import BulkWriter
 from monitor.index.elasticsearch_documents import DocumentWriter
 from monitor.index.elasticsearch_findings import FindingsReader, FindingsWriter
+from monitor.index.elasticsearch_lists import ListReader
 from monitor.index.elasticsearch_overview import Overviews
 from monitor.index.elasticsearch_patience import Patience
 from monitor.index.elasticsearch_schema import Layout
 from monitor.index.elasticsearch_search import IndexSearch
+from monitor.index.lists import (
+    AlertPage,
+    AlertQuery,
+    CampaignQuery,
+    CampaignsFound,
+    GravestCampaigns,
+    check_alert_query,
+    check_campaign_query,
+)
 from monitor.index.port import (
     Bucket,
     Cut,
@@ -32,7 +42,7 @@ from monitor.index.port import (
     TextCount,
     Written,
 )
-from monitor.index.selection import check_text
+from monitor.index.words import check_text
 from monitor.opinion.figures import Figure, FigureKey
 from monitor.scoring.corrections import Correction
 
@@ -71,6 +81,7 @@ class ElasticsearchIndex:
         self._search = IndexSearch(client, layout, url)
         self._overviews = Overviews(self._search)
         self._findings = FindingsReader(client, layout, self._search, url)
+        self._lists = ListReader(self._search)
 
     @property
     def waiting_for(self) -> str:
@@ -111,6 +122,15 @@ class ElasticsearchIndex:
         check_text("the campaign", campaign)
         return self._findings.campaign(campaign)
 
+    def find_campaigns(self, query: CampaignQuery) -> CampaignsFound:
+        """The latest revisions of some campaigns, without details, one page."""
+        check_campaign_query(query)
+        return self._lists.find_campaigns(query)
+
+    def gravest_campaigns(self, since: int, limit: int) -> GravestCampaigns:
+        """Open campaigns that were seen at an event time or later."""
+        return self._lists.gravest_campaigns(since, limit)
+
     def figures(
         self, watchlist: str, platform: str | None, after: int | None, before: int | None
     ) -> list[tuple[FigureKey, Figure]]:
@@ -121,6 +141,16 @@ class ElasticsearchIndex:
     def alerts(self) -> list[Alert]:
         """All alert events in order of event time, then id."""
         return self._findings.alerts()
+
+    def find_alerts(self, query: AlertQuery) -> AlertPage:
+        """Incidents by their latest events, one page."""
+        check_alert_query(query)
+        return self._lists.find_alerts(query)
+
+    def incident(self, name: str) -> list[Alert]:
+        """All events of one incident, oldest first, then by id."""
+        check_text("the incident", name)
+        return self._lists.incident(name)
 
     def judgements(self, campaign: str | None = None) -> list[Judgement]:
         """What people judged, oldest first, then by id."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from monitor.campaigns.port import CampaignRevision, Membership
+from monitor.campaigns.port import CampaignRevision, CampaignState, Level, Membership
 from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.index.facts import author_key, reach_of, text_key
 from monitor.index.port import FoundCampaign, Hit, TermsField
@@ -129,7 +129,8 @@ class MembershipChange(msgspec.Struct, frozen=True, gc=False):
 class StoredFigure(msgspec.Struct, frozen=True, gc=False):
     """A figure: counts that dashboards read, and ``body``, the whole of it.
 
-    ``people`` is left out below ``PEOPLE_FLOOR``.
+    ``people`` is left out below ``PEOPLE_FLOOR``; ``speakers``, who wrote the texts that ``labels`` counts,
+    where how they feel is not to be shown.
     """
 
     watchlist: str
@@ -144,6 +145,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
     labels: dict[Label, int]
     emotions: dict[Emotion, int]
     people: float | None
+    speakers: float | None
     body: bytes
 
     @classmethod
@@ -163,6 +165,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
             labels=figure.labels,
             emotions=figure.emotions,
             people=people if people >= PEOPLE_FLOOR else None,
+            speakers=None if figure.withheld else figure.speakers,
             body=figure.canonical(),
         )
 
@@ -214,3 +217,24 @@ def letter_of(source: object) -> DeadLetter:
 def store_campaign(revision: CampaignRevision) -> CampaignRevision:
     """The source of a campaign revision: its members are stored with their documents."""
     return msgspec.structs.replace(revision, members=())
+
+
+class CampaignSummary(msgspec.Struct, frozen=True):
+    """What readers that may not see posts are told of a campaign: how large, how grave, since when."""
+
+    id: str
+    revision: int
+    state: CampaignState
+    level: Level
+    score: float
+    opened_at: int
+    last_seen_at: int
+    closed_at: int | None
+    accounts: int
+    records: int
+    merged_into: str | None
+
+
+def summary_of(revision: CampaignRevision) -> CampaignSummary:
+    """The summary of a campaign revision."""
+    return CampaignSummary(*(getattr(revision, name) for name in CampaignSummary.__struct_fields__))

@@ -15,6 +15,7 @@ from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.documents import DeadLetter, Document
 from monitor.index.conditions import Condition
+from monitor.index.lists import AlertPage, AlertQuery, CampaignQuery, CampaignsFound, GravestCampaigns
 from monitor.opinion.figures import Figure, FigureKey
 from monitor.records import Kind
 from monitor.scoring.corrections import Correction
@@ -218,6 +219,12 @@ class OpinionReader(Protocol):
     def campaign(self, campaign: str) -> CampaignRevision | None:
         """The latest revision of one campaign."""
 
+    def find_campaigns(self, query: CampaignQuery) -> CampaignsFound:
+        """The latest revisions of some campaigns, one page."""
+
+    def gravest_campaigns(self, since: int, limit: int) -> GravestCampaigns:
+        """Open campaigns that were seen at an event time (milliseconds) or later."""
+
     def figures(
         self, watchlist: str, platform: str | None, after: int | None, before: int | None
     ) -> list[tuple[FigureKey, Figure]]:
@@ -225,6 +232,12 @@ class OpinionReader(Protocol):
 
     def alerts(self) -> list[Alert]:
         """All alert events in order of event time, then id."""
+
+    def find_alerts(self, query: AlertQuery) -> AlertPage:
+        """Incidents by their latest events, one page."""
+
+    def incident(self, name: str) -> list[Alert]:
+        """All events of one incident, oldest first, then by id."""
 
     def judgements(self, campaign: str | None = None) -> list[Judgement]:
         """What people judged (of one campaign, or all), oldest first, then by id."""

@@ -19,10 +19,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
+
 from monitor.errors import StoreBusyError, StoreError, StoreFullError, StoreVersionError
 from monitor.index.facts import author_key, reach_of, text_key, watchlist_names
 from monitor.index.schema import INDEX_SCHEMA, VERSIONS_TABLE, Schema
-from monitor.index.stored import decode_document
+from monitor.index.stored import (
+    alert_facts,
+    campaign_facts,
+    decode_alert,
+    decode_campaign,
+    decode_document,
+)
 from monitor.language import message
 
 DATABASE_NAME = "opinion.db"
@@ -39,13 +47,20 @@ _PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",
 )
 
+
+def _json(values: Sequence[object]) -> str:
+    return msgspec.json.encode(values).decode()
+
+
 FUNCTIONS: Mapping[str, Callable[[bytes], str | int]] = {
     "body_reach": lambda body: reach_of(decode_document(body)),
     "body_author_key": lambda body: author_key(decode_document(body)),
     "body_text_key": lambda body: text_key(decode_document(body)),
     "body_watchlists": lambda body: watchlist_names(decode_document(body)),
+    "alerts_facts": lambda body: _json(alert_facts(decode_alert(body))),
+    "campaigns_facts": lambda body: _json(campaign_facts(decode_campaign(body))),
 }
-"""SQL functions over stored documents, for migrations."""
+"""SQL functions over stored bodies, for migrations."""
 
 Value = str | int | float | bytes | None
 

@@ -10,7 +10,7 @@ import msgspec
 
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Judgement
-from monitor.campaigns.port import CampaignRevision
+from monitor.campaigns.port import LEVELS, CampaignRevision
 from monitor.documents import DeadLetter, Document
 from monitor.errors import StoreError
 from monitor.language import message
@@ -99,6 +99,26 @@ def decode_alert(body: bytes) -> Alert:
         return _ALERT.decode(body)
     except msgspec.DecodeError as error:
         raise _damaged("alert", error) from error
+
+
+def alert_facts(alert: Alert) -> tuple[str, ...]:
+    """What alert events are listed by: incident, watchlist, platform, rule, level, state.
+
+    An event of before incidents had names is an incident by itself.
+    """
+    return (
+        alert.incident or alert.id, alert.watchlist, alert.platform, alert.rule, alert.level, alert.state
+    )  # fmt: skip
+
+
+def campaign_facts(revision: CampaignRevision) -> tuple[str, str, float, int, str]:
+    """What campaigns are listed by: state, level, gravity, when last seen, and targets as a JSON array.
+
+    The gravity rises with the level, and within a level with the score.
+    """
+    gravity = 2.0 * LEVELS.index(revision.level) + revision.score
+    targets = msgspec.json.encode(revision.targets).decode()
+    return revision.state, revision.level, gravity, revision.last_seen_at, targets
 
 
 def encode_judgement(judgement: Judgement) -> bytes:

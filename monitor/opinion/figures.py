@@ -24,6 +24,10 @@ MINUTE_MILLISECONDS = 60_000
 MINIMUM_PEOPLE = 5
 """What says how people feel is withheld where fewer stand behind it."""
 
+CERTAIN, NEGATIVE, KNOWN, ANGRY = 1, 2, 4, 8
+"""What a certain text says, as bits that join by ``|``: that it is one, and negative; that its emotion is
+known, and anger."""
+
 EVERYTHING = "all"
 """The watchlist that every record belongs to."""
 
@@ -40,12 +44,16 @@ class FigureKey(msgspec.Struct, frozen=True, gc=False, order=True, array_like=Tr
 
 
 class Voice(msgspec.Struct, gc=False, array_like=True):
-    """What one author of the sample added: records, polarity and campaign weight (thousandths)."""
+    """What one author of the sample added: records, polarity and campaign weight (thousandths).
+
+    ``said`` joins what their certain texts said (``CERTAIN`` and so on); figures of before know it not.
+    """
 
     records: int = 0
     scored: int = 0
     polarity_milli: int = 0
     campaign_milli: int = 0
+    said: int = 0
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -61,6 +69,16 @@ class Observation(msgspec.Struct, frozen=True, gc=False, array_like=True):
     uncertain: bool
     emotion: Emotion | None
     watchlists: tuple[str, ...]
+
+    @property
+    def said(self) -> int:
+        """What the text says (``CERTAIN`` and so on); 0 of one that is not certain, or has no own words."""
+        if self.uncertain or not self.scored:
+            return 0
+        said = CERTAIN | NEGATIVE if self.label == "negative" else CERTAIN
+        if self.emotion is None:
+            return said
+        return said | KNOWN | ANGRY if self.emotion == "angry" else said | KNOWN
 
 
 @lru_cache(maxsize=16_384)
@@ -78,7 +96,7 @@ class Figure(msgspec.Struct, gc=False):
     """Mergeable counts of one key; all zero is the neutral element of ``merge``.
 
     ``labels`` counts certain texts only; ``uncertain`` texts whose label is not; ``unscored`` records
-    without own words (or with scoring switched off). ``emotions`` counts texts whose emotion is known.
+    without own words (or with scoring switched off). ``emotions`` counts certain texts of known emotion.
     """
 
     records: int = 0
@@ -108,8 +126,9 @@ class Figure(msgspec.Struct, gc=False):
             self.polarity_milli += polarity
             voice.scored += 1
             voice.polarity_milli += polarity
-        if seen.emotion is not None:
-            self.emotions[seen.emotion] = self.emotions.get(seen.emotion, 0) + 1
+            voice.said |= seen.said
+            if seen.emotion is not None:
+                self.emotions[seen.emotion] = self.emotions.get(seen.emotion, 0) + 1
         self._bound()
 
     def weigh(self, author: str, change_milli: int) -> None:
@@ -135,6 +154,7 @@ class Figure(msgspec.Struct, gc=False):
             ours.scored += theirs.scored
             ours.polarity_milli += theirs.polarity_milli
             ours.campaign_milli += theirs.campaign_milli
+            ours.said |= theirs.said
         self._bound()
 
     def _voice(self, author: str) -> Voice:
@@ -160,6 +180,26 @@ class Figure(msgspec.Struct, gc=False):
         if not self.truncated:
             return float(len(self.voices))
         return min((SAMPLE_SIZE - 1) * HASH_SPACE / max(self.voices), float(self.records))
+
+    @property
+    def speakers(self) -> float:
+        """Distinct authors of a certain text, as exact as ``people``: those who say how they feel."""
+        people = self.people
+        heard = sum(voice.scored > 0 for voice in self.voices.values())
+        return min(heard / max(1, len(self.voices)) * people, float(sum(self.labels.values())))
+
+    @property
+    def withheld(self) -> bool:
+        """Whether how people feel is not to be shown: too few are known to have said it.
+
+        Of a sample only those in it are known: an estimate might make many of one.
+        """
+        return sum(voice.scored > 0 for voice in self.voices.values()) < MINIMUM_PEOPLE
+
+    @property
+    def emotions_withheld(self) -> bool:
+        """The same of their emotions."""
+        return sum(voice.said & KNOWN > 0 for voice in self.voices.values()) < MINIMUM_PEOPLE
 
     @classmethod
     def of(cls, partials: Iterable[Figure]) -> Self:

@@ -50,9 +50,9 @@ class Opinion(msgspec.Struct, frozen=True, gc=False):
     """One window. ``polarity`` in [-1, 1] and ``negative`` in [0, 1] are of people apart from campaigns.
 
     They are None below ``LEAST_PEOPLE``; ``people`` says how many stand behind them. ``raw_…`` count every
-    certain text. ``uncertain`` is the share of texts whose label is not certain; they are in neither.
-    ``campaigns`` is the share of records that campaigns wrote. ``provisional``: a campaign may still claim
-    records of the window.
+    certain text; None where fewer than ``MINIMUM_PEOPLE`` wrote them. ``uncertain`` is the share of texts
+    whose label is not certain; they are in neither. ``campaigns`` is the share of records that campaigns
+    wrote. ``provisional``: a campaign may still claim records of the window.
     """
 
     raw_polarity: float | None
@@ -74,9 +74,10 @@ def opinion(figure: Figure, *, end: int, reached: int) -> Opinion:
     enough = mass >= LEAST_PEOPLE
     hidden = min(HIDDEN * len(figure.voices) / max(1.0, everyone), _MOST_HIDDEN * mass)
     texts = scored + figure.uncertain
+    shown = scored if not figure.withheld else 0
     return Opinion(
-        raw_polarity=figure.polarity_milli / scored / 1_000 if scored else None,
-        raw_negative=figure.labels.get("negative", 0) / scored if scored else None,
+        raw_polarity=figure.polarity_milli / scored / 1_000 if shown else None,
+        raw_negative=figure.labels.get("negative", 0) / scored if shown else None,
         polarity=_mean(voices, mass, hidden) if enough else None,
         negative=_share(voices, mass, hidden) if enough else None,
         people=mass / max(1, len(figure.voices)) * everyone,

@@ -116,7 +116,7 @@ def _branch(
 
 
 def _inhibitions() -> Iterator[Tree]:
-    """A graver level hides the milder ones of the same rule and place; a part that is down hides calm."""
+    """A graver level hides the milder ones of the same rule and place; what makes blind hides calm."""
     for number, level in enumerate(LEVELS[1:], start=1):
         yield {
             "source_matchers": ['kind="opinion"', f'level="{level}"'],
@@ -124,7 +124,7 @@ def _inhibitions() -> Iterator[Tree]:
             "equal": ["rule", "watchlist", "platform"],
         }
     yield {
-        "source_matchers": ['kind="operations"', 'severity="down"'],
+        "source_matchers": ['kind="operations"', 'blind="yes"'],
         "target_matchers": ['kind="calm"'],
     }
 

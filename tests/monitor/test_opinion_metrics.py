@@ -49,12 +49,22 @@ def test_incidents_of_the_same_labels_are_counted() -> None:
 
 def test_what_few_people_feel_is_not_shown() -> None:
     gauges = Gauges()
-    gauges.metrics.watch([Watched("food", "sina_weibo", 9, 9.0, 4.0, 0.5, 0.3)])
-    assert gauges.shown("opinion_window_negative_ratio")
-    gauges.metrics.watch([Watched("food", "sina_weibo", 9, 4.0, 4.0, 0.5, 0.3)])
-    assert gauges.shown("opinion_window_negative_ratio") == []
-    assert gauges.shown("opinion_window_people") == []
+    many = Watched("food", "sina_weibo", 9, 9.0, 4.0, 0.5, 0.3, 0.4, 0.1, 6.0, 5.0)
+    gauges.metrics.watch([many])
+    for name in ("negative_ratio", "negative_people", "anger_ratio", "anger_people", "people"):
+        assert gauges.shown(f"opinion_window_{name}")
+    gauges.metrics.watch([msgspec.structs.replace(many, people=4.0, negative_people=4.0, angry_people=4.0)])
+    for name in ("negative_ratio", "negative_people", "anger_ratio", "anger_people", "people"):
+        assert gauges.shown(f"opinion_window_{name}") == []
     assert gauges.shown("opinion_window_records")
+
+
+def test_what_one_account_feels_among_wordless_reposters_is_not_shown() -> None:
+    gauges = Gauges()
+    gauges.metrics.watch([Watched("food", "sina_weibo", 260, 201.0, 4.0, 1.0, 0.3, 0.9, 0.1, 1.0, 1.0)])
+    assert gauges.shown("opinion_window_people")
+    for name in ("negative_ratio", "negative_people", "anger_ratio", "anger_people"):
+        assert gauges.shown(f"opinion_window_{name}") == []
 
 
 def test_what_goes_to_another_worker_is_taken_away() -> None:

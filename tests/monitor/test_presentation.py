@@ -26,6 +26,18 @@ def a_figure(people: int) -> Figure:
     return figure
 
 
+def test_what_one_account_feels_among_wordless_reposters_is_withheld() -> None:
+    figure = a_figure(1)
+    for number in range(200):
+        figure.add(
+            Observation("sina_weibo", NOON, f"r{number}", "repost", "neutral", 0, False, True, None, ())
+        )
+    row = figure_row(FigureKey("housing", "sina_weibo", NOON), figure, ZONE)
+    assert (row["records"], row["people"], row["withheld"], row["unscored"]) == (201, 201, True, 200)
+    for name in ("speakers", "sentiment", "polarity_mean", "uncertain", "emotions"):
+        assert row[name] is None
+
+
 def test_times_carry_the_offset_of_the_centre() -> None:
     assert iso(NOON, ZONE) == "2011-12-05T12:00:00+08:00"
     assert iso(NOON + 5, ZONE) == "2011-12-05T12:00:00.005+08:00"

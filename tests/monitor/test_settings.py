@@ -61,6 +61,7 @@ def test_environment_goes_before_file_goes_before_default(tmp_path: Path) -> Non
         ("records = 5\n", ("records = 5", "`object`")),
         ("[run\n", ("not TOML",)),
         ('[kafka]\nprefix = "a b"\n', ("kafka.prefix = 'a b'", "letters, digits")),
+        ('[console]\ntrusted_proxies = ["*"]\n', ("console.trusted_proxies: '*'", "10.20.0.0/16")),
         ('[notifications]\nalive_at = "9"\n', ("notifications.alive_at = '9'", "HH:MM or off")),
         ('[intake]\nlisten = "127.0.0.1:99999"\n', ("intake.listen = '127.0.0.1:99999'", "up to 65535")),
         ('[metrics]\nlisten = "0.0.0.0:65536"\n', ("metrics.listen = '0.0.0.0:65536'", "up to 65535")),

@@ -9,8 +9,10 @@ from random import Random
 import msgspec
 
 from monitor.alerts.window import Cell
+from monitor.opinion.figures import ANGRY, CERTAIN, KNOWN, NEGATIVE
 
 MINUTE_MS, HOUR_MINUTES, DAY_MINUTES = 60_000, 60, 1_440
+_REGULARS, _BY_REGULARS = 400, 0.1
 START = 1_322_409_600_000
 """Monday 28 November 2011, midnight in Shanghai."""
 PLATFORMS = (("sina_weibo", 0.7), ("tencent_weibo", 0.3))
@@ -60,6 +62,9 @@ class World:
         ]
         self._shares = [self._random.uniform(0.15, 0.4) for _ in self.rates]
         self._weekend = [self._random.uniform(0.7, 1.25) for _ in self.rates]
+        authors = Random(seed)
+        # As uniform as author hashes are: how many people there are is told from the smallest.
+        self._regulars = [authors.getrandbits(63) for _ in range(_REGULARS)]
         self.happenings: list[Happening] = []
 
     def ordinary_life(self, news_a_day: float = 1.5, fans_a_day: float = 0.5) -> None:
@@ -109,8 +114,12 @@ class World:
         start = self._random.randrange(self.days * DAY_MINUTES - minutes)
         self.happenings.append(Happening(kind, where, start, minutes, ramp, factor, negative))
 
-    def cells(self, watchlist: int) -> Iterator[tuple[str, int, Cell]]:
-        """Platform, start and counts of every minute of one watchlist in which something was written."""
+    def cells(self, watchlist: int, step_seconds: int = 60) -> Iterator[tuple[str, int, Cell]]:
+        """Platform, start and counts of every step of one watchlist in which something was written.
+
+        A minute holds a whole number of steps.
+        """
+        step_ms = step_seconds * 1_000
         random = Random(f"{self.rates}{watchlist}{len(self.happenings)}")
         mine = [one for one in self.happenings if one.watchlist == watchlist]
         share, noise = self._shares[watchlist], 1.0
@@ -120,10 +129,14 @@ class World:
             if minute % DAY_MINUTES == 0:
                 share = min(max(self._shares[watchlist] + random.gauss(0.0, 0.02), 0.05), 0.6)
             rate = self._usual(watchlist, minute) * noise
-            for platform, part in PLATFORMS:
-                cell = _minute(random, rate * part, share, mine, minute)
-                if cell.records:
-                    yield platform, START + minute * MINUTE_MS, cell
+            written = {
+                platform: self._minute(random, rate * part, share, mine, minute, MINUTE_MS // step_ms)
+                for platform, part in PLATFORMS
+            }
+            for step in range(MINUTE_MS // step_ms):
+                for platform, cells in written.items():
+                    if cells[step].records:
+                        yield platform, START + minute * MINUTE_MS + step * step_ms, cells[step]
 
     def _usual(self, watchlist: int, minute: int) -> float:
         day, within = divmod(minute, DAY_MINUTES)
@@ -133,28 +146,34 @@ class World:
         weekend = self._weekend[watchlist] if day % 7 >= 5 else 1.0
         return float(self.rates[watchlist] / HOUR_MINUTES * rhythm * weekend)
 
+    def _minute(
+        self, random: Random, rate: float, share: float, mine: list[Happening], minute: int, steps: int
+    ) -> list[Cell]:
+        cells = [Cell(0) for _ in range(steps)]
+        self._write(random, cells, rate, share)
+        for one in mine:
+            strength = one.strength(minute)
+            if strength:
+                more = rate * (one.factor - 1) * strength
+                self._write(random, cells, more, share if one.negative is None else one.negative)
+        return cells
 
-def _minute(random: Random, rate: float, share: float, mine: list[Happening], minute: int) -> Cell:
-    cell = Cell(0, people=set())
-    _write(random, cell, rate, share)
-    for one in mine:
-        strength = one.strength(minute)
-        if strength:
-            more = rate * (one.factor - 1) * strength
-            _write(random, cell, more, share if one.negative is None else one.negative)
-    return cell
-
-
-def _write(random: Random, cell: Cell, rate: float, share: float) -> None:
-    for _ in range(_poisson(random, rate)):
-        cell.records += 1
-        cell.people.add(random.getrandbits(63) if random.random() < 0.9 else random.randrange(400) << 50)
-        if random.random() < 0.8:
-            negative = random.random() < share
-            cell.scored += 1
-            cell.known += 1
-            cell.negative += negative
-            cell.angry += negative and random.random() < 0.4
+    def _write(self, random: Random, cells: list[Cell], rate: float, share: float) -> None:
+        for _ in range(_poisson(random, rate)):
+            cell = cells[int(random.random() * len(cells))]
+            regular = random.random() < _BY_REGULARS
+            author = random.choice(self._regulars) if regular else random.getrandbits(63)
+            cell.records += 1
+            cell.people.add(author)
+            if random.random() < 0.8:
+                negative = random.random() < share
+                angry = negative and random.random() < 0.4
+                cell.scored += 1
+                cell.known += 1
+                cell.negative += negative
+                cell.angry += angry
+                said = CERTAIN | KNOWN | negative * NEGATIVE | angry * ANGRY
+                cell.heard[author] = cell.heard.get(author, 0) | said
 
 
 def _poisson(random: Random, mean: float) -> int:

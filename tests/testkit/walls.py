@@ -7,7 +7,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from grafana.panels import Es, Prom
+from grafana.panels import THOUSANDTH, Es, Prom
 from grafana.sources import TIME_FIELDS
 from grafana.walls import ANNOTATIONS, CHOICE, WALLS
 
@@ -38,19 +38,27 @@ def answered(client: Elasticsearch, prefix: str, query: Es) -> bool:
     ever = {"range": {field: {"gte": 0}}}
     if query.groups:
         return _grouped(client, f"{prefix}{query.index}-*", [ever, lucene], query)
-    sums = {f"s{number}": {"sum": {"field": of}} for number, of in enumerate(query.sums)}
+    sums = {f"s{number}": {"sum": _summed(query, of)} for number, of in enumerate(query.sums)}
+    values = {f"v{number}": {"value_count": {"field": of}} for number, of in enumerate(query.sums)}
     over_time = {"date_histogram": {"field": field, "fixed_interval": "1m", "min_doc_count": 1}}
     inner = {"9": {**over_time, "aggs": sums}} if sums else {"9": over_time}
     outer = {"8": {"terms": {"field": query.by, "size": 12}, "aggs": inner}} if query.by else inner
     answer = client.search(
         index=f"{prefix}{query.index}-*",
         query={"bool": {"filter": [ever, lucene]}},
-        aggs=outer,
+        aggs={**outer, **values},
         size=1 if query.rows else 0,
     )
     if query.rows:
         return bool(answer["hits"]["hits"])
+    if not all(answer["aggregations"][name]["value"] for name in values):
+        return False  # a sum over nothing is 0 in every bucket
     return bool(answer["aggregations"]["8" if query.by else "9"]["buckets"])
+
+
+def _summed(query: Es, field: str) -> dict[str, str]:
+    """What Grafana sends of a sum."""
+    return {"field": field, "script": THOUSANDTH} if field in query.thousandths else {"field": field}
 
 
 def _grouped(client: Elasticsearch, index: str, filters: list[Mapping[str, Any]], query: Es) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf, sqrt
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from monitor.alerts.rules import Rules, spread, surge, turn
 from monitor.alerts.silence import missing
 from monitor.opinion.baseline import Baseline
 from monitor.opinion.hours import HOUR_MS, Hour
+from monitor.opinion.people import Crowd
 from monitor.opinion.profile import Usual
 
 RULES = Rules()
@@ -52,9 +54,17 @@ def measured(window: Window, known: Baseline | None = None) -> float | None:
 
 
 def test_what_is_usual_measures_less_than_any_level() -> None:
-    measure = measured(Window(60, 30))
-    assert measure is not None
-    assert measure < RULES.surge.levels[0]
+    reading = surge(RULES.surge, Window(60, 30), baseline(), END, STEP, active=True)
+    assert reading is not None
+    assert 0 < reading.measure < RULES.surge.levels[0]
+
+
+def test_what_no_other_platform_could_lift_to_a_level_is_no_reading() -> None:
+    counts = range(60, 300)
+    measures = {count: measured(Window(count, count // 2)) for count in counts}
+    assert measures[60] is None
+    told = [measure for measure in measures.values() if measure is not None]
+    assert RULES.surge.levels[0] / 1.5 <= min(told) < RULES.surge.levels[0]
 
 
 def test_a_larger_count_measures_more() -> None:
@@ -90,17 +100,37 @@ def test_the_level_of_the_largest_surge_is_bounded_by_the_people_behind_it(peopl
 
 def test_five_negative_posts_are_no_turn() -> None:
     usual = Usual(0.2, 0.02)
-    assert turn(RULES.negative_turn, 5, 5, lambda: 5.0, usual, active=False) is None
+    assert turn(RULES.negative_turn, 5, 5, lambda: Crowd(5.0, 1.0), usual, active=False) is None
 
 
 def test_many_texts_of_few_people_measure_as_few_voices_do() -> None:
     usual = Usual(0.2, 0.02)
-    crowd = turn(RULES.negative_turn, 160, 200, lambda: 200.0, usual, active=False)
-    few = turn(RULES.negative_turn, 160, 200, lambda: 6.0, usual, active=False)
+    crowd = turn(RULES.negative_turn, 160, 200, lambda: Crowd(200.0, 0.8), usual, active=False)
+    few = turn(RULES.negative_turn, 160, 200, lambda: Crowd(6.0, 0.8), usual, active=False)
     assert crowd is not None
     assert few is not None
     assert few.measure < RULES.negative_turn.levels[0] < crowd.measure
     assert few.people == 6.0
+
+
+def test_who_writes_much_is_one_voice() -> None:
+    """One in forty wrote what is negative: the interval holds both shares, the measure the lower."""
+    usual = Usual(0.2, 0.02)
+    loud = turn(RULES.negative_turn, 60, 100, lambda: Crowd(40.0, 1 / 40), usual, active=False)
+    assert loud is not None
+    assert loud.measure < 0
+    assert loud.low < 1 / 40 < loud.figure == 0.6 < loud.high
+
+
+@pytest.mark.parametrize("whole", [20, 60, 400])
+def test_what_is_passed_over_measures_less_than_any_level(whole: int) -> None:
+    usual = Usual(0.3, 0.03)
+    for part in range(whole + 1):
+        everyone = partial(Crowd, float(whole), part / whole)
+        asked = turn(RULES.negative_turn, part, whole, everyone, usual, active=True)
+        assert asked is not None
+        passed = turn(RULES.negative_turn, part, whole, everyone, usual, active=False)
+        assert (passed is None) == (asked.measure < RULES.negative_turn.levels[0])
 
 
 @pytest.mark.parametrize(("measure", "dispersion"), [(20.0, 0.02), (200.0, 0.02), (20.0, 0.1)])

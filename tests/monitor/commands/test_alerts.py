@@ -40,7 +40,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
                             labels={"negative": cell.negative, "positive": cell.scored - cell.negative},
                             polarity_milli=800 * (cell.scored - 2 * cell.negative),
                             emotions={"angry": cell.angry, "happy": cell.known - cell.angry},
-                            voices={author: Voice(1, 1, 800) for author in cell.people},
+                            voices={
+                                author: Voice(1, int(author in cell.heard), said=cell.heard.get(author, 0))
+                                for author in cell.people
+                            },
                         ),
                     )
                     for platform, minute, cell in cells

@@ -33,6 +33,10 @@ def an_observation(author: str = "u1", label: Label = "negative", polarity: floa
     return Observation("sina_weibo", 0, author, "post", label, polarity, True, False, None, ())
 
 
+def wordless(author: str) -> Observation:
+    return Observation("sina_weibo", 0, author, "repost", "neutral", 0.0, False, True, None, ())
+
+
 def figure(parts: list[Step]) -> Figure:
     total = Figure()
     for part in parts:
@@ -87,6 +91,31 @@ def test_each_record_is_counted_once_by_what_is_known_of_it() -> None:
         )
     assert (total.records, total.labels, total.uncertain, total.unscored) == (3, {"positive": 1}, 1, 1)
     assert total.polarity_milli == 250
+    assert total.emotions == {"happy": 1}
+
+
+def test_who_says_how_they_feel_is_counted_apart_from_who_passes_on() -> None:
+    loud: list[Step] = [an_observation("loud") for _ in range(60)]
+    others = [wordless(f"r{number}") for number in range(200)]
+    few = figure([*loud, *others])
+    assert (few.people, few.speakers, few.withheld, few.emotions_withheld) == (201, 1, True, True)
+    crowd = figure([*[an_observation(f"u{number}") for number in range(5)], *others])
+    assert (crowd.people, crowd.speakers, crowd.withheld, crowd.emotions_withheld) == (205, 5, False, True)
+
+
+def test_one_speaker_of_a_sample_is_not_made_many() -> None:
+    """Of 20,000 accounts only four speak, and they are of the sample: that is no crowd of hundreds."""
+    hashes = sorted((f"r{number}" for number in range(20_000)), key=author_hash)
+    total = figure([*map(an_observation, hashes[:4]), *map(wordless, hashes[4:])])
+    assert total.truncated
+    assert total.withheld
+
+
+def test_speakers_are_estimated_where_there_are_many() -> None:
+    parts = [
+        an_observation(f"u{number}") if number % 2 else wordless(f"u{number}") for number in range(8_000)
+    ]
+    assert figure(list(parts)).speakers == pytest.approx(4_000, rel=0.3)
 
 
 def test_few_people_are_counted_exactly() -> None:

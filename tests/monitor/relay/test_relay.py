@@ -26,6 +26,7 @@ from monitor.relay.signs import Signs
 from monitor.relay.spool import Spool
 from monitor.settings import NotificationsSettings
 from tests.testkit.alerts import a_notice, a_wake, an_alert
+from tests.testkit.program import ROOT
 from tests.testkit.services.fixtures import lacking
 
 TOKEN = "a-token-for-the-relay"
@@ -301,7 +302,7 @@ def test_a_mail_calls_subject_place_rule_and_level_by_their_names(tmp_path: Path
     assert rendered(mail["headers"]["Subject"], "firing", tmp_path, **labels) == "住房：1 项警情进行中"
     text = rendered(mail["text"], "firing", tmp_path, **labels)
     assert text.splitlines()[0] == "【橙色 II 级】住房（新浪微博）：声量激增"
-    assert text.endswith("http://127.0.0.1:8080")
+    assert text.endswith("http://127.0.0.1:8080/alerts?open=1")
 
 
 def test_the_end_of_an_opinion_alert_is_not_mailed_since_alertmanager_does_not_know_it() -> None:
@@ -416,3 +417,22 @@ def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
     channel = '[[channel]]\nname = "r"\nkind = "dingtalk"\nurl_file = "url"\nsecret_file = "sign"\n'
     (entry,) = directory(tmp_path, REST + channel).channel
     assert (entry.url, entry.secret) == ("https://robot.example.org/?t=1", "SEC1")
+
+
+def test_calm_is_held_back_by_all_that_makes_blind() -> None:
+    (inhibition,) = (
+        one
+        for one in yaml.safe_load(config_of(MAIL))["inhibit_rules"]
+        if one["target_matchers"] == ['kind="calm"']
+    )
+    assert "equal" not in inhibition
+    rules = yaml.safe_load((ROOT / "config" / "rules" / "operations.yml").read_text("utf-8"))["groups"][0][
+        "rules"
+    ]
+    holding = {
+        rule["alert"]
+        for rule in rules
+        if set(inhibition["source_matchers"])
+        <= {f'{name}="{value}"' for name, value in rule["labels"].items()}
+    }
+    assert holding == {rule["alert"] for rule in rules} - {"DeadLettersRising", "RelayBehind"}
