@@ -60,7 +60,7 @@ def _check_tokens(settings: Settings, origin: str) -> None:
     for key, token in tokens.items():
         if token and len(token) < SHORTEST_TOKEN:
             raise SettingsError(
-                f"{origin}: {key} has {len(token)} characters; set one of at least {SHORTEST_TOKEN}"
+                f"{origin}: {key} has {len(token)} characters; allowed: at least {SHORTEST_TOKEN}, or none"
             )
 
 
