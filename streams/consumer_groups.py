@@ -18,6 +18,8 @@ from streams.connection import Connection
 from streams.topics import Topic
 
 _PATIENCE_SECONDS = 10.0
+_PATIENCE_IN_REBALANCE_SECONDS = 3.0
+"""While partitions are shared out anew the others of the group wait for the one who asks."""
 _LOGGER = logging.getLogger("streams.consumer_groups")
 
 
@@ -50,7 +52,7 @@ class ConsumerGroup:
     async def holders(self, instance: str) -> set[str] | None:
         """The client ids of those who hold the place of an instance (``group.instance.id``)."""
         try:
-            return await asyncio.wait_for(self._holders(instance), _PATIENCE_SECONDS)
+            return await asyncio.wait_for(self._holders(instance), _PATIENCE_IN_REBALANCE_SECONDS)
         except (KafkaError, OSError, TimeoutError) as error:
             _LOGGER.debug("the group %s cannot be asked about (%s)", self._group, type(error).__name__)
             return None

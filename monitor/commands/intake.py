@@ -40,7 +40,7 @@ def intake(context: click.Context, listen: str | None, data: Path | None, metric
     """Take records over HTTP (POST /v1/records, bearer token).
 
     It answers when Kafka has them; with --data when their transaction is committed and on the disk. SIGHUP
-    then reads scoring.model_file again, if the settings name one.
+    then reads the scoring model again before the next batch.
     """
     settings = settings_of(context)
     chosen = settings.settings.intake
@@ -85,8 +85,7 @@ def _embedded(settings: LoadedSettings, data: Path, meter: IntakeMetrics, stack:
 
     batch_records = settings.settings.run.batch_records
     taker = stack.enter_context(PipelineTaker(opened, batch_records=batch_records, between=between))
-    if settings.settings.scoring.model_file:
-        stack.enter_context(reloading_on_hangup(pipelines[0].model))
+    stack.enter_context(reloading_on_hangup(pipelines[0].model))
     return taker
 
 
