@@ -7,7 +7,7 @@ import msgspec
 
 from monitor.commands.options import json_option, settings_of
 from monitor.composition import officials_of, rules_of, scorer_of, watchlists_of
-from monitor.relay.directory import directory_of
+from monitor.relay.directory import heard_directory_of
 from monitor.settings import shown
 
 
@@ -25,7 +25,7 @@ def check(context: click.Context) -> None:
     officials = officials_of(settings)
     model = scorer_of(settings).model
     rules_of(settings)
-    directory = directory_of(settings)
+    directory = heard_directory_of(settings)
     click.echo(
         f"{settings.path}: settings are valid; {len(watchlists)} watchlists, {len(officials)} official "
         f"accounts, {len(directory.channel)} channels, {len(directory.team)} teams, scoring model {model}"
