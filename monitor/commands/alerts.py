@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from rich.progress import track
 
 from monitor.alert_rules import load_rules
 from monitor.alerts.backtest import counted, replay
-from monitor.alerts.port import Alert
+from monitor.alerts.port import RULES, Alert
 from monitor.alerts.rules import Rules
 from monitor.alerts.sentences import Titles
 from monitor.alerts.window import Cell
@@ -33,21 +33,26 @@ from monitor.index.port import OpinionReader
 from monitor.index.sqlite import SqliteIndex
 from monitor.opinion.figures import EVERYTHING
 from monitor.presentation import Row, alert_row, json_lines, parse_time
+from monitor.settings import LoadedSettings
 
-_FACTS = ("at", "level", "state", "rule")
-_COMPARED = ("at", "level", "state", "rule", "rules")
+_FACTS = ("at", "level", "state", "rule", "incident")
+_COMPARED = ("at", "level", "state", "rule", "rules", "incident")
 HISTORY_MS = 28 * 86_400_000
 """Figures before ``--from`` that say what is usual."""
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """What two sets of rules alert of: events of today's, of the candidate's, of both."""
+    """What two sets of rules alert of: events of today's, of the candidate's, of both.
+
+    ``figures`` is how many there are to judge.
+    """
 
     today: int
     candidate: int
     both: int
     opened_today: int
     opened_candidate: int
+    figures: int
 
 
 @click.group(invoke_without_command=True, short_help="List alert events; show one; try other rules.")
@@ -59,24 +64,25 @@ def alerts(context: click.Context, data: Path, as_json: bool) -> None:
     """List alert events, oldest first; or show an incident, or try rules on what is stored."""
     handed_on(context, data=data, as_json=as_json)
     if context.invoked_subcommand is None:
-        _list(data, as_json, zone_of(settings_of(context)), lambda _: True)
+        _print(reader(data).alerts(), as_json, zone_of(settings_of(context)))
 
 
 @alerts.command("list")
 @click.option("--watchlist", help="Only this watchlist.")
-@click.option("--rule", help="Only this rule.")
+@click.option("--rule", type=click.Choice(RULES), help="Only this rule.")
 @data_option
 @engine_option
 @json_option
 @click.pass_context
 def list_(context: click.Context, data: Path, as_json: bool, watchlist: str | None, rule: str | None) -> None:
     """List alert events, oldest first."""
-    _list(
-        data,
-        as_json,
-        zone_of(settings_of(context)),
-        lambda one: one.watchlist == (watchlist or one.watchlist) and one.rule == (rule or one.rule),
-    )
+    settings = settings_of(context)
+    found = reader(data).alerts()
+    if watchlist is not None:
+        # Alerts keep the names of former settings.
+        _check_known([watchlist], [*_names(settings), *(one.watchlist for one in found)])
+        found = [one for one in found if one.watchlist == watchlist]
+    _print([one for one in found if rule in (None, one.rule)], as_json, zone_of(settings))
 
 
 @alerts.command(short_help="All events of an incident, in both languages.")
@@ -90,7 +96,7 @@ def show(context: click.Context, incident: str, data: Path, as_json: bool) -> No
     zone = zone_of(settings_of(context))
     found = [one for one in reader(data).alerts() if incident in (one.incident, one.id)]
     if not found:
-        raise QueryError(f"no incident {incident!r}; list them with: opinion-monitor alerts --json")
+        raise QueryError(f"no incident {incident!r}; list them with: opinion-monitor alerts list")
     _print(found, as_json, zone)
     if not as_json:
         for one in found:
@@ -127,14 +133,12 @@ def backtest(
     settings = settings_of(context)
     zone = zone_of(settings)
     start, end = parse_time(after, zone, "--from"), parse_time(before, zone, "--to")
-    known = [EVERYTHING, *(one.name for one in watchlists_of(settings))]
-    for name in only:
-        if name not in known:
-            raise QueryError(f"--watchlist {name!r} is not in the settings; known: {', '.join(known)}")
+    known = _names(settings)
+    _check_known(only, known)
     test = Backtest(reader(data), rules_of(settings), load_rules(candidate) if candidate else None, zone)
     titles = titles_of(settings)
     rows: list[Row] = []
-    total = Compared(0, 0, 0, 0, 0)
+    total = Compared(0, 0, 0, 0, 0, 0)
     for name in _followed(only or known):
         found, compared = test.run(name, start, end, titles)
         rows += found
@@ -143,6 +147,10 @@ def backtest(
     if as_json:
         for line in json_lines([*rows, {"summary": msgspec.to_builtins(total)}]):
             click.echo(line)
+        return
+    if not total.figures:
+        whose = ", ".join(only) or "any watchlist"
+        click.echo(f"no data: there are no figures of {whose} from {after} to {before} to judge", err=True)
         return
     print_blocks(rows, _COMPARED if candidate else _FACTS, "sentence_en")
     click.echo(_summary(total, candidate), err=True)
@@ -174,7 +182,10 @@ class Backtest:
             row = alert_row(one, self._zone)
             row["rules"] = "both" if name in both else "candidate" if name in candidate else "today"
             rows.append(row)
-        return rows, Compared(len(today), len(candidate), len(both), _opened(today), _opened(candidate))
+        judged = sum(at >= start for _, at, _ in cells)
+        return rows, Compared(
+            len(today), len(candidate), len(both), _opened(today), _opened(candidate), judged
+        )
 
     def _cells(self, watchlist: str, after: int, before: int) -> Iterator[tuple[str, int, Cell]]:
         index = self._index
@@ -201,7 +212,7 @@ def _added(one: Compared, other: Compared) -> Compared:
 
 
 def _figures(one: Compared) -> tuple[int, ...]:
-    return (one.today, one.candidate, one.both, one.opened_today, one.opened_candidate)
+    return (one.today, one.candidate, one.both, one.opened_today, one.opened_candidate, one.figures)
 
 
 def _summary(total: Compared, candidate: Path | None) -> str:
@@ -214,11 +225,19 @@ def _summary(total: Compared, candidate: Path | None) -> str:
     )
 
 
-def _list(data: Path, as_json: bool, zone: ZoneInfo, wanted: Callable[[Alert], bool]) -> None:
-    _print([one for one in reader(data).alerts() if wanted(one)], as_json, zone)
+def _names(settings: LoadedSettings) -> list[str]:
+    return [EVERYTHING, *(one.name for one in watchlists_of(settings))]
 
 
-def _print(found: list[Alert], as_json: bool, zone: ZoneInfo) -> None:
+def _check_known(names: Iterable[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise QueryError(
+                f"--watchlist {name!r} is not in the settings; known: {', '.join(dict.fromkeys(known))}"
+            )
+
+
+def _print(found: Sequence[Alert], as_json: bool, zone: ZoneInfo) -> None:
     rows = [alert_row(one, zone) for one in found]
     if as_json:
         for line in json_lines(rows):

@@ -10,7 +10,7 @@ import msgspec
 from monitor.commands.options import json_option, settings_of
 from monitor.composition import officials_of, rules_of, scorer_of, watchlists_of
 from monitor.errors import SettingsError
-from monitor.relay.directory import directory_of, networks_of
+from monitor.relay.directory import heard_directory_of, networks_of
 from monitor.settings import LoadedSettings, shown
 
 
@@ -28,7 +28,7 @@ def check(context: click.Context) -> None:
     officials = officials_of(settings)
     model = scorer_of(settings).model
     rules_of(settings)
-    directory = directory_of(settings)
+    directory = heard_directory_of(settings)
     networks_of(settings.settings.notifications.allowed_networks)
     for section, key in (("kafka", "ca_certificates"), ("elasticsearch", "ca_certificates")):
         _check_certificates(settings, section, key)

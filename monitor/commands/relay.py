@@ -17,7 +17,7 @@ from monitor.errors import PortInUseError, QueryError, SourceError
 from monitor.language import catalogue, message
 from monitor.relay.alertmanager import alertmanager_config as made_config
 from monitor.relay.channels.port import SendError
-from monitor.relay.directory import SIGNED, directory_of, networks_of, titles_of
+from monitor.relay.directory import SIGNED, directory_of, heard_directory_of, networks_of, titles_of
 from monitor.relay.lookup import AlertLog, EngineAlertLog, StoredAlertLog
 from monitor.relay.relay import Relay
 from monitor.relay.robots import channel_of
@@ -125,7 +125,7 @@ def alertmanager_config(context: click.Context, out: Path | None) -> None:
     settings = settings_of(context)
     content = made_config(
         settings.settings.notifications,
-        directory_of(settings),
+        heard_directory_of(settings),
         settings.settings.display.timezone,
         titles_of(settings),
         settings.settings.records.platforms,

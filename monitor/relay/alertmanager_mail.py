@@ -45,7 +45,7 @@ class Mails:
             platform=_named(".Labels.platform", self._platforms),
         )
         subject = self._words.text(
-            "{name}: {count} alerts go on",
+            "{name}: alerts going on: {count}",
             name=_named(".CommonLabels.watchlist", self._watchlists),
             count="{{ len .Alerts.Firing }}",
         )

@@ -19,10 +19,11 @@ from monitor.campaigns.port import LEVELS, Level
 from monitor.errors import MonitorError
 from monitor.language import Language, catalogue, message
 from monitor.relay.lookup import AlertLog, Place
-from monitor.relay.spool import Spool, Waiting
+from monitor.relay.spool import PIPELINE, Spool, Waiting
 
-_CONTACT = "contact:"
-_FIRING = "firing:"
+_LOOKED = "looked:"
+_AWAKE_SECONDS = 180.0
+"""While something goes on that a team is to hear of, Alertmanager wakes it every minute."""
 _LOGGER = logging.getLogger("monitor.relay")
 
 
@@ -94,22 +95,32 @@ class Desk:
     def _tell_new(
         self, team: str, place: Place, events: Sequence[Alert], wakes: Sequence[Waiting], now: float
     ) -> None:
-        """Tell of each incident its newest event, if it is new; what came before it is its heat."""
-        untold = self._spool.untold(team, [event.id for event in events])
+        """Tell of each incident its newest event, if it is new; what came before it is its heat.
+
+        What began and ended while the team was not to be woken (quiet hours, a silence) is no news: only of
+        what ended before a team was woken for this place the last is told.
+        """
+        awake = self._was_awake(team, place, now)
+        untold = self._spool.untold(team, [event.id for event in events], now)
         if not untold:
             return
-        contact = f"{_CONTACT}{place.rule}|{place.watchlist}|{place.platform}"
-        first = bool(self._spool.untold(team, [contact]))
         incidents: defaultdict[str, list[Alert]] = defaultdict(list)
         for event in events:
             incidents[event.incident].append(event)
         for history in incidents.values():
             newest = history[-1]
             news = [event for event in history if event.id in untold]
-            # Of what ended before this team was ever woken for this place, only the last is news.
-            if newest.id in untold and (not first or newest.active or newest is events[-1]):
+            heard = len(news) < len(history)
+            if newest.id in untold and (newest.active or heard or awake or newest is events[-1]):
                 self._queue(team, self._notice(newest, len(news)), now)
-        self._spool.tell(team, [contact, *untold], now)
+        self._spool.tell(team, untold, now)
+
+    def _was_awake(self, team: str, place: Place, now: float) -> bool:
+        """Whether the team was woken for this place up to now; it counts as woken from now on."""
+        name = f"{_LOOKED}{team}|{place.rule}|{place.watchlist}|{place.platform}"
+        last = self._spool.fact(name)
+        self._spool.remember(name, f"{now:.0f}")
+        return last is not None and now - float(last) <= _AWAKE_SECONDS
 
     def _give_up(
         self, team: str, place: Place, events: Sequence[Alert] | None, waiting: Waiting, now: float
@@ -148,11 +159,11 @@ class Desk:
     def _tell_operations(self, waiting: Waiting, now: float) -> None:
         """Tell what is said of the pipeline when it begins and when it ends."""
         wake = waiting.wake
-        mark = _FIRING + wake.fingerprint
+        mark = PIPELINE + wake.fingerprint
         with self._spool.transaction():
             self._spool.answered([waiting])
             if wake.status == "firing":
-                if not self._spool.untold(waiting.team, [mark]):
+                if not self._spool.untold(waiting.team, [mark], now):
                     return
                 self._spool.tell(waiting.team, [mark], now)
             elif not self._spool.forget(waiting.team, mark):

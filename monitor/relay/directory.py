@@ -111,9 +111,17 @@ def networks_of(written: tuple[str, ...]) -> tuple[Network, ...]:
             found.append(ipaddress.ip_network(text))
         except ValueError as error:
             raise SettingsError(
-                f"notifications.allowed_networks: {text!r} is no network ({error}); write 10.20.0.0/16"
+                f"notifications.allowed_networks: {text!r} is no network ({error}); write {_meant(text)}"
             ) from error
     return tuple(found)
+
+
+def _meant(text: str) -> str:
+    """The network that an address with a length lies in; else an example."""
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return "10.20.0.0/16"
 
 
 def _with_secrets(path: Path, entry: ChannelEntry) -> ChannelEntry:
@@ -198,9 +206,30 @@ def _check_teams(path: Path, directory: Directory, watchlists: frozenset[str]) -
 
 
 def directory_of(settings: LoadedSettings) -> Directory:
-    """Channels and teams of the settings; raises ``SettingsError``."""
+    """Channels and teams of the settings; raises ``SettingsError``, also for networks that are none."""
+    chosen = settings.settings.notifications
+    networks_of(chosen.allowed_networks)
     known = frozenset(watchlist.name for watchlist in watchlists_of(settings))
-    return load_directory(settings.file(settings.settings.notifications.channels), known)
+    return load_directory(settings.file(chosen.channels), known)
+
+
+def heard_directory_of(settings: LoadedSettings) -> Directory:
+    """The same, to tell alerts by.
+
+    Raises:
+        SettingsError: or a team hears by mail only, and there is no server for mail.
+    """
+    directory = directory_of(settings)
+    chosen = settings.settings.notifications
+    mails = {entry.name for entry in directory.channel if entry.kind == "mail"}
+    for team in directory.team:
+        if team.channels and mails.issuperset(team.channels) and not chosen.mail_server:
+            raise SettingsError(
+                f"{settings.file(chosen.channels)}: team {team.name} hears by mail only "
+                f"({', '.join(team.channels)}), and there is no notifications.mail_server: nobody would hear "
+                "of its alerts; set it to HOST:PORT, or give the team another channel"
+            )
+    return directory
 
 
 def titles_of(settings: LoadedSettings) -> dict[str, tuple[str, str]]:

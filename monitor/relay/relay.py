@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from monitor.errors import SettingsError
 from monitor.relay.app import Door, relay_app
 from monitor.relay.desk import Desk, DeskOptions
-from monitor.relay.directory import directory_of, networks_of, titles_of
+from monitor.relay.directory import heard_directory_of, networks_of, titles_of
 from monitor.relay.links import evidence_link
 from monitor.relay.lookup import AlertLog
 from monitor.relay.metrics import RelayMetrics
@@ -57,7 +57,7 @@ class Relay:
             )
         # It would log addresses, which hold the robots' tokens.
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        directory = directory_of(settings)
+        directory = heard_directory_of(settings)
         zone = ZoneInfo(settings.settings.display.timezone)
         networks = networks_of(chosen.allowed_networks)
         # Alerts go by mail from Alertmanager; mail channels get the daily message only, if mail is set up.

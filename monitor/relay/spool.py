@@ -36,9 +36,12 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE INDEX IF NOT EXISTS waiting ON deliveries (channel, state, id);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT);
 """
+PIPELINE = "firing:"
+"""What begins so is told of the pipeline, and kept until it ends."""
 MAX_WAITING = 10_000
 """Notices that wait for one channel; some 10 MB."""
-_KEPT_SECONDS = 90 * 86_400.0
+_DAY_SECONDS = 86_400.0
+_KEPT_SECONDS = 90 * _DAY_SECONDS
 _AT_ONCE = 500
 _BUSY_SECONDS = 2.0
 
@@ -171,11 +174,17 @@ class Spool:
                     (one.team, one.wake.fingerprint, one.wake.status),
                 )
 
-    def untold(self, team: str, events: Sequence[str]) -> set[str]:
-        """Those of some events that a team was not told of."""
+    def untold(self, team: str, events: Sequence[str], now: float) -> set[str]:
+        """Those of some events that a team was not told of. Of the others it is kept that it was."""
+        asked = msgspec.json.encode(list(events)).decode()
         rows = self._all(
             "SELECT event FROM told WHERE team = ? AND event IN (SELECT value FROM json_each(?))",
-            (team, msgspec.json.encode(list(events)).decode()),
+            (team, asked),
+        )
+        # Once a day is enough for what is kept for a season.
+        self._write(
+            "UPDATE told SET at = ? WHERE team = ? AND at < ? AND event IN (SELECT value FROM json_each(?))",
+            (now, team, now - _DAY_SECONDS, asked),
         )
         return set(events) - {str(event) for (event,) in rows}
 
@@ -272,11 +281,16 @@ class Spool:
                     (name, value))  # fmt: skip
 
     def prune(self, now: float) -> None:
-        """Forget what was seen and sent a season ago; that an event was told is never forgotten."""
+        """Forget what was seen and sent a season ago, and what was told of that nobody asked for since.
+
+        What can be looked up (the newest events of a place that a team is woken for) is asked for each time,
+        so that it is never told again; what goes on with the pipeline is kept until it ends.
+        """
         with self.transaction():
             before = (now - _KEPT_SECONDS,)
             self._write("DELETE FROM seen WHERE at < ?", before)
             self._write("DELETE FROM deliveries WHERE state = 'sent' AND sent_at < ?", before)
+            self._write("DELETE FROM told WHERE at < ? AND event NOT LIKE ? || '%'", (*before, PIPELINE))
 
     def close(self) -> None:
         """Close the file."""

@@ -41,8 +41,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
                             polarity_milli=800 * (cell.scored - 2 * cell.negative),
                             emotions={"angry": cell.angry, "happy": cell.known - cell.angry},
                             voices={
-                                author: Voice(1, int(author in cell.heard), said=cell.heard.get(author, 0))
+                                author: Voice(1, bool(said), 800, 0, said)
                                 for author in cell.people
+                                for said in (cell.heard.get(author, 0),)
                             },
                         ),
                     )
@@ -67,6 +68,49 @@ def test_the_list_can_be_cut_to_a_watchlist_and_a_rule(data: Path) -> None:
     surges = rows(call("alerts", "list", "--rule", "surge", "--data", data, "--json"))
     assert 0 < len(surges) < len(everything)
     assert rows(call("alerts", "list", "--watchlist", "health_care", "--data", data, "--json")) == []
+
+
+def test_a_watchlist_that_nobody_knows_is_named_with_those_that_are_known(data: Path) -> None:
+    result = call("alerts", "list", "--watchlist", "nope", "--data", data)
+    assert isinstance(result.exception, QueryError)
+    assert result.exception.exit_code == 2
+    assert str(result.exception).startswith(
+        "--watchlist 'nope' is not in the settings; known: all, housing, "
+    )
+
+
+def test_a_rule_that_is_none_is_named_with_those_that_are(data: Path) -> None:
+    result = call("alerts", "list", "--rule", "nope", "--data", data)
+    assert result.exit_code == 2
+    assert "'surge'" in result.output
+
+
+def test_the_list_names_incidents_so_that_one_can_be_shown(data: Path) -> None:
+    incident = str(rows(call("alerts", "--data", data, "--json"))[0]["incident"])
+    assert f"  {incident}\n" in call("alerts", "list", "--data", data).stdout
+    assert call("alerts", "show", incident, "--data", data).exit_code == 0
+
+
+def test_a_back_test_without_figures_says_that_there_are_no_data(data: Path) -> None:
+    interval = ("--from", "2012-06-02", "--to", "2012-06-03", "--watchlist", "housing")
+    result = call("alerts", "backtest", *interval, "--data", data)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert (
+        result.stderr == "no data: there are no figures of housing from 2012-06-02 to 2012-06-03 to judge\n"
+    )
+    (summary,) = rows(call("alerts", "backtest", *interval, "--data", data, "--json"))
+    assert summary["summary"] == dict.fromkeys(
+        ("today", "candidate", "both", "opened_today", "opened_candidate", "figures"), 0
+    )
+
+
+def test_a_back_test_of_a_quiet_day_found_nothing_in_its_figures(data: Path) -> None:
+    interval = ("--from", "2011-11-29", "--to", "2011-11-30", "--watchlist", "housing")
+    result = call("alerts", "backtest", *interval, "--data", data)
+    assert result.stderr.startswith("nothing found\n")
+    (summary,) = rows(call("alerts", "backtest", *interval, "--data", data, "--json"))
+    assert isinstance(summary["summary"], dict)
+    assert summary["summary"]["figures"] > 1_000
 
 
 def test_an_incident_is_shown_in_both_languages(data: Path) -> None:

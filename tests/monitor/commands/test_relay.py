@@ -56,6 +56,37 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(folder)
 
 
+MAIL_ONLY = """[[team]]
+name = "duty"
+channels = ["office"]
+[[channel]]
+name = "office"
+kind = "mail"
+to = ["duty@example.org"]
+"""
+
+
+@pytest.mark.parametrize("call", [("config", "check"), ("relay",), ("alertmanager-config",)])
+def test_a_team_that_hears_by_mail_only_needs_a_mail_server(desk: Desk, call: tuple[str, ...]) -> None:
+    desk.channels(MAIL_ONLY)
+    said = desk.refused(*call)
+    assert "team duty hears by mail only (office), and there is no notifications.mail_server" in said
+    assert "set it to HOST:PORT" in said
+    desk.variables["OPINION_MONITOR__NOTIFICATIONS__MAIL_SERVER"] = "mail.example.org:25"
+    if call != ("relay",):
+        assert desk.call(*call).exit_code == 0
+
+
+@pytest.mark.parametrize(("written", "meant"), [("10.0.0.1/8", "10.0.0.0/8"), ("inside", "10.20.0.0/16")])
+def test_a_network_that_is_none_is_refused_with_what_may_be_meant(
+    desk: Desk, written: str, meant: str
+) -> None:
+    desk.variables["OPINION_MONITOR__NOTIFICATIONS__ALLOWED_NETWORKS"] = f'["{written}"]'
+    said = desk.refused("config", "check")
+    assert said.startswith(f"notifications.allowed_networks: {written!r} is no network")
+    assert said.endswith(f"write {meant}")
+
+
 def test_a_test_message_arrives_and_says_so(desk: Desk) -> None:
     with Receiver() as receiver:
         desk.channels(receiver.channels())

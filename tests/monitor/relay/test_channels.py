@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import shutil
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,8 +20,9 @@ from monitor.relay.channels.feishu import Feishu
 from monitor.relay.channels.port import Answer, Robot, SendError
 from monitor.relay.channels.webhook import Webhook
 from monitor.relay.channels.wecom import WeCom
-from tests.checks.goldens import FOLDER, WRITERS, golden
+from tests.checks.goldens import FOLDER, WRITERS, golden, golden_mail
 from tests.testkit.alerts import a_notice
+from tests.testkit.services.fixtures import lacking
 
 URL = "https://robot.example.org/send?access_token=1"
 SECRET = "SECabc"
@@ -52,6 +54,16 @@ def a_message(count: int, characters: int, language: Language = "zh") -> Message
 def test_a_message_is_written_as_it_is_on_file(channel: str, language: Language, level: Level) -> None:
     file = FOLDER / f"{channel}-{language}-{level}.txt"
     assert golden(channel, language, level) == file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mail_is_what_alertmanager_sends_and_as_it_is_on_file(language: Language, level: Level) -> None:
+    amtool = shutil.which("amtool")
+    if amtool is None:
+        lacking("amtool", "install it (package prometheus-alertmanager)")
+    file = FOLDER / f"mail-{language}-{level}.txt"
+    assert golden_mail(language, level, amtool) == file.read_text("utf-8")
 
 
 @pytest.mark.parametrize(("count", "characters"), [(1, 40), (1, 60_000), (40, 300), (300, 2_000)])

@@ -21,6 +21,7 @@ from tests.testkit.program import ROOT
 
 NOW = 1_000_000.0
 PATIENCE = 60.0
+DAY = 86_400.0
 
 
 class Office:
@@ -42,6 +43,11 @@ class Office:
     def work(self, after: float = 0.0) -> None:
         self.now += after
         self.desk.work(self.now)
+
+    def kept(self) -> set[str]:
+        """The events that it knows to be told."""
+        everything = [event.id for event in (OPENED, RISEN, FALLEN, ENDED, SECOND)]
+        return set(everything) - self.spool.untold("duty", everything, self.now)
 
     def told(self) -> list[str]:
         """What the channel was told since the last call, and takes."""
@@ -173,6 +179,65 @@ def test_old_incidents_are_no_news_to_a_team_that_is_woken_for_the_first_time(of
     office.events = [OPENED, RISEN, FALLEN, ENDED, SECOND]
     office.wake(a_wake(SECOND))
     assert office.told() == ["i2:1:blue opened x1"]
+
+
+def test_what_began_and_ended_while_a_team_was_not_to_be_woken_is_no_news_the_next_day(
+    office: Office,
+) -> None:
+    """Told before the night, and for the first time the next day."""
+    office.events = [OPENED, ENDED]
+    office.wake(a_wake(OPENED))
+    office.told()
+    of_night = an_alert("red", rule="surge", incident="n", id="n:1", at=5)
+    over = msgspec.structs.replace(of_night, id="n:2", at=6, state="resolved")
+    office.events += [of_night, over, msgspec.structs.replace(SECOND, at=7)]
+    office.wake(a_wake(SECOND), after=9 * 3_600)
+    assert office.told() == ["i2:1:blue opened x1"]
+
+
+def test_what_ended_while_a_team_was_not_to_be_woken_is_told_if_it_had_heard_of_it(office: Office) -> None:
+    office.events = [OPENED]
+    office.wake(a_wake(OPENED))
+    office.told()
+    office.events = [OPENED, ENDED, SECOND]
+    office.wake(a_wake(SECOND), after=9 * 3_600)
+    assert office.told() == ["i1:4:red resolved x1", "i2:1:blue opened x1"]
+
+
+def test_what_is_short_is_told_to_a_team_that_is_woken_all_the_time(office: Office) -> None:
+    office.events = [OPENED]
+    office.wake(a_wake(OPENED))
+    short = an_alert("blue", rule="surge", incident="s", id="s:1", at=5)
+    over = msgspec.structs.replace(short, id="s:2", at=6, state="resolved")
+    office.events += [short, over, msgspec.structs.replace(SECOND, at=7)]
+    office.wake(a_wake(OPENED), after=60)
+    assert office.told() == ["i1:1:blue opened x1", "s:2:blue resolved x2", "i2:1:blue opened x1"]
+
+
+def test_a_season_later_what_can_be_looked_up_is_not_told_again_and_the_rest_is_forgotten(
+    office: Office,
+) -> None:
+    office.events = [OPENED, RISEN, FALLEN]
+    for _ in range(200):
+        office.wake(a_wake(FALLEN), after=DAY)
+        office.spool.prune(office.now)
+    assert office.told() == ["i1:3:yellow de-escalated x3"]
+    assert len(office.kept()) == 3
+    office.events = [FALLEN]
+    for _ in range(100):
+        office.wake(a_wake(FALLEN), after=DAY)
+        office.spool.prune(office.now)
+    assert office.told() == []
+    assert office.kept() == {FALLEN.id}
+
+
+def test_what_is_wrong_with_the_pipeline_for_a_season_is_told_once(office: Office) -> None:
+    told: list[str] = []
+    for status in (*["firing"] * 100, "resolved"):
+        office.wake(an_operations_wake(status), after=DAY)
+        office.spool.prune(office.now)
+        told += [line.split(" ")[1] for line in office.told()]
+    assert told == ["firing", "resolved"]
 
 
 def test_another_team_is_told_for_itself(office: Office) -> None:
