@@ -121,7 +121,10 @@ class ListReader:
             for name, value in (("state", query.state), ("level", query.level), ("targets", query.target))
             if value is not None
         ]
-        left_out: list[Json] = [{"terms": {"id": list(query.without)}}] if query.without else []
+        taken_back: Json = {"bool": {"filter": [{"term": {"state": "closed"}}, {"term": {"records": 0}}]}}
+        left_out: list[Json] = [taken_back]
+        if query.without:
+            left_out.append({"terms": {"id": list(query.without)}})
         if query.state is None:
             left_out.append({"term": {"state": "merged"}})
         body: Json = {

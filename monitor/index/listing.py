@@ -16,7 +16,7 @@ from monitor.index.lists import (
     write_place,
 )
 from monitor.index.store import SqliteStore, Value
-from monitor.index.stored import decode_alert, decode_campaign
+from monitor.index.stored import TAKEN_BACK, decode_alert, decode_campaign
 
 _LATEST = (
     "NOT EXISTS (SELECT 1 FROM alerts later WHERE later.incident = a.incident "
@@ -66,7 +66,9 @@ def find_campaigns(store: SqliteStore, query: CampaignQuery) -> CampaignsFound:
     """Campaigns, the latest opening first."""
     place = read_place(query.cursor)
     where, values = _all_of(
-        ("state <> 'merged'", ()) if query.state is None else _equal("state", query.state),
+        ("state NOT IN ('merged', ?)", (TAKEN_BACK,))
+        if query.state is None
+        else _equal("state", query.state),
         _equal("level", query.level),
         None
         if query.target is None

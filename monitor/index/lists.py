@@ -46,7 +46,8 @@ class AlertPage(msgspec.Struct, frozen=True):
 class CampaignQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which campaigns to list, the latest opening first, then by id.
 
-    Merged ones only when ``state`` asks for them; ``without`` are ids to leave out.
+    Merged ones only when ``state`` asks for them, those that were taken back not at all; ``without`` are ids
+    to leave out.
     """
 
     state: CampaignState | None = None

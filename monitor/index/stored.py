@@ -35,6 +35,10 @@ _SENTIMENT_CODES: dict[str, int] = {sentiment: code for code, sentiment in enume
 _EMOTION_CODES: dict[str, int] = {emotion: code for code, emotion in enumerate(EMOTIONS)}
 
 
+TAKEN_BACK = "taken_back"
+"""What a campaign that was taken back is listed under."""
+
+
 def kind_code(kind: str) -> int:
     """The number that stands for a kind; -1 for none of ours."""
     return _KIND_CODES.get(kind, -1)
@@ -112,11 +116,13 @@ def alert_facts(alert: Alert) -> tuple[str, ...]:
 def campaign_facts(revision: CampaignRevision) -> tuple[str, str, float, int, str]:
     """What campaigns are listed by: state, level, gravity, when last seen, and targets as a JSON array.
 
-    The gravity rises with the level, and within a level with the score.
+    The gravity rises with the level, and within a level with the score. One that was taken back has the state
+    ``TAKEN_BACK``, which nobody asks for.
     """
+    state = TAKEN_BACK if revision.was_taken_back else revision.state
     gravity = 2.0 * LEVELS.index(revision.level) + revision.score
     targets = msgspec.json.encode(revision.targets).decode()
-    return revision.state, revision.level, gravity, revision.last_seen_at, targets
+    return state, revision.level, gravity, revision.last_seen_at, targets
 
 
 def encode_judgement(judgement: Judgement) -> bytes:

@@ -130,6 +130,8 @@ def story_of_campaigns(index: OpinionIndex) -> None:
             for place, (name, state, level, score) in enumerate(changes)
         ]
     )
+    taken_back = a_campaign("c6", opened_at=NOON + len(changes))
+    index.put_campaigns([msgspec.structs.replace(taken_back, state="closed", records=0, intervals=())])
 
 
 @pytest.mark.parametrize(
@@ -137,6 +139,7 @@ def story_of_campaigns(index: OpinionIndex) -> None:
     [
         (CampaignQuery(), ["c5", "c3", "c2", "c1"]),
         (CampaignQuery(state="merged"), ["c4"]),
+        (CampaignQuery(state="closed"), ["c2"]),
         (CampaignQuery(level="red"), ["c3", "c2"]),
         (CampaignQuery(target="sina_weibo:c1"), ["c1"]),
         (CampaignQuery(target="#a", state="open", without=("c3", "c9")), ["c5", "c1"]),

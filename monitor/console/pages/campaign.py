@@ -34,6 +34,8 @@ def show_head(reading: Reading, revision: CampaignRevision) -> None:
         chip(state_words(reading, revision.state))
         if revision.merged_into is not None:
             chip(text("now part of {id}", id=revision.merged_into), "", campaign_page(revision.merged_into))
+        if revision.was_taken_back:
+            chip(text("taken back: the order of event time did not bear it out"))
         span(revision.id, "mono muted push")
 
 
