@@ -114,6 +114,7 @@ def test_a_line_that_is_not_there_is_said(intake: Intake, tmp_path: Path) -> Non
     ended = program(*arguments, variables=intake.variables)
     assert ended.code == 2
     assert "has no line 9, its last one is 2; see to --from-line" in ended.err
+    assert "go on with" not in ended.err
     assert "Traceback" not in ended.err
 
 
