@@ -116,8 +116,11 @@ class _Feeding:
         await feed(lines, fingerprint(file), posts, publisher, fed=self._fed, check=check)
 
     def say_how_to_go_on(self) -> None:
-        """Say up to which line the brokers have everything; what comes after may come again."""
-        if self._file:
+        """Say up to which line the brokers have everything; what comes after may come again.
+
+        Where they have nothing, the same call again goes on.
+        """
+        if self.lines:
             click.echo(
                 f"{self._file}: {self._fed.lines:,} lines fed, up to line {self._fed.upto}; go on with: "
                 f"run {' '.join(self._left)} --from-line {self._fed.upto + 1} --kafka ...",

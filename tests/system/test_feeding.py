@@ -88,7 +88,8 @@ def test_what_was_interrupted_goes_on_from_the_line_it_names(intake: Intake, tmp
             assert time.monotonic() < end
             time.sleep(0.2)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        process.wait(30)  # with its input still open: the end of that would be the end of the feed
+        out, err = process.communicate()
     assert process.returncode == 130, err
     assert json.loads(out)["fed"] == 4
     assert b"-: 4 lines fed, up to line 4; go on with: run - --from-line 5 --kafka" in err
@@ -113,6 +114,7 @@ def test_a_line_that_is_not_there_is_said(intake: Intake, tmp_path: Path) -> Non
     ended = program(*arguments, variables=intake.variables)
     assert ended.code == 2
     assert "has no line 9, its last one is 2; see to --from-line" in ended.err
+    assert "go on with" not in ended.err
     assert "Traceback" not in ended.err
 
 
