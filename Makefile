@@ -14,12 +14,13 @@ SERVICES_ACTION := $(filter up down status,$(MAKECMDGOALS))
 help: ## List what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-$(RUNTIME): requirements/runtime.txt pyproject.toml
+$(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V). Set PYTHON=..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements/runtime.txt -r requirements/build.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(STAMP): requirements/dev.txt $(RUNTIME)
@@ -76,6 +77,9 @@ locks: $(STAMP) ## Resolve the hashed requirement locks anew
 	  --no-emit-find-links --no-header --output-file requirements/runtime.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
 	  --no-emit-find-links --no-header --extra dev --extra train --output-file requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
+	  --no-emit-find-links --no-header --no-annotate --only-build-deps --all-build-deps \
+	  --constraint requirements/runtime.txt --output-file requirements/build.txt pyproject.toml
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) demo-data .pytest_cache .mypy_cache .ruff_cache

@@ -14,8 +14,11 @@ ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("OPINION_MONITOR_SHARED_DATA", ROOT.parent / "shared" / "data"))
 SUITES = (
     ("alerting", ("-m", "benchmarks.alerting_evidence")),
-    ("organic", ("-m", "benchmarks.organic_evidence")),
-    ("campaigns", ("-m", "benchmarks.campaigns_evidence", "--data", str(DATA))),
+    ("organic", ("-m", "benchmarks.organic_evidence", "--worlds", "300", "--others", "20")),
+    (
+        "campaigns",
+        ("-m", "benchmarks.campaigns_evidence", "--data", str(DATA), "--trials", "40", "--worlds", "200"),
+    ),
     ("sentiment", ("-m", "monitor.cli", "model", "evaluate", "--data", str(DATA / "sentiment"))),
 )
 

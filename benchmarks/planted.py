@@ -20,11 +20,15 @@ _BEFORE, _AFTER, _HOUR = 300, 400, timedelta(hours=1)
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """One campaign looked for: found at all, organic records meanwhile, delay from its tenth record."""
+    """One campaign looked for: found at all, organic records meanwhile, delay from its tenth record.
+
+    The delay is event time, and how many of the campaign's own records came meanwhile.
+    """
 
     found: bool
     organic: int
     delay_seconds: float | None
+    delay_records: int | None
     members: float
 
 
@@ -94,5 +98,8 @@ def _judged(detection: Detection, planted: list[Post], organic: int) -> Trial:
         if 2 * len(mine) > len(members) or 5 * len(mine) >= len(identities):
             hits.append(campaign)
         taken |= mine
-    delay = max(0.0, min(hit.opened_at for hit in hits) - tenth) / 1000 if hits else None
-    return Trial(bool(hits), organic, delay, len(taken) / len(identities))
+    if not hits:
+        return Trial(False, organic, None, None, len(taken) / len(identities))
+    opened = min(hit.opened_at for hit in hits)
+    waited = sum(tenth < post.created_at.timestamp() * 1000 <= opened for post in planted)
+    return Trial(True, organic, max(0.0, opened - tenth) / 1000, waited, len(taken) / len(identities))

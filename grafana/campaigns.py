@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from grafana.names import CAMPAIGN_FIGURES, LEVELS
+from grafana.calm import NOT_HEARD, or_none
+from grafana.names import CAMPAIGN_FIGURES, LEVELS, LEVELS_OR_NONE
 from grafana.panels import Es, Link, Panel, Prom
 from grafana.words import Column, Words
 
 TITLE = Words("疑似水军活动", "Suspected campaigns")
 UID = "opinion-campaign-wall"
 _LARGE = "accounts:[5 TO *] AND NOT state:merged"
-_NONE = Words("这段时间没有疑似水军活动", "No suspected campaign in this time")
+_NONE = Words(
+    "这段时间没有记录到疑似水军活动（检测是否在运行，请看流水线看板）",
+    "No suspected campaign is stored for this time; whether detection runs is on Pipeline health",
+)
 _EVIDENCE = Link(
     Words("在控制台中查看证据", "See the evidence in the console"), "${console}/campaigns/${__data.fields.id}"
 )
@@ -23,15 +27,15 @@ PANELS = (
     Panel(
         title=Words("进行中的活动（按级别）", "Campaigns going on, by level"),
         kind="stat",
-        queries=(Prom('sum by (level) (opinion_alert_active{rule="campaign"})', "{{level}}"),),
-        empty=Words("没有进行中的活动", "No campaign is going on"),
+        queries=(Prom(or_none('sum by (level) (opinion_alert_active{rule="campaign"})'), "{{level}}"),),
+        empty=NOT_HEARD,
         limits=(1,),
-        names=LEVELS,
+        names=LEVELS_OR_NONE,
         width=6,
     ),
     Panel(
         title=Words("新出现的活动（按级别）", "Campaigns that opened, by level"),
-        queries=(Es("campaigns", _LARGE, by="level", time_field="opened_at"),),
+        queries=(Es("campaign-summaries", _LARGE, by="level", time_field="opened_at"),),
         empty=_NONE,
         stacked=True,
         names=LEVELS,
@@ -39,18 +43,18 @@ PANELS = (
     ),
     Panel(
         title=Words("活动的账号数与记录数", "Accounts and records of campaigns"),
-        queries=(Es("campaigns", _LARGE, ("accounts", "records")),),
+        queries=(Es("campaign-summaries", _LARGE, ("accounts", "records")),),
         empty=_NONE,
         names=CAMPAIGN_FIGURES,
         width=9,
     ),
     Panel(
-        title=Words("归于活动的声量（千分之一条）与全部声量", "Volume of campaigns (thousandths) and in all"),
+        title=Words("归于活动的声量与全部声量", "Volume of campaigns, and in all"),
         about=Words(
             "每条记录按其属于活动的概率计入。",
             "Every record counts with the probability that it belongs to a campaign.",
         ),
-        queries=(Es("figures", "watchlist:all", ("campaign_milli", "records")),),
+        queries=(Es("figures", "watchlist:all", ("campaign_records", "records")),),
         names=CAMPAIGN_FIGURES,
         width=24,
     ),
@@ -60,7 +64,7 @@ PANELS = (
         kind="table",
         queries=(
             Es(
-                "campaigns",
+                "campaign-summaries",
                 _LARGE,
                 ("last_seen_at", "opened_at", "accounts", "records", "score"),
                 groups=("id", "level", "state"),

@@ -14,6 +14,7 @@ def _both(key: str) -> Words:
 
 
 LEVELS: Mapping[str, Named] = {level: Named(_both(key), level) for level, key in LEVEL_WORDS.items()}
+LEVELS_OR_NONE: Mapping[str, Named] = {**LEVELS, "none": Named(Words("无", "none"), "green")}
 SENTIMENTS: Mapping[str, Named] = {
     "labels.negative": Named(Words("负面", "negative"), "red"),
     "labels.neutral": Named(Words("中性", "neutral"), "text"),
@@ -23,7 +24,7 @@ SENTIMENTS: Mapping[str, Named] = {
 CAMPAIGN_FIGURES: Mapping[str, Named] = {
     "accounts": Named(Words("账号数", "accounts")),
     "records": Named(Words("记录数", "records")),
-    "campaign_milli": Named(Words("归于活动（千分之一条）", "of campaigns, in thousandths")),
+    "campaign_records": Named(Words("归于活动", "of campaigns")),
 }
 OUTCOMES: Mapping[str, Named] = {
     "scored": Named(Words("已评分", "scored")),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from grafana.names import LEVELS, SENTIMENTS
+from grafana.calm import NONE_OR_NOT_HEARD, NOT_HEARD, or_none
+from grafana.names import LEVELS_OR_NONE, SENTIMENTS
 from grafana.panels import Es, Link, Panel, Prom
 from grafana.words import Column, Words
 
@@ -14,14 +15,31 @@ _SEARCH = Link(
     "${console}/search?q=watchlist:${__field.labels.watchlist}&after=${__from}&before=${__to}",
 )
 _FEW = Words("发声不足 5 人或暂无数据", "Fewer than 5 people, or no data")
-_NO_HISTORY = Words("历史数据不足，尚无基线", "Not enough history for a baseline")
+_NO_FIGURES = Words(
+    "没有数据；若只缺（·）线，则历史数据尚不足",
+    "No data; where only the line (·) is missing: too little history",
+)
 
 
-def _window(what: str, usual: str) -> tuple[Prom, ...]:
-    by = "sum" if what in {"records", "people"} else "avg"
-    now = f"{by} by (watchlist) (opinion_window_{what}{_HERE})"
-    before = f"{by} by (watchlist) (opinion_baseline_{usual}{_HERE})"
+def _counts(what: str) -> tuple[Prom, ...]:
+    """Records of a subject on all platforms, and what is usual."""
+    now = f"sum by (watchlist) (opinion_window_{what}{_HERE})"
+    before = f"sum by (watchlist) (opinion_baseline_{what}{_HERE})"
     return Prom(now, "{{watchlist}}"), Prom(before, "{{watchlist}} ·")
+
+
+def _shares(feeling: str) -> tuple[Prom, ...]:
+    """A share of a subject's texts, platforms weighing as much as the people behind it, and what is usual."""
+    people = f"opinion_window_{feeling}_people{_HERE}"
+    now, before = (
+        f"sum by (watchlist) (opinion_{kind}_{feeling}_ratio{_HERE} * {people}) "
+        f"/ sum by (watchlist) ({people} and opinion_{kind}_{feeling}_ratio{_HERE})"
+        for kind in ("window", "baseline")
+    )
+    return Prom(now, "{{watchlist}}"), Prom(before, "{{watchlist}} ·")
+
+
+_WEIGHTED = Words("各平台按发声人数加权。", "Platforms weigh as much as the people who speak there.")
 
 
 _ABOUT = (
@@ -40,10 +58,10 @@ PANELS = (
     Panel(
         title=Words("进行中的警情（按级别）", "Active alerts by level"),
         kind="stat",
-        queries=(Prom("opinion:alerts_active:sum", "{{level}}"),),
-        empty=Words("没有进行中的警情", "No alert is active"),
+        queries=(Prom(or_none("opinion:alerts_active:sum"), "{{level}}"),),
+        empty=NOT_HEARD,
         limits=(1,),
-        names=LEVELS,
+        names=LEVELS_OR_NONE,
         width=6,
     ),
     Panel(
@@ -51,7 +69,7 @@ PANELS = (
         about=Words("每行是一个关注话题在一个平台上的警情。", "A watchlist on a platform in each row."),
         kind="table",
         queries=(Prom("sum by (watchlist, platform, rule, level) (opinion_alert_active) > 0"),),
-        empty=Words("没有进行中的警情", "No alert is active"),
+        empty=NONE_OR_NOT_HEARD,
         links=(
             Link(
                 _SEARCH.title,
@@ -70,8 +88,8 @@ PANELS = (
             "声量规则窗口内的记录数，以及同一时刻的基线。",
             "Records in the surge rule's window, and the baseline for that time of day.",
         ),
-        queries=_window("records", "records"),
-        empty=_NO_HISTORY,
+        queries=_counts("records"),
+        empty=_NO_FIGURES,
         links=(_SEARCH,),
     ),
     Panel(
@@ -82,14 +100,16 @@ PANELS = (
     ),
     Panel(
         title=Words("负面占比与平时（·）", "Negative share, and what is usual (·)"),
-        queries=_window("negative_ratio", "negative_ratio"),
+        about=_WEIGHTED,
+        queries=_shares("negative"),
         unit="percentunit",
         empty=_FEW,
         links=(_SEARCH,),
     ),
     Panel(
         title=Words("愤怒占比与平时（·）", "Angry share, and what is usual (·)"),
-        queries=_window("anger_ratio", "anger_ratio"),
+        about=_WEIGHTED,
+        queries=_shares("anger"),
         unit="percentunit",
         empty=_FEW,
         links=(_SEARCH,),
@@ -120,7 +140,16 @@ PANELS = (
         title=Words("警情记录", "Alert events"),
         kind="table",
         queries=(Es("alerts", "watchlist:/$watchlist/ OR watchlist:all", rows=True),),
-        empty=Words("这段时间没有警情", "No alert in this time"),
+        empty=Words(
+            "这段时间没有记录到警情（评估是否在运行，请看左上角）",
+            "No alert is stored for this time; whether anybody watches is said at the top left",
+        ),
+        links=(
+            Link(
+                Words("在控制台中查看这段时间的警情", "See the alerts of this time in the console"),
+                "${console}/alerts?after=${__from}&before=${__to}",
+            ),
+        ),
         columns=(
             Column(Words("at", "at"), Words("时间", "Time")),
             *(_same(field, zh, en) for field, zh, en in _ABOUT),

@@ -1,4 +1,8 @@
-"""Data sources by their fixed ids: Prometheus, and three families of indices. Posts are not among them."""
+"""Data sources by their fixed ids: Prometheus, and three families of indices.
+
+Posts are not among them, nor texts and accounts of campaigns: whoever may look at a wall can ask its sources
+for anything that they hold.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,8 @@ from typing import Literal
 
 from grafana_foundation_sdk.models.common import DataSourceRef
 
-Index = Literal["figures", "campaigns", "alerts"]
-TIME_FIELDS: dict[Index, str] = {"figures": "minute", "campaigns": "last_seen_at", "alerts": "at"}
+Index = Literal["figures", "campaign-summaries", "alerts"]
+TIME_FIELDS: dict[Index, str] = {"figures": "minute", "campaign-summaries": "last_seen_at", "alerts": "at"}
 PROMETHEUS_UID = "opinion-prometheus"
 
 

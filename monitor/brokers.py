@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Callable
 
 import msgspec
 
+from monitor.addresses import HIGHEST_PORT, host_and_port
 from monitor.errors import BrokerError, SettingsError
 from monitor.settings import KafkaSettings, LoadedSettings
 from streams.connection import Connection
 from streams.publishing import KafkaPublisher
 from streams.topic_admin import TopicAdmin
 from streams.topics import Topic, TopicKind, plan
-
-_ADDRESS = re.compile(r"[^\s,:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}")
 
 
 def topics_of(kafka: KafkaSettings) -> dict[TopicKind, Topic]:
@@ -28,8 +26,11 @@ def at_servers(settings: LoadedSettings, servers: str) -> LoadedSettings:
 
     Raises ``SettingsError`` when that is no list of HOST:PORT.
     """
-    if not all(_ADDRESS.fullmatch(server) for server in servers.split(",")):
-        raise SettingsError(f"--kafka {servers!r} is not HOST:PORT, or several separated by commas")
+    if not all(host_and_port(server) for server in servers.split(",")):
+        raise SettingsError(
+            f"--kafka {servers!r} is not HOST:PORT with a port up to {HIGHEST_PORT}, "
+            "or several separated by commas"
+        )
     replace = msgspec.structs.replace
     kafka = replace(settings.settings.kafka, servers=servers)
     return replace(settings, settings=replace(settings.settings, kafka=kafka))

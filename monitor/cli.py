@@ -9,6 +9,7 @@ for models and engines.
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import sys
@@ -80,8 +81,12 @@ def commands(context: click.Context, config_path: Path | None) -> None:
 
 
 @commands.command()
-def version() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+def version(as_json: bool) -> None:
     """Print the version."""
+    if as_json:
+        click.echo(json.dumps({"name": "opinion-monitor", "version": __version__}))
+        return
     click.echo(f"opinion-monitor {__version__}")
 
 
@@ -94,7 +99,10 @@ def main() -> None:
     # Few objects of a pipeline are in cycles, and looking for them every 700 new ones costs a tenth of a run.
     gc.set_threshold(50_000, 20, 50)
     signal.signal(signal.SIGTERM, on_terminate)
-    sys.exit(_called())
+    code = _called()
+    # The one who cannot wait for the last steps of the interpreter ends it, without words about where it was.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(code)
 
 
 def _called() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +42,7 @@ from streams.agents.join import JoinHandler
 from streams.agents.score import ScoreHandler
 from streams.agents.wiring import Wiring
 from streams.app import AppOptions, Feed, Runner
+from streams.consumer_groups import ConsumerGroup
 from streams.slot_snapshots import TopicSnapshots
 from streams.sources.adapters import LinesAdapter
 from streams.topics import INTAKE, TopicKind
@@ -58,6 +59,8 @@ class Worker(msgspec.Struct, frozen=True):
 
     runner: Runner
     metrics: WorkerMetrics
+    missing: Callable[[], Sequence[str]]
+    """What the role waits for; nothing when it takes messages and what it writes is taken."""
     model: ReloadableScorer | None = None
     """What ``score`` scores with."""
 
@@ -106,6 +109,7 @@ class _Workshop:
         self._wiring = Wiring(self._topics, self._publisher, self._metrics)
         self._stopping = threading.Event()
         self._rejections = Rejections()
+        self._engines: list[ElasticsearchIndex] = []
 
     def build(self) -> Worker:
         require_topics(self._settings)
@@ -117,14 +121,30 @@ class _Workshop:
         }
         feeds = builders[self._role]()
         options = AppOptions(
-            group=f"{self._kafka.prefix}{self._role}",
+            group=self._group_name,
             instance=self._instance,
             connection=connection_of(self._settings),
             data=str(Path(tempfile.gettempdir()) / f"opinion-monitor-{self._instance}"),
             within_seconds=_WITHIN_SECONDS.get(self._role, 0.15),
             session_seconds=self._kafka.session_seconds,
         )
-        return Worker(Runner(options, feeds, self._metrics, on_stop=self._stop), self._metrics, self._model)
+        runner = Runner(options, feeds, self._metrics, on_stop=self._stop)
+        return Worker(runner, self._metrics, partial(self._missing, runner), self._model)
+
+    def _missing(self, runner: Runner) -> list[str]:
+        missing = runner.missing()
+        if self._publisher.waiting:
+            missing.append(f"an answer from Kafka at {self._kafka.servers}")
+        missing += [
+            f"an answer from Elasticsearch at {self._settings.settings.elasticsearch.url} ({cause})"
+            for cause in [engine.waiting_for for engine in self._engines]
+            if cause
+        ]
+        return missing
+
+    @property
+    def _group_name(self) -> str:
+        return f"{self._kafka.prefix}{self._role}"
 
     async def _stop(self) -> None:
         self._stopping.set()
@@ -173,9 +193,10 @@ class _Workshop:
 
     def _index(self) -> list[Feed]:
         engine = self._engine()
+        group = ConsumerGroup(connection_of(self._settings), self._group_name)
         return [
             self._feed("scored", DocumentsHandler(engine, self._rejections, self._wiring)),
-            self._feed("joined", CampaignsHandler(engine, self._wiring)),
+            self._feed("joined", CampaignsHandler(engine, self._wiring, group)),
             self._feed("alerts", AlertsHandler(engine, self._wiring)),
             self._feed("verdicts", VerdictsHandler(engine, self._wiring)),
             self._feed("dead-letter", DeadLettersHandler(engine, self._wiring)),
@@ -194,7 +215,7 @@ class _Workshop:
         client = engine_client(engine, self._settings.path)
         layout = layout_of(engine)
         require(client, engine.url, layout)
-        return ElasticsearchIndex(
+        index = ElasticsearchIndex(
             client,
             engine.url,
             layout,
@@ -203,3 +224,5 @@ class _Workshop:
             on_request=self._metrics.asked,
             on_rejected=self._rejections.add,
         )
+        self._engines.append(index)
+        return index

@@ -180,16 +180,19 @@ def embedded_pipeline(
     data: Path,
     *,
     sentiment: str | None = None,
+    durable: bool = False,
     observe: Callable[[BatchReport], None] = lambda _: None,
     clock: Callable[[], float] = time.time,
 ) -> Iterator[Pipeline]:
     """Open a data directory for a run; it is this process's alone until the end.
 
+    ``durable``: what is committed survives a power failure, since its source cannot be read again.
+
     Raises:
         StoreBusyError: another run works on the directory.
         SettingsError: the directory, a watchlist, the register or the key cannot be used.
     """
-    with SqliteStore(data, (STREAMS_SCHEMA,)) as store:
+    with SqliteStore(data, (STREAMS_SCHEMA,), durable=durable) as store:
         officials = officials_of(settings)
         model = reloadable_scorer(settings, sentiment)
         index = SqliteIndex(store)

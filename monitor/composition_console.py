@@ -12,6 +12,7 @@ from monitor.brokers import at_servers, publisher_of, require_topics, topics_of
 from monitor.campaigns.judgements import Judgement
 from monitor.composition import watchlists_of
 from monitor.console.accounts import Accounts
+from monitor.console.alert_desk import AlertDesk
 from monitor.console.audit import AuditLog
 from monitor.console.campaign_desk import CampaignDesk, JudgementWriter
 from monitor.console.correction_desk import CorrectionDesk, CorrectionWriter
@@ -105,12 +106,17 @@ def _console(
 ) -> Console:
     wanted = settings.settings.console
     zone = ZoneInfo(settings.settings.display.timezone)
-    desk = OpinionDesk(index, zone, explain=explain_words)
+    watched = watchlists_of(settings)
+    titles = {
+        called.casefold(): one.name for one in watched for called in (one.title_zh, one.title_en, one.name)
+    }
+    desk = OpinionDesk(index, zone, explain=explain_words, titles=titles)
     campaigns = CampaignDesk(index, writer, zone)
-    watchlists = [EVERYTHING, *(one.name for one in watchlists_of(settings))]
+    watchlists = [EVERYTHING, *(one.name for one in watched)]
     return Console(
         desk=desk,
         campaigns=campaigns,
+        alerts=AlertDesk(index, zone),
         corrections=CorrectionDesk(index, writer),
         wall=WallDesk(desk, campaigns, watchlists, settings.settings.records.platforms),
         accounts=accounts_in(database, settings),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from monitor.records import Kind
-from monitor.scoring.port import Emotion, Label
+from monitor.scoring.port import LABELS, Emotion, Label
+
+SentimentName = Label | Literal["uncertain", "unscored"]
+SENTIMENTS: tuple[SentimentName, ...] = (*LABELS, "uncertain", "unscored")
+"""What a record is counted as: see ``sentiment_of``."""
 
 
 class SourcePosition(msgspec.Struct, frozen=True, gc=False, array_like=True, order=True):
@@ -61,6 +67,13 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     emotion: Emotion | None = None
     watchlists: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+
+
+def sentiment_of(document: Document) -> SentimentName:
+    """The label when it is certain; ``uncertain``; or ``unscored``, of a record without words of its own."""
+    if document.confidence == 0:
+        return "unscored"
+    return "uncertain" if document.uncertain else document.label
 
 
 class DeadLetter(msgspec.Struct, frozen=True, gc=False):

@@ -10,11 +10,14 @@
     ├── StoreError                  the data directory or index cannot be used
     │   ├── StoreBusyError               another process works on the same data directory
     │   ├── StoreFullError               no space left for the data directory
+    │   ├── StoreAwayError               the engine does not answer, or cannot right now
     │   └── StoreVersionError       written by a newer program
     ├── LanguageError               a message or a catalogue of messages is missing or cannot be used
     ├── AccessError                 the console refuses an account what it asks
     ├── SnapshotVersionError        what a worker remembers was written by another version
     ├── BrokerError                 Kafka cannot be reached, or its topics are not as they must be
+    │   ├── BrokerAwayError              it does not answer
+    │   └── InstanceTakenError           another worker goes by the same name
     ├── ModelError                  a scoring model cannot be loaded
     └── PortInUseError                   an address to listen on is taken
 
@@ -32,6 +35,8 @@ class MonitorError(Exception):
     """
 
     exit_code = 2
+    passes = False
+    """Whether it may be otherwise a moment later, without anyone mending anything here."""
 
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(key.format(**values) if values else key)
@@ -67,12 +72,34 @@ class StoreFullError(StoreError):
     """The disk below the data directory is full; what was committed stays."""
 
 
+class StoreAwayError(StoreError):
+    """The engine does not answer, or is not able to right now."""
+
+    passes = True
+
+
 class StoreVersionError(StoreError):
     """The data directory was written by a newer version of this program."""
 
 
 class BrokerError(MonitorError):
     """Kafka cannot be reached, or its topics are missing or differ from the settings."""
+
+
+class BrokerAwayError(BrokerError):
+    """Kafka does not answer."""
+
+    passes = True
+
+
+class InstanceTakenError(BrokerError):
+    """Another worker has taken this one's place in its group: both have the same name."""
+
+    def __init__(self, instance: str, group: str) -> None:
+        super().__init__(
+            f"another worker has taken the place of {instance} in the group {group}: two of one name would "
+            "take it from each other for ever; give each worker of a role an --instance of its own"
+        )
 
 
 class ModelError(MonitorError):

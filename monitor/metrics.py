@@ -22,7 +22,7 @@ from monitor import __version__
 from monitor.alerts.port import Alert
 from monitor.campaigns.port import LEVELS, CampaignRevision, Level
 from monitor.detection_metrics import DetectionMetrics
-from monitor.documents import DeadLetter, Document
+from monitor.documents import DeadLetter, Document, sentiment_of
 from monitor.errors import PortInUseError, SettingsError
 from monitor.opinion_metrics import OpinionMetrics
 
@@ -132,7 +132,7 @@ class PipelineMetrics:
         for document in documents:
             platform = document.platform
             self._posts.labels(platform, document.kind).inc()
-            sentiment = _sentiment(document)
+            sentiment = sentiment_of(document)
             for watchlist in document.watchlists:
                 self.opinion.count_one(watchlist, platform, sentiment)
             moment = document.created_at / 1000
@@ -173,12 +173,6 @@ class PipelineMetrics:
         levels = list(self._open.values())
         for level in LEVELS:
             self._active.labels(level).set(levels.count(level))
-
-
-def _sentiment(document: Document) -> str:
-    if document.confidence == 0:
-        return "unscored"
-    return "uncertain" if document.uncertain else document.label
 
 
 def describe(registry: CollectorRegistry) -> str:

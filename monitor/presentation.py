@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
+from typing import Any
 
 import msgspec
 
@@ -56,10 +57,12 @@ def document_row(hit: Hit, zone: tzinfo) -> Row:
 
 
 def campaign_row(campaign: CampaignRevision, zone: tzinfo) -> Row:
-    """One campaign with its evidence."""
-    row: Row = msgspec.to_builtins(campaign)
-    del row["members"]
+    """One campaign with its evidence; ``began_at`` is its first record's time."""
+    row: dict[str, Any] = msgspec.to_builtins(campaign)
+    del row["members"], row["details"]["sketch"]
     row["targets"] = list(campaign.targets)
+    row["began_at"] = iso(campaign.began_at, zone)
+    row["taken_back"] = campaign.was_taken_back
     row["opened_at"] = iso(campaign.opened_at, zone)
     row["last_seen_at"] = iso(campaign.last_seen_at, zone)
     row["closed_at"] = None if campaign.closed_at is None else iso(campaign.closed_at, zone)
@@ -158,11 +161,19 @@ _KNOWN_WORDS = frozenset(
 _WORD = re.compile(r"[^\W_][\w\-]*")
 
 
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
 def masked(raw: bytes, limit: int = 2_000) -> str:
     """Original bytes with every word hidden, except words that are names of fields: shape without content."""
-    text = raw[:limit].decode("utf-8", "backslashreplace")
+    text = printable(raw[:limit].decode("utf-8", "backslashreplace"))
     shown = _WORD.sub(lambda word: word[0] if word[0] in _KNOWN_WORDS else "•" * min(len(word[0]), 12), text)
     return shown if len(raw) <= limit else f"{shown} … ({len(raw)} bytes)"
+
+
+def printable(text: str) -> str:
+    """A text with a mark for every character that would steer a terminal or turn the order of its words."""
+    return _STEERING.sub("\ufffd", text)
 
 
 def json_lines(rows: Iterable[Row]) -> Iterable[str]:

@@ -13,16 +13,14 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from monitor.errors import SettingsError
-from monitor.privacy import parse_key
+from monitor.settings_checks import check, check_together
 
 ENVIRONMENT_PREFIX = "OPINION_MONITOR__"
 CONFIG_VARIABLE = "OPINION_MONITOR_CONFIG"
-_RESERVED_PLATFORMS = frozenset({"link", "account", "text"})
 
 Platform = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Sentiment = Literal["default", "ngrams", "snownlp", "none"]
@@ -93,7 +91,7 @@ class ElasticsearchSettings(_Section, frozen=True):
     ca_certificates: str = ""
     fingerprint: str = ""
     timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 30.0
-    prefix: str = ""
+    prefix: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,99})?$")] = ""
     period: Literal["month", "day"] = "month"
     shards: Annotated[int, msgspec.Meta(ge=1, le=1_024)] = 1
     replicas: Annotated[int, msgspec.Meta(ge=0, le=9)] = 1
@@ -127,12 +125,13 @@ class MetricsSettings(_Section, frozen=True):
 
 
 class ConsoleSettings(_Section, frozen=True):
-    """Where the console is served, and how long one stays signed in."""
+    """Where the console is served, how long one stays signed in, and which proxies stand before it."""
 
     host: Annotated[str, msgspec.Meta(pattern=r"^[^\s/]+$")] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8080
     session_hours: Annotated[float, msgspec.Meta(gt=0, le=168)] = 12.0
     secure: bool = False
+    trusted_proxies: tuple[str, ...] = ()
 
 
 class NotificationsSettings(_Section, frozen=True):
@@ -190,6 +189,7 @@ SECRETS = frozenset(
     }
 )
 REDACTED = "********"
+_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 class LoadedSettings(msgspec.Struct, frozen=True):
@@ -256,22 +256,8 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> LoadedSe
             _override(tree, variable, text)
             _convert(tree, variable)
     settings = _convert(tree, str(path))
-    _check_security(settings.kafka, str(path))
+    check_together(settings, str(path))
     return LoadedSettings(settings, path)
-
-
-def _check_security(kafka: KafkaSettings, origin: str) -> None:
-    """What belongs together must be there together: half of it would be sent in the open, or not at all."""
-    protocol = f"{origin}: kafka.security_protocol = {kafka.security_protocol!r}"
-    sasl, tls = kafka.security_protocol.startswith("SASL"), kafka.security_protocol.endswith("SSL")
-    if sasl and not (kafka.user and kafka.password):
-        raise SettingsError(f"{protocol} needs kafka.user and kafka.password")
-    if not sasl and (kafka.user or kafka.password):
-        raise SettingsError(f"{protocol}, but a user or password is given; set SASL_SSL, or leave them out")
-    if not tls and kafka.ca_certificates:
-        raise SettingsError(
-            f"{protocol}, but kafka.ca_certificates are given; set SSL or SASL_SSL, or leave them out"
-        )
 
 
 def _override(tree: dict[str, object], variable: str, text: str) -> None:
@@ -298,20 +284,7 @@ def _convert(tree: dict[str, object], origin: str) -> Settings:
         settings = msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
         raise SettingsError(_sentence(tree, origin, str(error))) from error
-    if not settings.records.platforms:
-        raise SettingsError(f"{origin}: records.platforms is empty; name at least one platform")
-    if settings.privacy.pseudonym_key:
-        parse_key(settings.privacy.pseudonym_key, f"{origin}: privacy.pseudonym_key")
-    for platform in settings.records.platforms:
-        if platform in _RESERVED_PLATFORMS:
-            raise SettingsError(f"{origin}: records.platforms: {platform!r} is reserved; choose another name")
-    try:
-        ZoneInfo(settings.display.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingsError(
-            f"{origin}: display.timezone = {settings.display.timezone!r}: not a time zone; "
-            "use an IANA name such as Asia/Shanghai"
-        ) from error
+    check(settings, origin)
     return settings
 
 
@@ -345,7 +318,13 @@ def _fields(path: str) -> tuple[str, ...]:
 def _value(tree: dict[str, object], key: str) -> str:
     if key in SECRETS:
         return REDACTED
-    return repr(_found(tree, key))
+    found = _found(tree, key)
+    return repr(_without_user(found) if isinstance(found, str) else found)
+
+
+def _without_user(text: str) -> str:
+    """A text with the name and password of every address in it redacted."""
+    return _USERINFO.sub(f"{REDACTED}@", text)
 
 
 def _unknown_value(tree: dict[str, object], key: str) -> str:
@@ -370,6 +349,7 @@ _ALLOWED: Mapping[str, str] = {
     "kafka.security_protocol": "PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
     "kafka.mechanism": "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512",
     "elasticsearch.url": "http(s)://HOST:PORT",
+    "elasticsearch.prefix": "up to 100 lower-case letters, digits, - and _, beginning with letter or digit",
     "elasticsearch.period": "month, day",
     "elasticsearch.codec": "best_compression, default",
     "intake.listen": "HOST:PORT",
@@ -394,4 +374,6 @@ def shown(settings: Settings) -> dict[str, dict[str, object]]:
         section, key = secret.split(".")
         if tree[section][key]:
             tree[section][key] = REDACTED
+    for values in tree.values():
+        values |= {key: _without_user(value) for key, value in values.items() if isinstance(value, str)}
     return tree

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -44,7 +44,6 @@ class WorkerMetrics:
         self.opinion = OpinionMetrics(own)
         self.detection = DetectionMetrics(own)
         self._clock = clock
-        self._kept_at: dict[int, float] = {}
         build = Gauge("opinion_worker_info", "Always 1; version and role.", ["version", "role"], registry=own)
         build.labels(__version__, role).set(1)
         self._latency = Histogram(
@@ -93,11 +92,15 @@ class WorkerMetrics:
             "opinion_committed_offset", "The committed offset.", ["topic", "partition"], registry=own
         )
         self._snapshot_bytes = Gauge(
-            "opinion_snapshot_bytes", "Size of a partition's last snapshot.", ["partition"], registry=own
+            "opinion_snapshot_bytes",
+            "Size of the snapshots of all slots of a partition, the last of each.",
+            ["partition"],
+            registry=own,
         )
+        self._slot_bytes: dict[int, dict[int, int]] = {}
         self._snapshot_at = Gauge(
             "opinion_snapshot_timestamp_seconds",
-            "When a partition was last kept.",
+            "When slots of a partition were last kept.",
             ["partition"],
             registry=own,
         )
@@ -112,15 +115,32 @@ class WorkerMetrics:
         self._lag.labels(topic, partition).set(end - committed)
         self._committed.labels(topic, partition).set(committed)
 
+    def left(self, topic: str, partition: int) -> None:
+        """A partition went to another worker, which tells of it from now on."""
+        for gauge in (self._lag, self._committed):
+            gauge.remove(topic, partition)
+
     def reached(self, stage: str, ingested_ms: int) -> None:
         """Records that came in then have reached a stage."""
         if ingested_ms:
             self._latency.labels(stage).observe(max(0.0, self._clock() - ingested_ms / 1000))
 
-    def snapshot(self, partition: int, size: int) -> None:
-        """A partition's changed slots were kept, so many bytes."""
-        self._snapshot_bytes.labels(partition).set(size)
+    def kept(self, partition: int, sizes: Mapping[int, int]) -> None:
+        """Slots of a partition were kept, each so many bytes."""
+        self.restored(partition, sizes)
         self._snapshot_at.labels(partition).set(self._clock())
+
+    def restored(self, partition: int, sizes: Mapping[int, int]) -> None:
+        """Slots of a partition that were kept before, each so many bytes."""
+        slots = self._slot_bytes.setdefault(partition, {})
+        slots.update(sizes)
+        self._snapshot_bytes.labels(partition).set(sum(slots.values()))
+
+    def forgot(self) -> None:
+        """All partitions went to other workers, or come again."""
+        self._slot_bytes.clear()
+        self._snapshot_bytes.clear()
+        self._snapshot_at.clear()
 
     def counted(self, what: str, number: int) -> None:
         """So many records ended in some way."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -20,9 +21,10 @@ import msgspec
 from faust.auth import SASLCredentials, SSLCredentials
 from faust.types.auth import CredentialsT
 
-from monitor.errors import MonitorError, SnapshotVersionError
+from monitor.errors import InstanceTakenError, MonitorError, SnapshotVersionError
 from streams import faust_patches
 from streams.connection import Connection
+from streams.consumer_groups import ConsumerGroup
 from streams.handling import Arrived, Handler
 from streams.inbox import Inbox
 from streams.log import say_less
@@ -76,6 +78,9 @@ class Meter(Protocol):
 
     def place(self, topic: str, partition: int, *, end: int, committed: int) -> None:
         """How far a partition reaches and how far it is done."""
+
+    def left(self, topic: str, partition: int) -> None:
+        """A partition went to another worker: nothing is known of it here any more."""
 
 
 def refuse(error: MonitorError) -> None:
@@ -198,10 +203,13 @@ class Runner:
     ) -> None:
         faust_patches.apply()
         self._options = options
+        self._client = f"{options.instance}-{secrets.token_hex(8)}"
+        self._group = ConsumerGroup(options.connection, options.group)
         self._meter = meter
         self._on_stop = on_stop
         self._watchdog = Watchdog(options.watchdog_seconds)
-        self.app = _app(options)
+        self._shown: set[tuple[str, int]] = set()
+        self.app = _app(options, self._client)
         self.agents = [_Agent(feed, self.app, options, meter) for feed in feeds]
         for agent in self.agents:
             topic = self.app.topic(
@@ -226,10 +234,13 @@ class Runner:
         worker.spinner = None
         worker.execute_from_commandline()
 
-    @property
-    def ready(self) -> bool:
-        """Whether the app has joined its group."""
-        return bool(self.app.consumer.assignment()) if self.app.in_worker else False
+    def missing(self) -> list[str]:
+        """What this worker waits for before it takes messages; nothing when it does."""
+        if not self.app.in_worker or not self.app.consumer.assignment():
+            return [f"a place in the consumer group {self._options.group}"]
+        if self.app.rebalancing:
+            return [f"its share of the partitions: the group {self._options.group} shares them out anew"]
+        return []
 
     async def _tick(self) -> None:
         if not self.app.rebalancing:
@@ -239,17 +250,36 @@ class Runner:
     async def _watch(self) -> None:
         consumer: Any = self.app.consumer
         places = list(assigned(consumer, self.agents))
-        for place in places:
-            self._meter.place(place.topic, place.partition, end=place.end, committed=place.committed)
+        self._show(places)
         stuck = self._watchdog.look(places)
         if stuck is not None:
             give_up(stuck)
 
+    def _show(self, places: Sequence[Place]) -> None:
+        """Tell the meter of the partitions this worker has, and of those that it has no more."""
+        for place in places:
+            self._meter.place(place.topic, place.partition, end=place.end, committed=place.committed)
+        shown = {(place.topic, place.partition) for place in places}
+        for gone in self._shown - shown:
+            self._meter.left(*gone)
+        self._shown = shown
+
     async def _revoked(self, _app: object, revoked: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
+        await self._refuse_another_of_our_name()
         # Faust takes all partitions away, even those that come back, and reads on from the last commit.
         for agent in self.agents if revoked else ():
             if not await _in_time(agent.leave()):
                 give_up("partitions went to another worker before what they hold was kept")
+
+    async def _refuse_another_of_our_name(self) -> None:
+        """End, before this worker joins again, when a living one of its name has taken its place.
+
+        What the brokers say to one who was pushed out is what they say after a long pause, too; so they are
+        asked who is there now. Of two that push each other out the first to ask ends.
+        """
+        holders = await self._group.holders(self._options.instance)
+        if holders and self._client not in holders:
+            refuse(InstanceTakenError(self._options.instance, self._options.group))
 
     async def _stopping(self, _app: object, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
         for agent in self.agents:
@@ -303,11 +333,12 @@ def _credentials(connection: Connection) -> CredentialsT | None:
     return None if trust is None else SSLCredentials(trust)
 
 
-def _app(options: AppOptions) -> faust.App:
+def _app(options: AppOptions, client: str) -> faust.App:
     return faust.App(
         options.group,
         broker=f"kafka://{options.connection.servers.replace(',', ';kafka://')}",
         broker_credentials=_credentials(options.connection),
+        broker_client_id=client,
         datadir=options.data,
         store="memory://",
         consumer_group_instance_id=options.instance,

@@ -11,7 +11,7 @@ import msgspec
 from aiokafka.conn import create_conn
 from aiokafka.errors import AuthenticationFailedError, KafkaError, SaslAuthenticationFailed
 
-from monitor.errors import BrokerError
+from monitor.errors import BrokerAwayError, BrokerError
 
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
@@ -84,7 +84,7 @@ def greet(connection: Connection) -> None:
             "correct kafka.user and kafka.password"
         ) from error
     except (KafkaError, OSError, TimeoutError, OverflowError) as error:
-        raise BrokerError(
+        raise BrokerAwayError(
             f"Kafka at {connection.servers} cannot be reached; start it, or correct kafka.servers "
             f"and kafka.security_protocol ({type(error).__name__})"
         ) from error

@@ -64,6 +64,7 @@ class KafkaPublisher:
         self._compression = compression
         self._on_retry = on_retry
         self._producer: AIOKafkaProducer | None = None
+        self._connecting = asyncio.Lock()
         self.waiting = False
         """Whether the broker is away right now."""
 
@@ -87,7 +88,6 @@ class KafkaPublisher:
             _LOGGER.warning(
                 "nothing is lost, it will be tried again: Kafka does not take messages (%s)", cause
             )
-            await self._drop_producer()
             pause = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(tries, 10))
             tries += 1
             await asyncio.sleep(pause * (0.5 + _DRAW() / 2))
@@ -95,18 +95,19 @@ class KafkaPublisher:
 
     async def close(self) -> None:
         """Leave the broker."""
-        await self._drop_producer()
+        if self._producer is not None:
+            await self._drop(self._producer)
 
     async def _round(self, queues: dict[object, deque[Outgoing]]) -> Exception | None:
         """Send the first message of every queue; the first failure, if any."""
         try:
             producer = await self._connected()
-            firsts = [(place, queue[0]) for place, queue in queues.items()]
-            sent = await asyncio.gather(
-                *(self._send(producer, message) for _, message in firsts), return_exceptions=True
-            )
         except (KafkaError, OSError) as error:
             return error
+        firsts = [(place, queue[0]) for place, queue in queues.items()]
+        sent = await asyncio.gather(
+            *(self._send(producer, message) for _, message in firsts), return_exceptions=True
+        )
         failure: Exception | None = None
         for (place, _), outcome in zip(firsts, sent, strict=True):
             if outcome is None:
@@ -119,6 +120,8 @@ class KafkaPublisher:
                 raise outcome
             else:
                 failure = outcome
+        if failure is not None:
+            await self._drop(producer)
         return failure
 
     async def _send(self, producer: AIOKafkaProducer, message: Outgoing) -> None:
@@ -130,28 +133,36 @@ class KafkaPublisher:
         )
 
     async def _connected(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            producer = AIOKafkaProducer(
-                **self._connection.options(),
-                acks="all",
-                enable_idempotence=True,
-                compression_type=self._compression,
-                max_request_size=_LARGEST_REQUEST_BYTES,
-                request_timeout_ms=10_000,
-                linger_ms=0,
-            )
-            try:
-                await producer.start()
-            except (KafkaError, OSError):
-                await producer.stop()
-                raise
-            self._producer = producer
-        return self._producer
+        """The producer that all calls share: one that comes while another connects waits for it."""
+        async with self._connecting:
+            if self._producer is None:
+                self._producer = await self._started()
+            return self._producer
 
-    async def _drop_producer(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            try:
-                await asyncio.wait_for(producer.stop(), 5)
-            except (KafkaError, OSError, TimeoutError):
-                _LOGGER.debug("the producer did not leave in order")
+    async def _started(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(
+            **self._connection.options(),
+            acks="all",
+            enable_idempotence=True,
+            compression_type=self._compression,
+            max_request_size=_LARGEST_REQUEST_BYTES,
+            request_timeout_ms=10_000,
+            linger_ms=0,
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        return producer
+
+    async def _drop(self, producer: AIOKafkaProducer) -> None:
+        """Leave the broker, unless another call has done so: its new producer is not the one that failed."""
+        ours = self._producer is producer
+        if not ours:
+            return
+        self._producer = None
+        try:
+            await asyncio.wait_for(producer.stop(), 5)
+        except (KafkaError, OSError, TimeoutError):
+            _LOGGER.debug("the producer did not leave in order")

@@ -9,7 +9,7 @@ import msgspec
 from monitor.alerts.assessor import LATE_LIMIT_MS
 from monitor.opinion.figures import author_hash
 from streams.assessment import Assessment, Hours, NewAssessor, States
-from streams.figure_book import FigureBook
+from streams.figure_book import NOTHING_STORED, REMEMBERED, FigureBook, Stored
 from streams.figure_events import FigureEvent, Observed
 from streams.slot_snapshots import SlotState
 
@@ -30,15 +30,18 @@ class SlotFigures:
         self.book = book
         self.assessment = assessment
 
-    def take(self, events: Sequence[FigureEvent], times: Mapping[str, int]) -> list[Observed]:
+    def take(
+        self, events: Sequence[FigureEvent], times: Mapping[str, int], stored: Stored = NOTHING_STORED
+    ) -> list[Observed]:
         """Count events whose figures the book has; those of records that were not counted before.
 
+        ``stored`` has the documents that the book doubts.
         ``times`` is how far event time has come in each source. What lies far behind its own source (an old
         file replayed after a newer one) counts in figures, but is nothing to judge now.
         """
         counted: list[Observed] = []
         for event in events:
-            if self.book.take(event) and isinstance(event, Observed):
+            if self.book.take(event, stored) and isinstance(event, Observed):
                 counted.append(event)
                 if event.seen.at >= times.get(event.position.source, 0) - LATE_LIMIT_MS:
                     self.assessment.observe(event.watchlist, event.seen, author_hash(event.seen.author))
@@ -57,10 +60,10 @@ class SlotFigures:
 
     @classmethod
     def restored(
-        cls, state: SlotState, history: SlotState | None, new: NewAssessor
+        cls, state: SlotState, history: SlotState | None, new: NewAssessor, remembered: int = REMEMBERED
     ) -> tuple[SlotFigures, dict[str, int]]:
         """The slot as it was, and how far its sources had come."""
         stored = msgspec.msgpack.decode(state.body, type=_Snapshot)
         hours = msgspec.msgpack.decode(history.body, type=Hours) if history else None
         assessment = Assessment(new, stored.watchlists, hours)
-        return cls(FigureBook.restored(stored.book), assessment), stored.clocks
+        return cls(FigureBook.restored(stored.book, remembered), assessment), stored.clocks

@@ -10,7 +10,7 @@ from kafka.errors import (
     TopicAlreadyExistsError,
 )
 
-from monitor.errors import BrokerError
+from monitor.errors import BrokerAwayError, BrokerError
 from streams.connection import Connection, greet
 from streams.topics import Topic
 
@@ -32,7 +32,7 @@ class TopicAdmin:
                 request_timeout_ms=timeout_ms,
             )
         except (KafkaError, OSError) as error:
-            raise BrokerError(
+            raise BrokerAwayError(
                 f"Kafka at {servers} cannot be reached; start it, or correct kafka.servers "
                 f"({type(error).__name__})"
             ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import click
@@ -84,9 +85,19 @@ def test_every_service_has_a_memory_limit_and_a_health_check(name: str) -> None:
     assert SERVICES[name]["healthcheck"]
 
 
-@pytest.mark.parametrize("name", [*OURS, "prometheus", "alertmanager", "grafana"])
+@pytest.mark.parametrize("name", SERVICES)
 def test_roots_are_read_only(name: str) -> None:
     assert SERVICES[name]["read_only"] is True
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_read_the_operators_files_from_the_host(name: str) -> None:
+    """Nothing that an operator edits is part of the image: a change needs a start, no build."""
+    assert "./config:/etc/opinion-monitor:ro" in listed(SERVICES[name], "volumes")
+    found = settings_of(SERVICES[name])["OPINION_MONITOR_CONFIG"]
+    assert found == "/etc/opinion-monitor/monitor.toml"
+    assert (ROOT / "config" / Path(found).name).is_file()
+    assert "etc/opinion-monitor" not in (ROOT / "Dockerfile").read_text("utf-8")
 
 
 def test_no_secret_has_a_default() -> None:
@@ -114,7 +125,7 @@ def test_files_that_are_mounted_exist() -> None:
         if volume.startswith(".")
     ]
     assert mounted
-    assert all((ROOT / path).is_file() for path in mounted)
+    assert all((ROOT / path).is_file() for path in mounted if path != "./config")
 
 
 def test_prometheus_scrapes_every_role_and_the_intake_where_they_listen() -> None:
@@ -157,11 +168,27 @@ def test_the_health_check_asks_a_path_that_is_served() -> None:
     assert "/readyz" in str(MetricsServer.__doc__)
 
 
-def test_the_image_runs_as_a_user_and_installs_locked_requirements() -> None:
+def test_the_image_runs_as_a_user_and_installs_nothing_that_is_not_locked() -> None:
     lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
     assert "USER monitor" in lines
-    assert any("--require-hashes -r requirements/runtime.txt" in line for line in lines)
+    installs = [line for line in lines if re.search(r"pip (install|wheel)", line)]
+    assert [re.findall(r"requirements/\w+\.txt", line) for line in installs] == [
+        ["requirements/runtime.txt"], ["requirements/build.txt"], [], [],
+    ]  # fmt: skip
+    for line in installs:
+        assert "--require-hashes" in line or "--no-index --no-deps" in line, line
+    assert any("pip wheel" in line and "--no-build-isolation" in line for line in installs)
     assert not any("latest" in line for line in lines if line.startswith("FROM"))
+
+
+def test_what_builds_the_package_is_locked() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]["requires"]
+    locked = (ROOT / "requirements" / "build.txt").read_text("utf-8")
+    for requirement in wanted:
+        name = re.match(r"[a-z-]+", requirement)
+        assert name is not None
+        assert re.search(rf"^{name[0]}==", locked, flags=re.MULTILINE)
+    assert locked.count("==") == len(re.findall(r"==\S+ \\\n +--hash=sha256:", locked)) > 0
 
 
 def test_what_the_image_copies_is_let_into_its_context() -> None:

@@ -88,7 +88,10 @@ class CampaignAlerts:
         return self._alert(after, told, "escalated")
 
     def _alert(self, campaign: CampaignRevision, told: ToldCampaign, state: AlertState) -> Alert:
-        english, chinese = self._sentences(campaign, told.level, state)
+        if campaign.was_taken_back:
+            english, chinese = _taken_back(campaign, told.level)
+        else:
+            english, chinese = self._sentences(campaign, told.level, state)
         return Alert(
             id=f"{told.incident}:{campaign.revision:06d}:{state}",
             rule="campaign",
@@ -105,7 +108,7 @@ class CampaignAlerts:
             unit="accounts",
             figure=float(campaign.accounts),
             people=campaign.accounts,
-            window_start=campaign.opened_at,
+            window_start=campaign.began_at,
             window_end=campaign.last_seen_at,
             campaigns=(campaign.id,),
         )
@@ -117,24 +120,46 @@ class CampaignAlerts:
         state_zh = _MERGED_ZH if merged else STATES_ZH[state]
         comma = "" if state == "resolved" or merged else "，"
         start, end = (
-            datetime.fromtimestamp(at / 1000, self._zone)
-            for at in (campaign.opened_at, campaign.last_seen_at)
+            datetime.fromtimestamp(at / 1000, self._zone) for at in (campaign.began_at, campaign.last_seen_at)
         )
         until = f"{end:%H:%M}" if end.date() == start.date() else f"{end:%Y-%m-%d %H:%M}"
-        target_en, target_zh = object_words(campaign.targets[0])
-        others = len(campaign.targets) - 1
-        more_en = f" and {others} more object{'s' if others > 1 else ''}" if others else ""
-        more_zh = f"等 {others + 1} 个对象" if others else ""
+        about_en, about_zh = _objects(campaign)
         records, accounts = f"{campaign.records:,}", f"{campaign.accounts:,}"
         english = (
             f"A suspected campaign {state_en.format(level)}, with {records} records by {accounts} accounts "
-            f"about {target_en}{more_en}, from {start:%Y-%m-%d %H:%M} to {until}, score {campaign.score:.2f}."
+            f"about {about_en}, from {start:%Y-%m-%d %H:%M} to {until}, score {campaign.score:.2f}."
         )
         chinese = (
             f"疑似水军活动{comma}{state_zh.format(LEVELS_ZH[level])}：{start:%Y-%m-%d %H:%M} 至 {until}，"
-            f"{accounts} 个账号围绕{target_zh}{more_zh}发布 {records} 条，评分 {campaign.score:.2f}。"
+            f"{accounts} 个账号围绕{about_zh}发布 {records} 条，评分 {campaign.score:.2f}。"
         )
         return english, chinese
+
+
+def _taken_back(campaign: CampaignRevision, level: Level) -> tuple[str, str]:
+    """That a campaign turned out to be none, in English and Chinese; it has no figures any more."""
+    about_en, about_zh = _objects(campaign)
+    english = (
+        f"A suspected campaign about {about_en} was taken back (level {level} at its height): "
+        "in the order of time its records do not bear it out."
+    )
+    chinese = (
+        f"围绕{about_zh}的疑似水军活动已撤回（最高曾达{LEVELS_ZH[level]}）："
+        "按发布时间重新排序后，这些记录不足以认定为水军活动。"
+    )
+    return english, chinese
+
+
+def _objects(campaign: CampaignRevision) -> tuple[str, str]:
+    """What a campaign is about, in English and Chinese."""
+    english, chinese = object_words(campaign.targets[0])
+    others = len(campaign.targets) - 1
+    if not others:
+        return english, chinese
+    return (
+        f"{english} and {others} more object{'s' if others > 1 else ''}",
+        f"{chinese}等 {others + 1} 个对象",
+    )
 
 
 def object_words(target: str) -> tuple[str, str]:

@@ -12,12 +12,14 @@ from collections.abc import Iterable
 from monitor.campaigns.lexicon import Lexicon, mentions_any
 from monitor.campaigns.signals.finding import Finding
 from monitor.campaigns.window import Group, ObjectWindow, Seen
-from monitor.campaigns.words import fold
+from monitor.campaigns.words import fold, read
 
 _FIRST_WAVE_MS = 1_200_000
 _LARGE_ACCOUNT = 500_000
 _TAG_ONLY_SIZE = 6
 _SHORT_ANSWER_SIZE = 16
+_BESIDE_GREETING_SIZE = 6
+"""Room for a name or two words: what says more than its greeting is no greeting."""
 _BUTTON_ACCOUNTS, _BUTTON_TELLS = 3, 4.0
 _DRESSED, _SLOW_MS = 0.1, 900_000
 _VOICES_FEW, _VOICES_MANY = 0.1, 0.35
@@ -103,10 +105,16 @@ def _is_tag(window: ObjectWindow, seen: Seen) -> bool:
 
 
 def _greets(window: ObjectWindow, worded: list[Seen], lexicon: Lexicon) -> float:
-    greeting = _saying(window, worded, lexicon.greeting)
-    return _share(
-        seen.group in greeting and _group(window, seen).size <= _SHORT_ANSWER_SIZE for seen in worded
-    )
+    """Texts that are a greeting of the day or season and hardly more."""
+    names = {seen.group for seen in worded}
+    greeting = {name for name in names if _is_greeting(window.groups[name], lexicon.greeting)}
+    return _share(seen.group in greeting for seen in worded)
+
+
+def _is_greeting(group: Group, greetings: tuple[str, ...]) -> bool:
+    own = fold(group.own)
+    said = [read(word).size for word in greetings if word in own]
+    return bool(said) and group.size - max(said) <= _BESIDE_GREETING_SIZE
 
 
 def _saying(window: ObjectWindow, worded: list[Seen], words: tuple[str, ...]) -> frozenset[int]:

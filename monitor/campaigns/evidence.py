@@ -92,8 +92,8 @@ _SENTENCES: dict[str, tuple[str, str, str]] = {
         "own counter-signal",
     ),
     "greeting": (
-        "{0}% 是问候或悼念",
-        "{0}% are greetings or condolences",
+        "{0}% 是问候语",
+        "{0}% are greetings of the day or season",
         "own counter-signal",
     ),
     "first_wave": (

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from monitor.campaigns.distinct import united
 from monitor.campaigns.evidence import explain
+from monitor.campaigns.levels import level_of
 from monitor.campaigns.port import (
     LEVELS,
     CampaignRevision,
     Details,
     Evidence,
     Interval,
+    Level,
     Membership,
     TextGroup,
 )
@@ -34,7 +37,7 @@ class Part(msgspec.Struct, gc=False):
     """A campaign on one object: its latest revision, the joined campaign it is in, and what it consists of.
 
     ``records`` have a probability in thousandths; ``links`` lead to the parts it is one with; ``told`` is the
-    latest revision that was told under its own id.
+    latest revision that was told under its own id. ``sketch`` is of its accounts (``distinct.sketch_of``).
     """
 
     latest: CampaignRevision
@@ -44,6 +47,7 @@ class Part(msgspec.Struct, gc=False):
     phrases: dict[str, None] = {}
     links: dict[str, Link] = {}
     told: int = -1
+    sketch: bytes = b""
 
     @property
     def is_closed(self) -> bool:
@@ -56,19 +60,20 @@ def tell(identity: str, revision: int, parts: Sequence[Part], members: dict[str,
     latest = [part.latest for part in parts]
     closed = all(part.is_closed for part in parts)
     last_seen = max(part.last_seen_at for part in latest)
-    details = _details(latest, _findings(parts), _groups(parts))
+    details = _details(latest, _findings(parts), *_groups(parts))
+    accounts = _accounts(parts)
     return CampaignRevision(
         id=identity,
         revision=revision,
         state="closed" if closed else "open",
-        level=max((part.level for part in latest), key=LEVELS.index),
+        level=_level(latest, accounts, details.voice),
         score=max(part.score for part in latest),
         targets=tuple(dict.fromkeys(target for part in latest for target in part.targets)),
         opened_at=min(part.opened_at for part in latest),
         last_seen_at=last_seen,
         closed_at=last_seen if closed else None,
-        accounts=_united([part.accounts for part in parts], [one.accounts for one in latest]),
-        records=_united([part.records for part in parts], [one.records for one in latest]),
+        accounts=accounts,
+        records=_records(parts),
         signals={one.name: one.value for one in details.signals},
         against={one.name: one.value for one in details.against},
         intervals=_intervals(latest),
@@ -85,9 +90,24 @@ def tell_merged(part: Part) -> CampaignRevision:
     )
 
 
-def _united(known: Iterable[Iterable[str]], counted: list[int]) -> int:
-    """How many different ones the parts hold; at least as many as the largest counted itself."""
-    return max(len({key for keys in known for key in keys}), *counted)
+def _accounts(parts: Sequence[Part]) -> int:
+    """How many accounts the parts have together: no fewer than the largest, no more than all added up."""
+    counted = [part.latest.accounts for part in parts]
+    return min(sum(counted), max(united(part.sketch for part in parts), *counted))
+
+
+def _records(parts: Sequence[Part]) -> int:
+    """How many records the parts have together; at least as many as the largest counted itself."""
+    known = {record for part in parts for record in part.records}
+    return max(len(known), *(part.latest.records for part in parts))
+
+
+def _level(latest: list[CampaignRevision], accounts: int, voice: int) -> Level:
+    """That of the whole: many small parts are one large campaign, which is no less grave than any of them."""
+    lasted = max(one.last_seen_at for one in latest) - min(one.began_at for one in latest)
+    loud = sum(one.records for one in latest if one.details.voice)
+    whole = level_of(accounts, lasted, loud, voice)
+    return max(whole, *(one.level for one in latest), key=LEVELS.index)
 
 
 def _intervals(latest: list[CampaignRevision]) -> tuple[Interval, ...]:
@@ -108,36 +128,48 @@ def _findings(parts: Sequence[Part]) -> tuple[list[Evidence], list[Evidence]]:
     return signals, against
 
 
-def _groups(parts: Sequence[Part]) -> tuple[TextGroup, ...]:
-    """Groups of texts; a part whose records others have already (a cascade's hashtag) adds none."""
+def _groups(parts: Sequence[Part]) -> tuple[tuple[TextGroup, ...], int]:
+    """Groups of texts, and how many more there are.
+
+    A part whose records others have already (a cascade's hashtag) adds none. What the parts leave out may be
+    the same in each, so that only the most that one of them leaves out is sure to be more.
+    """
     groups: dict[str, TextGroup] = {}
+    left_out = 0
     counted: set[str] = set()
     for part in sorted(parts, key=lambda one: (-one.latest.records, one.latest.id)):
         if 2 * len(counted & part.records.keys()) > len(part.records):
             continue
         counted.update(part.records)
+        left_out = max(left_out, part.latest.details.more_groups)
         for group in part.latest.details.groups:
             known = groups.get(group.text, TextGroup(group.text, 0, 0))
             groups[group.text] = TextGroup(
                 group.text, known.records + group.records, max(known.accounts, group.accounts)
             )
-    return tuple(sorted(groups.values(), key=lambda group: (-group.records, group.text))[:_SHOWN_GROUPS])
+    ordered = tuple(sorted(groups.values(), key=lambda group: (-group.records, group.text)))
+    return ordered[:_SHOWN_GROUPS], len(ordered[_SHOWN_GROUPS:]) + left_out
 
 
 def _details(
     latest: list[CampaignRevision],
     joined: tuple[list[Evidence], list[Evidence]],
     groups: tuple[TextGroup, ...],
+    more_groups: int,
 ) -> Details:
     parts = [part.details for part in latest]
     accounts = dict.fromkeys(account for part in parts for account in part.accounts)
+    main = max(parts, key=lambda part: sum(moment.members for moment in part.timeline))
     return Details(
         signals=_strongest([*joined[0], *(one for part in parts for one in part.signals)]),
         against=_strongest([*joined[1], *(one for part in parts for one in part.against)]),
         groups=groups,
-        timeline=max(parts, key=lambda part: sum(moment.members for moment in part.timeline)).timeline,
+        timeline=main.timeline,
         accounts=tuple(accounts)[:_SHOWN_ACCOUNTS],
         phrases=tuple(dict.fromkeys(phrase for part in parts for phrase in part.phrases)),
+        more_groups=more_groups,
+        usual=main.usual,
+        voice=sum(part.voice for part in parts),
     )
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from monitor.campaigns.distinct import sketch_of
 from monitor.campaigns.joined import SHARED_ACCOUNTS, Link, Part, tell, tell_merged
 from monitor.campaigns.port import CampaignRevision
 
@@ -100,6 +101,7 @@ class CampaignsJoiner:
         _disown(state.by_phrase, part.phrases, name)
         part.accounts = dict.fromkeys(revision.details.accounts)
         part.phrases = dict.fromkeys(map(str, revision.details.phrases))
+        part.sketch = revision.details.sketch or sketch_of(part.accounts)
         _own(state.by_account, part.accounts, name)
         _own(state.by_phrase, part.phrases, name)
 

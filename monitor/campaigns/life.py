@@ -10,9 +10,10 @@ from zlib import crc32
 
 import msgspec
 
+from monitor.campaigns.distinct import sketch_of
 from monitor.campaigns.evidence import explain
+from monitor.campaigns.levels import level_of
 from monitor.campaigns.port import (
-    LEVELS,
     CampaignRevision,
     CampaignState,
     Details,
@@ -20,11 +21,12 @@ from monitor.campaigns.port import (
     Interval,
     Level,
     Membership,
-    Moment,
     TextGroup,
 )
 from monitor.campaigns.signals.finding import Finding
-from monitor.campaigns.window import ObjectWindow, Seen
+from monitor.campaigns.signals.same_words import records_within
+from monitor.campaigns.timeline import LEAD_MS, Timeline, usual_before
+from monitor.campaigns.window import HORIZON_MS, ObjectWindow, Seen
 
 PAUSE_MS = 1_800_000
 """A longer pause ends an interval."""
@@ -37,8 +39,8 @@ MAX_ACCOUNTS = 10_000
 _MAX_TEXTS, _MAX_TEXT_AUTHORS = 200, 1_024
 _SHOWN_ACCOUNTS = 200
 _SHOWN_GROUPS = 12
-_MOMENT_MS = 600_000
-_MOMENTS = 36
+_RUN_PAUSE_MS = 600_000
+"""After a longer pause a plain repost no longer prolongs a run."""
 _EXAMPLES = 5
 _GROUP_MILLI, _RUN_MILLI, _POOL_MILLI = 950, 850, 800
 
@@ -55,7 +57,8 @@ class Campaign(msgspec.Struct, gc=False):
 
     ``groups`` and ``bares`` are the texts and plain strings it consists of, with the probability (in
     thousandths) that a record with one of them belongs to it; ``untold`` waits for the next revision;
-    ``judged`` is how many records it had when it was judged last.
+    ``judged`` is how many records it had when it was judged last. ``began_at`` is event time of its first
+    record, ``voice`` how many records the object had since then, ``usual`` how many in ten minutes before.
     """
 
     id: str
@@ -71,10 +74,12 @@ class Campaign(msgspec.Struct, gc=False):
     accounts: dict[str, None]
     phrases: list[int]
     intervals: list[tuple[int, int]]
-    timeline: dict[int, list[int]]
     untold: list[str]
     record_count: int = 0
-    others: int = 0
+    began_at: int | None = None
+    voice: int = 0
+    usual: float | None = None
+    course: Timeline = msgspec.field(default_factory=Timeline)
     judged: int = 0
     told_level: Level = "blue"
     told_at: int = 0
@@ -83,7 +88,7 @@ class Campaign(msgspec.Struct, gc=False):
 def opened(window: ObjectWindow, seen: Seen, score: float) -> Campaign:
     """Open a campaign on the evidence that ``seen`` completed; its id is made of what opened it."""
     digest = blake2b(f"{window.object}\0{seen.record}\0{seen.at}".encode(), digest_size=8).hexdigest()
-    return Campaign("c" + digest, seen.at, -1, score, {}, {}, {}, {}, {}, {}, {}, [], [], {}, [])
+    return Campaign("c" + digest, seen.at, -1, score, {}, {}, {}, {}, {}, {}, {}, [], [], [])
 
 
 def copy(campaign: Campaign) -> Campaign:
@@ -99,7 +104,7 @@ def copy(campaign: Campaign) -> Campaign:
         accounts=campaign.accounts.copy(),
         phrases=campaign.phrases.copy(),
         intervals=campaign.intervals.copy(),
-        timeline={at: counts.copy() for at, counts in campaign.timeline.items()},
+        course=campaign.course.copy(),
         untold=campaign.untold.copy(),
     )
 
@@ -117,7 +122,26 @@ def take(campaign: Campaign, window: ObjectWindow, findings: Iterable[Finding], 
             if name not in campaign.groups:
                 campaign.phrases.extend(window.groups[name].keys[:1])
             campaign.groups[name] = max(milli, campaign.groups.get(name, 0))
+    if members:
+        _look_back(campaign, window, members[0].at)
     _add_all(campaign, window, members)
+
+
+def _look_back(campaign: Campaign, window: ObjectWindow, first: int) -> None:
+    """Count what else the object had since ``first``, and an hour before, as far as it is remembered."""
+    began = campaign.began_at
+    if began is not None and began <= first:
+        return
+    times = [seen.at for seen in window.ring]
+    whole = window.total <= len(times)
+    if began is None:
+        campaign.voice = round(records_within(window, window.last_at - first + 1, window.last_at))
+        campaign.usual = usual_before(times, first, window.root_at, whole=whole)
+    else:
+        campaign.voice += sum(first <= at < began for at in times)
+    campaign.began_at = first
+    remembered = first - LEAD_MS if whole else max(first - LEAD_MS, times[0])
+    campaign.course.look_back(times, remembered, first)
 
 
 def since_pause(members: list[Seen]) -> list[Seen]:
@@ -139,7 +163,7 @@ def belongs(campaign: Campaign, seen: Seen) -> bool:
     """Whether a new record carries a text of the campaign, or prolongs its run."""
     if seen.group >= 0:
         return seen.group in campaign.groups
-    return seen.bare in campaign.bares and seen.at - last_seen(campaign) <= _MOMENT_MS
+    return seen.bare in campaign.bares and seen.at - last_seen(campaign) <= _RUN_PAUSE_MS
 
 
 def add(campaign: Campaign, window: ObjectWindow, seen: Seen) -> None:
@@ -160,7 +184,8 @@ def _add_all(campaign: Campaign, window: ObjectWindow, records: list[Seen]) -> N
             campaign.accounts[seen.author] = None
         _count_text(campaign, window.groups[seen.group].own if seen.group >= 0 else "", seen)
         _extend(campaign.intervals, seen.at)
-        campaign.timeline.setdefault(seen.at // _MOMENT_MS, [0, 0])[1] += 1
+        if _is_dated(window, seen):
+            campaign.course.add(seen.at)
 
 
 def _count_text(campaign: Campaign, own: str, seen: Seen) -> None:
@@ -174,13 +199,17 @@ def _count_text(campaign: Campaign, own: str, seen: Seen) -> None:
         text.authors[crc32(seen.author.encode())] = None
 
 
-def note(campaign: Campaign, seen: Seen) -> None:
+def note(campaign: Campaign, window: ObjectWindow, seen: Seen) -> None:
     """Count a record of the object, whoever wrote it."""
-    timeline = campaign.timeline
-    timeline.setdefault(seen.at // _MOMENT_MS, [0, 0])[0] += 1
-    if len(timeline) > _MOMENTS:
-        del timeline[min(timeline)]
-    campaign.others += 1
+    if campaign.began_at is not None and seen.at >= campaign.began_at:
+        campaign.voice += 1
+    if _is_dated(window, seen):
+        campaign.course.note(seen.at)
+
+
+def _is_dated(window: ObjectWindow, seen: Seen) -> bool:
+    """Whether a record is of the object's own time: one wrong date must not stretch a timeline."""
+    return abs(seen.at - window.last_at) <= HORIZON_MS
 
 
 def _extend(intervals: list[tuple[int, int]], at: int) -> None:
@@ -201,7 +230,7 @@ def last_seen(campaign: Campaign) -> int:
     return campaign.intervals[-1][1] if campaign.intervals else campaign.opened_at
 
 
-def is_worth_telling(campaign: Campaign, at: int) -> bool:
+def is_worth_telling(campaign: Campaign, window: ObjectWindow, at: int) -> bool:
     """Whether enough has changed for a revision: a fifth more records, a graver level, or some minutes ago.
 
     Figures wait half an hour for memberships: a large campaign's next wave must not wait for its end.
@@ -209,24 +238,26 @@ def is_worth_telling(campaign: Campaign, at: int) -> bool:
     grown = len(campaign.untold) * 5 >= campaign.record_count
     if grown or not campaign.untold:
         return grown
-    return at - campaign.told_at >= _TELL_MS or level(campaign) != campaign.told_level
+    return at - campaign.told_at >= _TELL_MS or level(campaign, window) != campaign.told_level
 
 
-def level(campaign: Campaign) -> Level:
-    """Blue to red by size, raised once for a lasting campaign and once for a large share of the voice."""
-    accounts = len(campaign.accounts)
-    rank = (accounts >= 60) + (accounts >= 250) + (accounts >= 1_000)
-    if accounts >= 30:
-        lasting = last_seen(campaign) - campaign.intervals[0][0] >= 6 * 3_600_000
-        loud = campaign.record_count >= 2 * max(1, campaign.others - campaign.record_count)
-        rank += lasting + (loud and accounts >= 100)
-    return LEVELS[min(rank, len(LEVELS) - 1)]
+def level(campaign: Campaign, window: ObjectWindow) -> Level:
+    """Blue to red."""
+    lasted = last_seen(campaign) - campaign.intervals[0][0]
+    return level_of(len(campaign.accounts), lasted, campaign.record_count, _voice(campaign, window))
+
+
+def _voice(campaign: Campaign, window: ObjectWindow) -> int:
+    """Records of the object since the campaign's first; none where the object is the campaign's own words."""
+    if window.object.startswith("text:"):
+        return 0
+    return max(campaign.voice, campaign.record_count)
 
 
 def tell(campaign: Campaign, window: ObjectWindow, state: CampaignState) -> CampaignRevision:
     """The next revision, with the memberships that were not told yet."""
     campaign.revision += 1
-    campaign.told_level, campaign.told_at = level(campaign), window.last_at
+    campaign.told_level, campaign.told_at = level(campaign, window), window.last_at
     untold, campaign.untold = campaign.untold, []
     last = last_seen(campaign)
     groups = _groups(campaign)
@@ -253,10 +284,14 @@ def tell(campaign: Campaign, window: ObjectWindow, state: CampaignState) -> Camp
             signals=_explained(campaign.found),
             against=_explained(campaign.against),
             groups=groups,
-            timeline=_timeline(campaign),
+            timeline=campaign.course.moments(),
             accounts=tuple(campaign.accounts)[:_SHOWN_ACCOUNTS],
             phrases=tuple(campaign.phrases[:64]),
             publisher=window.root_author,
+            more_groups=len(campaign.texts) - len(groups),
+            usual=None if campaign.usual is None else round(campaign.usual, 2),
+            voice=_voice(campaign, window),
+            sketch=sketch_of(campaign.accounts) if len(campaign.accounts) > _SHOWN_ACCOUNTS else b"",
         ),
     )
 
@@ -322,9 +357,3 @@ def _explained(findings: dict[str, Finding]) -> tuple[Evidence, ...]:
 def _groups(campaign: Campaign) -> tuple[TextGroup, ...]:
     ordered = sorted(campaign.texts.items(), key=lambda item: (-item[1].records, item[0]))
     return tuple(TextGroup(text, one.records, len(one.authors)) for text, one in ordered[:_SHOWN_GROUPS])
-
-
-def _timeline(campaign: Campaign) -> tuple[Moment, ...]:
-    return tuple(
-        Moment(at * _MOMENT_MS, max(counts), counts[1]) for at, counts in sorted(campaign.timeline.items())
-    )

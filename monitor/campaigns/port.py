@@ -85,18 +85,26 @@ class TextGroup(msgspec.Struct, frozen=True, gc=False):
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """Ten minutes of a target (``start`` in event-time milliseconds): all its records, and the campaign's."""
+    """A while of a target: all its records, and the campaign's.
+
+    ``start`` is event time in milliseconds. It is ten ``minutes`` long, or more where a campaign lasts.
+    """
 
     start: int
     records: int
     members: int
+    minutes: int = 10
 
 
 class Details(msgspec.Struct, frozen=True, gc=False):
     """What the evidence page of a campaign shows beside its figures.
 
-    ``accounts`` are pseudonyms, the first to join first, at most 200; ``phrases`` name its rarer texts (for
-    the join of targets); ``publisher`` is the author of the target's root where it was seen.
+    ``accounts`` are pseudonyms, the first to join first, at most 200; where there are more, ``sketch``
+    (``distinct.sketch_of``) is of all. ``phrases`` name its rarer texts; both are for the join of targets.
+    ``publisher`` is the author of the target's root where it was seen. Beside ``groups`` there are
+    ``more_groups`` (two hundred are told apart on a target). ``usual`` is how many records the target had in
+    ten minutes before the campaign (None: not known), ``voice`` how many since the campaign's first, its own
+    included (0: it has no target but its own words).
     """
 
     signals: tuple[Evidence, ...] = ()
@@ -106,6 +114,10 @@ class Details(msgspec.Struct, frozen=True, gc=False):
     accounts: tuple[str, ...] = ()
     phrases: tuple[int, ...] = ()
     publisher: str = ""
+    more_groups: int = 0
+    usual: float | None = None
+    voice: int = 0
+    sketch: bytes = b""
 
 
 class CampaignRevision(msgspec.Struct, frozen=True):
@@ -133,6 +145,21 @@ class CampaignRevision(msgspec.Struct, frozen=True):
     members: tuple[Membership, ...] = ()
     merged_into: str | None = None
     details: Details = Details()
+
+    @property
+    def began_at(self) -> int:
+        """Event time of its first record; it was opened later, when there was evidence enough."""
+        return min((one.start for one in self.intervals), default=self.opened_at)
+
+    @property
+    def was_taken_back(self) -> bool:
+        """Whether the order of event time did not bear it out, so that it ended without a record."""
+        return self.state == "closed" and not self.records
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is a campaign of its own: neither part of another nor taken back."""
+        return self.state != "merged" and not self.was_taken_back
 
 
 class CampaignDetector(Protocol):

@@ -63,7 +63,7 @@ class Watching:
             if window.last_at - life.last_seen(watch.campaign) > life.SILENCE_MS:
                 revisions.append(self.close(watch))
             else:
-                life.note(watch.campaign, seen)
+                life.note(watch.campaign, window, seen)
         if not _is_due(watch, seen):
             if watch.campaign is not None:
                 revisions += self._belong(window, watch.campaign, seen)
@@ -130,7 +130,9 @@ class Watching:
         """Take a record in that carries a text of the campaign."""
         if life.belongs(campaign, seen):
             life.add(campaign, window, seen)
-        return [life.tell(campaign, window, "open")] if life.is_worth_telling(campaign, seen.at) else []
+        return (
+            [life.tell(campaign, window, "open")] if life.is_worth_telling(campaign, window, seen.at) else []
+        )
 
     def _judge(
         self, window: ObjectWindow, findings: list[Finding], members: list[Seen]

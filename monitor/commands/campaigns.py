@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
 from pathlib import Path
 
 import click
 import msgspec
 
 from monitor.campaigns.evaluation import Episode, Evaluation, evaluate, read_episodes
-from monitor.campaigns.port import CampaignRevision, Evidence, Moment
+from monitor.commands.campaign_page import evidence_page
 from monitor.commands.options import (
     data_option,
     engine_option,
@@ -22,33 +21,54 @@ from monitor.commands.options import (
 from monitor.commands.tables import print_blocks
 from monitor.errors import QueryError, SourceError
 from monitor.index.port import OpinionReader, Query
-from monitor.presentation import campaign_row, iso, json_lines
+from monitor.presentation import campaign_row, json_lines
 
-_FACTS = ("id", "level", "score", "state", "size", "opened_at")
-_BAR = 40
+_FACTS = ("id", "level", "score", "state", "size", "began_at")
 
 
 @click.group(invoke_without_command=True, short_help="List campaigns; show the evidence of one.")
 @click.option("--merged", is_flag=True, help="Also campaigns that are part of another.")
+@click.option("--taken-back", is_flag=True, help="Also campaigns that turned out to be none.")
 @data_option
 @engine_option
 @json_option
 @click.pass_context
-def campaigns(context: click.Context, data: Path, as_json: bool, merged: bool) -> None:
+def campaigns(context: click.Context, data: Path, as_json: bool, merged: bool, taken_back: bool) -> None:
     """List campaigns with their evidence, oldest first; or show or evaluate them."""
-    handed_on(context, data=data, as_json=as_json)
-    if context.invoked_subcommand is not None:
-        return
+    handed_on(context, data=data, as_json=as_json, merged=merged, taken_back=taken_back)
+    if context.invoked_subcommand is None:
+        _list(context, data, as_json=as_json, merged=merged, taken_back=taken_back)
+
+
+@campaigns.command("list")
+@click.option("--merged", is_flag=True, help="Also campaigns that are part of another.")
+@click.option("--taken-back", is_flag=True, help="Also campaigns that turned out to be none.")
+@data_option
+@engine_option
+@json_option
+@click.pass_context
+def list_(context: click.Context, data: Path, as_json: bool, merged: bool, taken_back: bool) -> None:
+    """List campaigns with their evidence, oldest first."""
+    _list(context, data, as_json=as_json, merged=merged, taken_back=taken_back)
+
+
+def _list(context: click.Context, data: Path, *, as_json: bool, merged: bool, taken_back: bool) -> None:
     zone = zone_of(settings_of(context))
-    found = [one for one in reader(data).campaigns() if merged or one.state != "merged"]
+    found = [
+        one
+        for one in reader(data).campaigns()
+        if one.stands or (merged and one.state == "merged") or (taken_back and one.was_taken_back)
+    ]
     rows = [campaign_row(one, zone) for one in found]
     if as_json:
         for line in json_lines(rows):
             click.echo(line)
-    else:
-        for row in rows:
-            row["size"] = f"{row['accounts']} accounts, {row['records']} records"
-        print_blocks(rows, _FACTS, "targets")
+        return
+    for row in rows:
+        row["size"] = f"{row['accounts']} accounts, {row['records']} records"
+        if row["taken_back"]:
+            row["state"], row["size"] = "taken back", "no campaign"
+    print_blocks(rows, _FACTS, "targets")
 
 
 @campaigns.command(short_help="The evidence page of one campaign.")
@@ -62,62 +82,13 @@ def show(context: click.Context, identity: str, data: Path, as_json: bool) -> No
     zone = zone_of(settings_of(context))
     campaign = reader(data).campaign(identity)
     if campaign is None:
-        raise QueryError(f"no campaign {identity!r}; list them with: opinion-monitor campaigns")
+        raise QueryError(f"no campaign {identity!r}; list them with: opinion-monitor campaigns list")
     if as_json:
         for line in json_lines([campaign_row(campaign, zone)]):
             click.echo(line)
         return
-    for line in _page(campaign, zone):
+    for line in evidence_page(campaign, zone):
         click.echo(line)
-
-
-def _page(campaign: CampaignRevision, zone: tzinfo) -> list[str]:
-    details = campaign.details
-    merged = f", part of {campaign.merged_into}" if campaign.merged_into else ""
-    return [
-        f"{campaign.id}  {campaign.level}  {campaign.state}{merged}  score {campaign.score:.2f}",
-        (
-            f"{campaign.accounts} accounts, {campaign.records} records; "
-            f"opened {iso(campaign.opened_at, zone)}, last seen {iso(campaign.last_seen_at, zone)}"
-        ),
-        "",
-        "Targets",
-        *(f"  {one.target}  {iso(one.start, zone)} to {iso(one.end, zone)}" for one in campaign.intervals),
-        "",
-        "For / 支持",
-        *_evidence(details.signals),
-        "",
-        "Against / 反对",
-        *(_evidence(details.against) or ["  nothing / 无"]),
-        "",
-        "Texts (records)",
-        *(f"  {group.records:>5}  {group.text or '(empty repost / 空转发)'}" for group in details.groups),
-        "",
-        "Ten minutes: campaign (#) among all records of the target (.)",
-        *_timeline(details.timeline, zone),
-        "",
-        f"Accounts (pseudonyms, first {len(details.accounts)})",
-        "  " + " ".join(details.accounts),
-    ]
-
-
-def _evidence(found: tuple[Evidence, ...]) -> list[str]:
-    return [
-        line
-        for one in found
-        if one.value >= 0.01
-        for line in (f"  {one.value:.2f}  {one.name}: {one.en}  [{one.source}]", f"        {one.zh}")
-    ]
-
-
-def _timeline(timeline: tuple[Moment, ...], zone: tzinfo) -> list[str]:
-    most = max((moment.records for moment in timeline), default=1)
-    return [
-        f"  {iso(moment.start, zone)[:16]}  "
-        f"{('#' * round(_BAR * moment.members / most)).ljust(round(_BAR * moment.records / most), '.')}"
-        f"  {moment.members}/{moment.records}"
-        for moment in timeline
-    ]
 
 
 @campaigns.command("evaluate")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
+
 import click
 import msgspec
 
 from monitor.commands.options import json_option, settings_of
 from monitor.composition import officials_of, rules_of, scorer_of, watchlists_of
-from monitor.relay.directory import heard_directory_of
-from monitor.settings import shown
+from monitor.errors import SettingsError
+from monitor.relay.directory import heard_directory_of, networks_of
+from monitor.settings import LoadedSettings, shown
 
 
 @click.group()
@@ -26,10 +29,28 @@ def check(context: click.Context) -> None:
     model = scorer_of(settings).model
     rules_of(settings)
     directory = heard_directory_of(settings)
+    networks_of(settings.settings.notifications.allowed_networks)
+    for section, key in (("kafka", "ca_certificates"), ("elasticsearch", "ca_certificates")):
+        _check_certificates(settings, section, key)
+    if settings.settings.notifications.mail_password_file:
+        settings.readable("notifications", "mail_password_file")
     click.echo(
         f"{settings.path}: settings are valid; {len(watchlists)} watchlists, {len(officials)} official "
         f"accounts, {len(directory.channel)} channels, {len(directory.team)} teams, scoring model {model}"
     )
+
+
+def _check_certificates(settings: LoadedSettings, section: str, key: str) -> None:
+    """Raise ``SettingsError`` where certificates are named that nothing can be checked against."""
+    if not getattr(getattr(settings.settings, section), key):
+        return
+    path = settings.readable(section, key)
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"{section}.{key}: {path} holds no certificate ({error}); give a PEM file"
+        ) from error
 
 
 @config.command()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import click
 import uvicorn
+from starlette.types import ASGIApp
 
 from monitor.commands.options import DEFAULT_DATA, settings_of
+from monitor.commands.serving import Serving
 from monitor.composition import watchlists_of
 from monitor.composition_console import console_over
 from monitor.console.gate import SET_UP
@@ -54,13 +57,21 @@ def console(
     with console_over(settings, data, url, servers) as opened:
         watchlists = watchlists_of(settings)
         named = host or wanted.host
-        serve_console(opened, watchlists, named, listen(named, wanted.port if port is None else port))
+        listening = listen(named, wanted.port if port is None else port)
+        serve_console(opened, watchlists, named, listening, wanted.trusted_proxies)
 
 
 def serve_console(
-    console: Console, watchlists: tuple[Watchlist, ...], host: str, listening: socket.socket
+    console: Console,
+    watchlists: tuple[Watchlist, ...],
+    host: str,
+    listening: socket.socket,
+    proxies: Sequence[str] = (),
 ) -> None:
-    """Serve until the process is told to end; says where, and how to set up a new console."""
+    """Serve until the process is told to end; says where, and how to set up a new console.
+
+    ``proxies`` are those of whom it is believed for whom they ask.
+    """
     address = address_at(console, host, listening.getsockname()[1])
     click.echo(f"console on {address}", err=True)
     token = console.accounts.set_up_token()
@@ -69,23 +80,31 @@ def serve_console(
     threading.Thread(target=_warm, args=(console,), daemon=True).start()
     app = build_app(console)
     add_pages(app, console, watchlists)
-    server = uvicorn.Server(
+    server = server_of(app, proxies)
+    with listening:
+        server.run([listening])
+
+
+def server_of(app: ASGIApp, proxies: Sequence[str]) -> Serving:
+    """What serves an application; without proxies nobody is believed to ask for another."""
+    return Serving(
         uvicorn.Config(
             app,
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
             timeout_graceful_shutdown=5,
         )
     )
-    with listening:
-        server.run([listening])
 
 
 def _warm(console: Console) -> None:
     """Ask for everything once, so that the first person who searches does not wait for it."""
     with suppress(MonitorError):
         console.desk.overview(SearchState())
+        console.desk.query(SearchState(q="预热"))
 
 
 def address_at(console: Console, host: str, port: int) -> str:

@@ -24,7 +24,7 @@ from monitor.commands.tables import print_blocks
 from monitor.composition import embedded_pipeline
 from monitor.documents import DeadLetter
 from monitor.errors import QueryError, SettingsError
-from monitor.presentation import dead_letter_row, json_lines, masked
+from monitor.presentation import dead_letter_row, json_lines, masked, printable
 from monitor.records import Reason
 from streams.embedded import Tally
 from streams.sources.formats import adapter
@@ -76,7 +76,7 @@ def show(data: Path, as_json: bool, identity: str) -> None:
         click.echo(msgspec.json.encode(row))
     else:
         for name, value in row.items():
-            click.echo(f"{name:9} {value}")
+            click.echo(f"{name:9} {printable(str(value))}")
 
 
 def _letter(data: Path, identity: str) -> DeadLetter:

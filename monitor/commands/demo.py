@@ -17,6 +17,7 @@ from monitor.commands.options import settings_of
 from monitor.commands.progress import Progress
 from monitor.commands.run import Job, RunSummary, serve_metrics
 from monitor.composition import Pipeline, embedded_pipeline, watchlists_of
+from monitor.documents import SENTIMENTS
 from monitor.errors import PortInUseError, SettingsError
 from monitor.index.port import Query, Terms
 from monitor.index.sqlite import SqliteIndex
@@ -33,7 +34,7 @@ from streams.sources.simulator import (
 
 DEMO_DATA = Path("demo-data")
 MARKER = "made-by-demo"
-RECORDS_PER_DAY = 120_000
+RECORDS_PER_DAY = 80_000
 _MEMBERS_PER_PAGE = 5_000
 
 
@@ -123,7 +124,7 @@ def show(pipeline: Pipeline, summary: RunSummary, truth: Truth) -> None:
     )
     console.print(_opinion_table(index))
     console.print()
-    found = [campaign for campaign in index.campaigns() if campaign.state != "merged"]
+    found = [campaign for campaign in index.campaigns() if campaign.stands]
     evaluation = evaluate([_detected(index, campaign) for campaign in found], truth)
     console.print(_campaign_table(evaluation))
     console.print(f"\n{_verdict(evaluation)}\n", highlight=False)
@@ -131,13 +132,13 @@ def show(pipeline: Pipeline, summary: RunSummary, truth: Truth) -> None:
 
 def _opinion_table(index: SqliteIndex) -> Table:
     table = Table(title="What people said", title_justify="left", box=None, header_style="bold")
-    for column in ("watchlist", "records", "negative", "neutral", "positive", "uncertain"):
+    for column in ("watchlist", "records", *SENTIMENTS):
         table.add_column(column, justify="left" if column == "watchlist" else "right")
     for bucket in index.aggregate(Query(), Terms("watchlist", size=20)):
         query = Query(watchlist=str(bucket.key))
         moods = {one.key: one.count for one in index.aggregate(query, Terms("sentiment"))}
-        names = ("negative", "neutral", "positive", "uncertain")
-        table.add_row(str(bucket.key), f"{bucket.count:,}", *(f"{moods.get(name, 0):,}" for name in names))
+        counts = (f"{moods.get(feeling, 0):,}" for feeling in SENTIMENTS)
+        table.add_row(str(bucket.key), f"{bucket.count:,}", *counts)
     return table
 
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import click
 import uvicorn
 
+from monitor.commands.hangup import exchange, reloading_on_hangup
+from monitor.commands.listening import address_of, listen_on
 from monitor.commands.options import settings_of
-from monitor.errors import PortInUseError, SettingsError
+from monitor.commands.serving import Serving
+from monitor.composition import Pipeline, embedded_pipeline
+from monitor.errors import SettingsError
 from monitor.intake_metrics import IntakeMetrics
 from monitor.metrics import MetricsServer
 from monitor.records import RecordDecoder
 from monitor.settings import LoadedSettings
+from monitor.settings_checks import SHORTEST_TOKEN
 from streams.embedded import EmbeddedRunner
 from streams.sources.http_intake import Intake, IntakeLimits, intake_app
 from streams.sources.takers import KafkaTaker, PipelineTaker, Taker
-
-_SHORTEST_TOKEN = 16
 
 
 @click.command(short_help="Take records over HTTP.")
@@ -35,22 +39,26 @@ _SHORTEST_TOKEN = 16
 def intake(context: click.Context, listen: str | None, data: Path | None, metrics: str | None) -> None:
     """Take records over HTTP (POST /v1/records, bearer token).
 
-    It answers when Kafka has them; with --data when their transaction is committed.
+    It answers when Kafka has them; with --data when their transaction is committed and on the disk. SIGHUP
+    then reads the scoring model again before the next batch.
     """
     settings = settings_of(context)
     chosen = settings.settings.intake
-    if len(chosen.token) < _SHORTEST_TOKEN:
+    if len(chosen.token) < SHORTEST_TOKEN:
         raise SettingsError(
-            f"intake.token has {len(chosen.token)} characters; set one of at least {_SHORTEST_TOKEN} "
+            f"intake.token has {len(chosen.token)} characters; set one of at least {SHORTEST_TOKEN} "
             "(OPINION_MONITOR__INTAKE__TOKEN)"
         )
+    address = listen or chosen.listen
     with ExitStack() as stack:
+        listening = stack.enter_context(listen_on(address, "the intake", "--listen or intake.listen"))
         meter = IntakeMetrics()
         taker = _kafka(settings) if data is None else _embedded(settings, data, meter, stack)
         decoder = RecordDecoder(frozenset(settings.settings.records.platforms))
         limits = IntakeLimits(body_bytes=chosen.body_bytes, waiting_bytes=chosen.waiting_bytes)
         _serve_metrics(metrics or settings.settings.metrics.listen, meter, taker, stack)
-        _serve(Intake(chosen.token, decoder, taker, limits, meter, time.time), listen or chosen.listen)
+        click.echo(f"intake on http://{address_of(listening, address)}/v1/records", err=True)
+        _serve(Intake(chosen.token, decoder, taker, limits, meter, time.time), listening)
 
 
 def _kafka(settings: LoadedSettings) -> Taker:
@@ -63,15 +71,27 @@ def _kafka(settings: LoadedSettings) -> Taker:
 
 
 def _embedded(settings: LoadedSettings, data: Path, meter: IntakeMetrics, stack: ExitStack) -> Taker:
-    from monitor.composition import embedded_pipeline  # noqa: PLC0415
+    pipelines: list[Pipeline] = []
 
     @contextmanager
     def opened() -> Iterator[EmbeddedRunner]:
-        with embedded_pipeline(settings, data) as pipeline:
+        with durable_pipeline(settings, data) as pipeline:
             meter.registry.register(pipeline.metrics.registry)
+            pipelines.append(pipeline)
             yield pipeline.runner
 
-    return stack.enter_context(PipelineTaker(opened, batch_records=settings.settings.run.batch_records))
+    def between() -> None:
+        exchange(pipelines[0].model, pipelines[0].metrics.scores_with)
+
+    batch_records = settings.settings.run.batch_records
+    taker = stack.enter_context(PipelineTaker(opened, batch_records=batch_records, between=between))
+    stack.enter_context(reloading_on_hangup(pipelines[0].model))
+    return taker
+
+
+def durable_pipeline(settings: LoadedSettings, data: Path) -> AbstractContextManager[Pipeline]:
+    """The pipeline of an intake: a sender who was told "accepted" does not send again."""
+    return embedded_pipeline(settings, data, durable=True)
 
 
 def _serve_metrics(listen: str, meter: IntakeMetrics, taker: Taker, stack: ExitStack) -> None:
@@ -82,16 +102,7 @@ def _serve_metrics(listen: str, meter: IntakeMetrics, taker: Taker, stack: ExitS
     click.echo(f"metrics on {server.address}/metrics", err=True)
 
 
-def _serve(intake: Intake, listen: str) -> None:
-    """Listen until SIGTERM or Ctrl-C; what is being answered is answered first."""
-    host, _, port = listen.rpartition(":")
-    click.echo(f"intake on http://{host}:{port}/v1/records", err=True)
-    try:
-        uvicorn.run(
-            intake_app(intake), host=host.strip("[]"), port=int(port), log_level="warning", access_log=False
-        )
-    except SystemExit as ended:
-        if ended.code:
-            raise PortInUseError(
-                f"intake address {host}:{port} cannot be listened on; choose another with --listen"
-            ) from ended
+def _serve(intake: Intake, listening: socket.socket) -> None:
+    """Serve until SIGTERM or Ctrl-C; what is being answered is answered first."""
+    server = Serving(uvicorn.Config(intake_app(intake), log_level="warning", access_log=False))
+    server.run([listening])

@@ -14,7 +14,14 @@ from monitor.scoring.acceptance import fallen, floors_of_the_card, hard_sample, 
 from monitor.scoring.evaluation import Judge, SetFigures, evaluate, evaluate_set, named
 from monitor.scoring.fairness import name_swap
 from monitor.scoring.judges import SnowNlpJudge
-from monitor.scoring.labelled import Division, LabelledSet, divided, read_folder, read_labelled
+from monitor.scoring.labelled import (
+    Division,
+    LabelledSet,
+    divided,
+    read_folder,
+    read_labelled,
+    without_copies,
+)
 from monitor.scoring.model import TextModel, default_model, load_model
 
 _SHOWN = {
@@ -180,11 +187,11 @@ def _division(data: Path | None) -> Division:
 
 
 def _with_extra(division: Division, extra: Sequence[LabelledSet]) -> Division:
-    kept_back = (*division.development, *division.held_out, *division.spare)
-    judged = {line.text for one in kept_back for line in one.lines}
-    own = tuple(
-        LabelledSet(one.name, tuple(line for line in one.lines if line.text not in judged)) for one in extra
-    )
+    own = tuple(without_copies(one, division) for one in extra)
+    for given, kept in zip(extra, own, strict=True):
+        if copies := len(given.lines) - len(kept.lines):
+            told = f"{copies} of {len(given.lines)} lines are copies of texts that judge the model"
+            click.echo(f"{given.name}: {told}; not learnt from", err=True)
     return msgspec.structs.replace(division, training=(*division.training, *own))
 
 

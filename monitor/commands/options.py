@@ -19,6 +19,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 DEFAULT_DATA = Path("data")
 _ENGINE = "monitor.elasticsearch"
 _BROKER = "monitor.kafka"
+_FROM_LINE = "monitor.from-line"
 
 
 def data_option(command: Command) -> Command:
@@ -43,7 +44,7 @@ def engine_option(command: Command) -> Command:
     )(command)
 
 
-def _keep(context: click.Context, name: str, value: str | None) -> None:
+def _keep(context: click.Context, name: str, value: str | int | None) -> None:
     """What was given before a sub-command holds for it unless it is given again."""
     if value is not None:
         context.meta[name] = value
@@ -91,6 +92,23 @@ def broker_of(context: click.Context) -> str | None:
     """The broker given to ``--kafka``, if any."""
     servers = context.meta.get(_BROKER)
     return servers if isinstance(servers, str) else None
+
+
+def from_line_option(command: Command) -> Command:
+    """``--from-line N``; ``from_line_of`` tells what was given."""
+    return click.option(
+        "--from-line",
+        type=click.IntRange(1),
+        expose_value=False,
+        callback=lambda context, _, line: _keep(context, _FROM_LINE, line),
+        help="With --kafka: begin the first file at this line, where an earlier call was interrupted.",
+    )(command)
+
+
+def from_line_of(context: click.Context) -> int | None:
+    """The line given to ``--from-line``, if any."""
+    line = context.meta.get(_FROM_LINE)
+    return line if isinstance(line, int) else None
 
 
 def json_option(command: Command) -> Command:

@@ -11,6 +11,7 @@ import click
 from monitor.commands.options import data_option, engine_option, json_option, reader, settings_of, zone_of
 from monitor.commands.tables import print_documents, print_rows
 from monitor.composition import watchlists_of
+from monitor.documents import SENTIMENTS
 from monitor.errors import QueryError
 from monitor.index.port import Query, Sort
 from monitor.opinion.figures import EVERYTHING, MINUTE_MILLISECONDS, Figure, by_window
@@ -45,7 +46,7 @@ def _between(after: str | None, before: str | None, zone: ZoneInfo) -> tuple[int
 @click.argument("text", default="", metavar="QUERY")
 @click.option("--platform", help="Only this platform.")
 @click.option("--kind", type=click.Choice(KINDS), help="Only this kind.")
-@click.option("--sentiment", type=click.Choice([*LABELS, "uncertain"]), help="Only this sentiment.")
+@click.option("--sentiment", type=click.Choice(SENTIMENTS), help="Only this sentiment.")
 @click.option("--watchlist", help="Only records of this watchlist.")
 @click.option("--author", help="Only this author (pseudonym).")
 @click.option("--campaign", help="Only members of this campaign.")

@@ -15,6 +15,8 @@ from monitor.commands.interrupts import Interrupts, between_records
 from monitor.commands.options import (
     broker_of,
     data_option,
+    from_line_of,
+    from_line_option,
     json_option,
     kafka_option,
     sentiment_option,
@@ -22,7 +24,7 @@ from monitor.commands.options import (
 )
 from monitor.commands.progress import Progress
 from monitor.composition import Pipeline, embedded_pipeline
-from monitor.errors import SourceError
+from monitor.errors import QueryError, SourceError
 from monitor.metrics import MetricsServer
 from monitor.settings import LoadedSettings
 from streams.embedded import Tally, batched
@@ -77,6 +79,7 @@ class _Speed(click.ParamType):
     help="What a line holds.",
 )
 @kafka_option
+@from_line_option
 @click.option("--metrics", help="HOST:PORT of /metrics, /healthz and /readyz, or off (default: settings).")
 @click.pass_context
 def run(
@@ -91,18 +94,21 @@ def run(
 ) -> None:
     """Take in FILES (NDJSON; .gz and .xz too; - for standard input) and index what they say.
 
-    A run that was killed goes on where its last transaction ended. SIGHUP reads scoring.model_file again,
+    A run that was killed goes on where its last transaction ended; one with --kafka that was interrupted says
+    from which line to go on. SIGHUP reads scoring.model_file again,
     if the settings name one.
     """
     settings = settings_of(context)
     for file in files:
         fingerprint(file)
-    servers = broker_of(context)
+    servers, from_line = broker_of(context), from_line_of(context)
     if servers is not None:
         from monitor.commands.feeding import feed_files  # noqa: PLC0415 - as the engine in `reader`
 
-        feed_files(settings, servers, files, speed, format_name, as_json=as_json)
+        feed_files(settings, servers, files, speed, format_name, from_line=from_line or 1, as_json=as_json)
         return
+    if from_line is not None:
+        raise QueryError("--from-line goes with --kafka: a data directory knows where to go on; leave it out")
     progress = Progress()
     with embedded_pipeline(settings, data, sentiment=sentiment, observe=progress.batch) as pipeline:
         job = Job(pipeline, settings, speed, format_name)
@@ -197,7 +203,7 @@ class Job:
 def _known(pipeline: Pipeline) -> tuple[set[str], set[str]]:
     """Campaigns that are part of no other, and alert events."""
     index = pipeline.index
-    campaigns = {campaign.id for campaign in index.campaigns() if campaign.state != "merged"}
+    campaigns = {campaign.id for campaign in index.campaigns() if campaign.stands}
     return campaigns, {alert.id for alert in index.alerts()}
 
 

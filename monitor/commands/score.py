@@ -28,7 +28,8 @@ class _Text(msgspec.Struct, frozen=True):
 
 
 class ScoredText(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of output; ``parts`` are the words that moved the score most, when asked for."""
+    """One line of output; ``parts`` are the words that moved the score most, when asked for: none where the
+    text has no words of its own."""
 
     id: str
     polarity: float
@@ -59,7 +60,7 @@ def score(context: click.Context, file: str, as_json: bool, sentiment: str | Non
     texts = _texts(file, unreadable)
     for batch in _batches(texts):
         cleaned = [clean(one.text) for one in batch]
-        parts = [explain(text, explaining).strongest() if explaining else [] for text in cleaned]
+        parts = [explain(text, explaining).strongest() if explaining else None for text in cleaned]
         rows = [
             _row(one.id, scored, scorer.model, moving)
             for one, scored, moving in zip(batch, scorer.score(cleaned), parts, strict=True)
@@ -72,7 +73,7 @@ def score(context: click.Context, file: str, as_json: bool, sentiment: str | Non
         )
 
 
-def _row(identifier: str, scored: Sentiment, model: str, parts: Sequence[Part]) -> ScoredText:
+def _row(identifier: str, scored: Sentiment, model: str, parts: Sequence[Part] | None) -> ScoredText:
     return ScoredText(
         id=identifier,
         polarity=round(scored.polarity, 4),
@@ -81,7 +82,7 @@ def _row(identifier: str, scored: Sentiment, model: str, parts: Sequence[Part]) 
         uncertain=scored.uncertain,
         emotion=scored.emotion,
         model=model,
-        parts=[(part.text, round(part.weight, 3)) for part in parts] or None,
+        parts=None if parts is None else [(part.text, round(part.weight, 3)) for part in parts],
     )
 
 
@@ -90,6 +91,7 @@ def _lines(row: ScoredText) -> str:
     return (
         f"{_UNSAFE.sub('?', row.id)}\t{row.polarity:+.2f}\t{row.label}\t{row.confidence:.2f}\t"
         f"{'uncertain' if row.uncertain else ''}\n"
+        + ("    no text of its own\n" if row.parts == [] else "")
         + "".join(f"    {weight:+.2f}  {text}\n" for text, weight in row.parts or ())
     )
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor.presentation import Row
+from monitor.presentation import Row, printable
 
 _PSEUDONYM = re.compile(r"\b([un][0-9a-f]{5})[0-9a-f]{15}\b")
 _FIXED_COLUMNS = frozenset({"id", "at", "opened_at", "minute", "platform", "level"})
@@ -86,7 +86,7 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.2f}"
     if isinstance(value, (list, tuple)):
-        return " ".join(map(str, value[:3])) + (f" +{len(value) - 3}" if len(value) > 3 else "")
+        return printable(" ".join(map(str, value[:3])) + (f" +{len(value) - 3}" if len(value) > 3 else ""))
     if isinstance(value, str) and len(value) >= 25 and value[4:5] == "-" and "T" in value:
         return datetime.fromisoformat(value).strftime("%Y-%m-%d %H:%M:%S")
-    return str(value)
+    return printable(str(value))

@@ -7,23 +7,19 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 
 import click
 
+from monitor.addresses import HIGHEST_PORT, host_and_port, shown_address
 from monitor.commands.hangup import exchange, reloading_on_hangup
 from monitor.commands.options import data_option, settings_of
-from monitor.errors import SettingsError
+from monitor.commands.supervisor import AWAY, Supervisor
+from monitor.errors import MonitorError, SettingsError
 from monitor.metrics import MetricsServer
 from monitor.roles import ROLES, Role
-
-_DRAIN_SECONDS = 15.0
-_PAUSES_SECONDS = (0.2, 1.0, 3.0, 10.0)
-_STEADY_SECONDS = 60.0
 
 
 @click.command("worker", short_help="Work on Kafka and Elasticsearch in a role.")
@@ -50,11 +46,12 @@ def worker_command(
 ) -> None:
     """Work as ROLE (score, index, detect or assess) on Kafka and Elasticsearch until SIGTERM.
 
-    all starts a process for each role and starts again what ends. SIGHUP to score, or to all, reads
-    scoring.model_file again before the next batch.
+    all starts a process for each role and starts again what ends; what cannot work as it is set ends all.
+    SIGHUP to score, or to all, reads scoring.model_file again before the next batch.
     """
     if role == "all":
-        sys.exit(_Supervisor(context.find_root().obj, data, instance or "1", listens(metrics)).run())
+        start = starter(context.find_root().obj, data, instance or "1", listens(metrics))
+        sys.exit(Supervisor(ROLES, start).run())
     if supervised:
         end_with(sys.stdin.fileno())
     # The supervisor does without what a role needs.
@@ -63,18 +60,36 @@ def worker_command(
     settings = settings_of(context)
     chosen: Role = next(one for one in ROLES if one == role)
     name = instance or f"{role}-1"
-    built = worker(settings, chosen, data=data, instance=name, between=exchange)
+    try:
+        built = worker(settings, chosen, data=data, instance=name, between=exchange)
+    except MonitorError as error:
+        if not (supervised and error.passes):
+            raise
+        click.echo(f"{role}: {error}", err=True)
+        sys.exit(AWAY)
     listen = metrics or settings.settings.metrics.listen
     if listen != "off":
-        runner = built.runner
-        server = MetricsServer(
-            listen, built.metrics.registry, lambda: () if runner.ready else ("a place in the consumer group",)
-        )
+        server = MetricsServer(listen, built.metrics.registry, built.missing)
         click.echo(f"{role}: metrics on {server.address}/metrics", err=True)
     with ExitStack() as stack:
         if built.model is not None:
             stack.enter_context(reloading_on_hangup(built.model))
         built.runner.run()
+
+
+def starter(
+    config: Path | None, data: Path, name: str, listens: Mapping[Role, str]
+) -> Callable[[Role], subprocess.Popen[bytes]]:
+    """Starts the process of a role, which ends with this one."""
+    configured = ["--config", str(config)] if config else []
+
+    def start(role: Role) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "monitor.cli", *configured, "worker", role]
+        arguments = ["--instance", f"{role}-{name}", "--data", str(data)]
+        arguments += ["--metrics", listens[role], "--supervised"]
+        return subprocess.Popen([*command, *arguments], stdin=subprocess.PIPE)  # noqa: S603 - our own program
+
+    return start
 
 
 def end_with(leash: int) -> None:
@@ -99,73 +114,11 @@ def listens(metrics: str | None) -> dict[Role, str]:
     """
     if metrics is None or metrics == "off":
         return dict.fromkeys(ROLES, metrics or "127.0.0.1:0")
-    host, _, port = metrics.rpartition(":")
-    if not host or not port.isdecimal():
-        raise SettingsError(f"--metrics {metrics!r} must be HOST:PORT (port 0 takes free ones) or off")
-    first = int(port)
-    return {role: f"{host}:{first and first + number}" for number, role in enumerate(ROLES)}
-
-
-class _Supervisor:
-    """Starts a process per role; starts again those that end, sooner the longer they lived."""
-
-    def __init__(self, config: Path | None, data: Path, name: str, listens: Mapping[Role, str]) -> None:
-        self._listens = listens
-        self._config = ["--config", str(config)] if config else []
-        self._data = data
-        self._name = name
-        self._stopping = False
-        self._processes: dict[Role, subprocess.Popen[bytes]] = {}
-        self._started: dict[Role, float] = {}
-        self._falls: dict[Role, int] = {}
-
-    def run(self) -> int:
-        """Supervise until SIGTERM or Ctrl-C; the exit code."""
-        signal.signal(signal.SIGTERM, self._stop)
-        signal.signal(signal.SIGINT, self._stop)
-        signal.signal(signal.SIGHUP, self._hang_up)
-        for role in ROLES:
-            self._start(role)
-        while not self._stopping:
-            time.sleep(0.1)
-            for role in ROLES:
-                code = self._processes[role].poll()
-                if code is not None and not self._stopping:
-                    self._again(role, code)
-        for process in self._processes.values():
-            process.send_signal(signal.SIGTERM)
-        return max(abs(_ended(process)) for process in self._processes.values())
-
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stopping = True
-
-    def _hang_up(self, number: int, _frame: FrameType | None) -> None:
-        """Pass it on to the one role that has a model."""
-        self._processes["score"].send_signal(number)
-
-    def _again(self, role: Role, code: int) -> None:
-        steady = time.monotonic() - self._started[role] > _STEADY_SECONDS
-        falls = self._falls[role] = 0 if steady else self._falls.get(role, 0) + 1
-        pause = _PAUSES_SECONDS[min(falls, len(_PAUSES_SECONDS) - 1)]
-        click.echo(f"{role} ended with {code}; starting it again in {pause} s", err=True)
-        time.sleep(pause)
-        if not self._stopping:
-            self._start(role)
-
-    def _start(self, role: Role) -> None:
-        command = [sys.executable, "-m", "monitor.cli", *self._config, "worker", role]
-        arguments = ["--instance", f"{role}-{self._name}", "--data", str(self._data)]
-        arguments += ["--metrics", self._listens[role], "--supervised"]
-        self._started[role] = time.monotonic()
-        self._processes[role] = subprocess.Popen(  # noqa: S603 - our own program
-            [*command, *arguments], stdin=subprocess.PIPE
+    parts = host_and_port(metrics)
+    if parts is None or parts[1] + len(ROLES) - 1 > HIGHEST_PORT:
+        raise SettingsError(
+            f"--metrics {metrics!r} must be HOST:PORT (port 0 takes free ones) or off; "
+            f"the roles take {len(ROLES)} ports in a row, up to {HIGHEST_PORT}"
         )
-
-
-def _ended(process: subprocess.Popen[bytes]) -> int:
-    """The exit code of a process that was asked to end; one that does not is killed."""
-    try:
-        return process.wait(_DRAIN_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()
+    host, first = parts
+    return {role: shown_address(host, first and first + number) for number, role in enumerate(ROLES)}

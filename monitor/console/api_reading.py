@@ -30,10 +30,11 @@ from monitor.scoring.corrections import CorrectedLabel, Correction
 
 
 class JudgementGiven(BaseModel):
-    """What a person judges of a campaign."""
+    """What a person judges of a campaign; ``revision`` is the one that they looked at (else: the latest)."""
 
     finding: Finding
     note: str = Field("", max_length=LONGEST_NOTE)
+    revision: int | None = None
 
 
 class LabelGiven(BaseModel):
@@ -61,7 +62,7 @@ def reading_routes(console: Console) -> APIRouter:
 
 def export_answer(console: Console, who: Identity, state: SearchState, wanted: Format, by: str) -> Response:
     """An export as a download, noted in the log before the first byte is sent."""
-    found = export(console.desk.index, state, wanted, console.zone, console.desk.clock())
+    found = export(console.desk.index, console.desk.query(state), wanted, console.zone, console.desk.clock())
     console.audit.record(
         who.user.name, "export", state.q, state=state.url(), format=wanted, rows=found.rows, by=by
     )
@@ -132,6 +133,7 @@ def _search_routes(router: APIRouter, console: Console) -> None:
     def wall(who: Who, hours: int = 24) -> Response:
         """The figures of the big screen."""
         who.require("read")
+        console.audit.record(who.user.name, "see_wall", by="api")
         return json(console.wall.wall(hours))
 
 
@@ -148,26 +150,29 @@ def _campaign_routes(router: APIRouter, console: Console) -> None:
     ) -> Response:
         """Campaigns, the latest opening first."""
         who.require("read")
-        return json(
-            console.campaigns.list(
-                state=state, level=level, target=target, unjudged=unjudged, cursor=cursor, limit=limit
-            )
+        found = console.campaigns.list(
+            state=state, level=level, target=target, unjudged=unjudged, cursor=cursor, limit=limit
         )
+        console.audit.record(who.user.name, "list_campaigns", by="api")
+        return json(found)
 
     @router.get("/campaigns/{identity}", responses=answers(CampaignPage))
-    def campaign(identity: str, who: Who) -> Response:
-        """The evidence of one campaign."""
+    def campaign(identity: str, who: Who, target: str | None = None) -> Response:
+        """The evidence of one campaign, with the timeline of one of its targets."""
         who.require("read")
         console.audit.record(who.user.name, "open_campaign", identity, by="api")
-        found = console.campaigns.page(identity)
+        found = console.campaigns.page(identity, target)
         return json(found) if found is not None else problem(404, "no_campaign", "there is no such campaign")
 
     @router.post("/campaigns/{identity}/judgements", responses=answers(Judgement))
     def judge(identity: str, given: JudgementGiven, who: Who) -> Response:
         """Judge a campaign."""
         who.require("judge")
-        judgement = console.campaigns.judge(who.user.name, identity, given.finding, given.note)
-        console.audit.record(who.user.name, "judge", identity, finding=given.finding, by="api")
+        shown = console.campaigns.revision(identity, given.revision)
+        judgement = console.campaigns.judge(who.user.name, shown, given.finding, given.note)
+        console.audit.record(
+            who.user.name, "judge", identity, finding=given.finding, revision=judgement.revision, by="api"
+        )
         return json(judgement)
 
     @router.get("/precision", responses=answers(LivePrecision))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from hashlib import blake2b
 from statistics import median
-from typing import Protocol, get_args
+from typing import Protocol
 
 import msgspec
 
@@ -32,14 +32,15 @@ from monitor.console.views import (
     Stretch,
     Timeline,
 )
-from monitor.errors import CursorError, QueryError
+from monitor.errors import QueryError
 from monitor.index.conditions import AnyOf, Has
+from monitor.index.lists import CampaignQuery
 from monitor.index.port import Bucket, OpinionReader, Query, Terms
 from monitor.language import message
 
-LARGEST_LIST = 200
 _MOST_ACCOUNTS = 100
 _MOST_JOINT = 10
+_MOST_TARGETS = 100
 _FEWEST_STRETCHES = 5
 _BARS = 80
 _LEAST_MARGIN = 3 * 3_600_000
@@ -79,31 +80,24 @@ class CampaignDesk:
         limit: int = 50,
     ) -> CampaignList:
         """Campaigns, the latest opening first; merged ones only when asked for."""
-        if not 1 <= limit <= LARGEST_LIST:
-            raise QueryError(
-                message("the page size is {limit}; it can be 1 to {most}"), limit=limit, most=LARGEST_LIST
-            )
-        place = _read_place(cursor)
         index = self._index()
         findings = _findings(index.judgements())
-        fitting = [
-            one
-            for one in index.campaigns()
-            if (one.state == state if state else one.state != "merged")
-            and level in {None, one.level}
-            and (target is None or target in one.targets)
-            and not (unjudged and one.id in findings)
-            and (place is None or (one.opened_at, one.id) < place)
-        ]
-        fitting.sort(key=lambda one: (one.opened_at, one.id), reverse=True)
-        shown = fitting[:limit]
-        return CampaignList(
-            tuple(row(one, findings.get(one.id)) for one in shown),
-            f"{shown[-1].opened_at}.{shown[-1].id}" if len(fitting) > limit else None,
+        found = index.find_campaigns(
+            CampaignQuery(
+                state=state,
+                level=level,
+                target=target,
+                without=tuple(findings) if unjudged else (),
+                cursor=cursor,
+                limit=limit,
+            )
         )
+        return CampaignList(tuple(row(one, findings.get(one.id)) for one in found.campaigns), found.cursor)
 
-    def page(self, campaign: str) -> CampaignPage | None:
-        """The evidence of one campaign."""
+    def page(self, campaign: str, target: str | None = None) -> CampaignPage | None:
+        """The evidence of one campaign, with the timeline of one of its targets: the one with most of its
+        records, unless another is asked for.
+        """
         index = self._index()
         revision = index.campaign(campaign)
         if revision is None:
@@ -113,8 +107,9 @@ class CampaignDesk:
         details = revision.details
         return CampaignPage(
             revision=revision,
+            began_at=began_at(revision),
             root=_root(index, revision),
-            timeline=self._timeline(index, revision),
+            timeline=self._timeline(index, revision, target),
             groups=details.groups,
             accounts=accounts,
             joint=joint,
@@ -124,11 +119,31 @@ class CampaignDesk:
             precision=live_precision(judgements),
         )
 
-    def judge(self, judge: str, campaign: str, finding: Finding, note: str = "") -> Judgement:
-        """Keep what a person judged of the revision that is shown now.
+    def revision(self, campaign: str, number: int | None = None) -> CampaignRevision:
+        """The latest revision of a campaign, which must be that of the number where one is given.
 
         Raises:
-            QueryError: no such campaign or finding, or the note is too long.
+            QueryError: there is no such campaign, or it has been written anew since.
+        """
+        revision = self._index().campaign(campaign)
+        if revision is None:
+            raise QueryError(
+                message("there is no campaign {id}; it may have been written anew: look it up"), id=campaign
+            )
+        if number not in {None, revision.revision}:
+            raise QueryError(
+                message("{id} is at revision {latest} now, not {revision}: look at it again"),
+                id=campaign,
+                latest=revision.revision,
+                revision=number,
+            )
+        return revision
+
+    def judge(self, judge: str, shown: CampaignRevision, finding: Finding, note: str = "") -> Judgement:
+        """Keep what a person judged of the revision that they were shown, whatever came after it.
+
+        Raises:
+            QueryError: no such finding, or the note is too long.
         """
         if finding not in FINDINGS:
             raise QueryError(
@@ -142,23 +157,18 @@ class CampaignDesk:
                 count=len(note),
                 most=LONGEST_NOTE,
             )
-        revision = self._index().campaign(campaign)
-        if revision is None:
-            raise QueryError(
-                message("there is no campaign {id}; it may have been written anew: look it up"), id=campaign
-            )
         at = int(self._clock() * 1000)
         judgement = Judgement(
-            id=blake2b(f"{campaign}|{judge}|{at}".encode(), digest_size=12).hexdigest(),
-            campaign=campaign,
-            revision=revision.revision,
+            id=blake2b(f"{shown.id}|{judge}|{at}".encode(), digest_size=12).hexdigest(),
+            campaign=shown.id,
+            revision=shown.revision,
             finding=finding,
             note=note,
             judge=judge,
             at=at,
-            level=revision.level,
-            score=revision.score,
-            signals=revision.signals,
+            level=shown.level,
+            score=shown.score,
+            signals=shown.signals,
         )
         self._writer.put_judgements([judgement])
         return judgement
@@ -167,33 +177,41 @@ class CampaignDesk:
         """How often the detector is right by what people judged."""
         return live_precision(self._index().judgements())
 
-    def active(self, since: int, limit: int = 20) -> tuple[CampaignRow, ...]:
-        """Open campaigns that were seen since an event time, the gravest first."""
+    def active(self, since: int, limit: int = 20) -> tuple[tuple[CampaignRow, ...], int]:
+        """Open campaigns that were seen since an event time, the gravest first, and how many there are."""
         index = self._index()
-        findings = _findings(index.judgements())
-        found = [one for one in index.campaigns() if one.state == "open" and one.last_seen_at >= since]
-        levels = get_args(Level)
-        found.sort(key=lambda one: (levels.index(one.level), one.score, one.last_seen_at), reverse=True)
-        return tuple(row(one, findings.get(one.id)) for one in found[:limit])
+        found = index.gravest_campaigns(since, limit)
+        findings = _findings(index.judgements()) if found.campaigns else {}
+        return tuple(row(one, findings.get(one.id)) for one in found.campaigns), found.total
 
-    def _timeline(self, index: OpinionReader, revision: CampaignRevision) -> Timeline:
-        """The target on which most happened, from well before the campaign until well after."""
-        interval = _main_interval(index, revision)
-        margin = max(_LEAST_MARGIN, interval.end - interval.start)
-        start, end = interval.start - 2 * margin, interval.end + margin
+    def _timeline(self, index: OpinionReader, revision: CampaignRevision, asked: str | None) -> Timeline:
+        """One target from well before the campaign's first record there until well after its last."""
+        everywhere = Query(campaign=revision.id)
+        counts = _by_target(index, revision)
+        target = asked if asked in revision.targets else _main_target(revision, counts)
+        intervals = tuple(one for one in revision.intervals if one.target == target)
+        first, last = _span(index, revision, target, intervals)
+        margin = max(_LEAST_MARGIN, last - first)
+        start, end = first - 2 * margin, last + margin
         histogram = histogram_over(start, end, self._zone, _BARS)
-        whole = Query(target=interval.target, after=start, before=end + 1)
-        all_of_it = index.aggregate(whole, histogram)
+        whole = Query(target=target, after=start, before=end + 1)
         members = {
             bucket.key: bucket.count
             for bucket in index.aggregate(msgspec.structs.replace(whole, campaign=revision.id), histogram)
         }
-        stretches = [Stretch(int(one.key), one.count, members.get(one.key, 0)) for one in all_of_it]
+        stretches = [
+            Stretch(int(one.key), one.count, members.get(one.key, 0))
+            for one in index.aggregate(whole, histogram)
+        ]
         return Timeline(
-            interval.target,
-            histogram.interval_seconds,
-            tuple(stretches),
-            _ordinary(stretches, histogram.interval_seconds * 1000),
+            target=target,
+            interval_seconds=histogram.interval_seconds,
+            stretches=tuple(stretches),
+            ordinary=_ordinary(stretches, histogram.interval_seconds * 1000),
+            members=sum(members.values()),
+            all_members=index.count(everywhere),
+            targets=tuple(counts),
+            intervals=intervals,
         )
 
 
@@ -205,6 +223,7 @@ def row(campaign: CampaignRevision, finding: Finding | None) -> CampaignRow:
         state=campaign.state,
         score=campaign.score,
         targets=campaign.targets,
+        began_at=began_at(campaign),
         opened_at=campaign.opened_at,
         last_seen_at=campaign.last_seen_at,
         closed_at=campaign.closed_at,
@@ -219,24 +238,35 @@ def _findings(judgements: Sequence[Judgement]) -> dict[str, Finding]:
     return {one.campaign: one.finding for one in latest(judgements)}
 
 
-def _read_place(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    at, _, identity = cursor.partition(".")
-    if not (identity and at.isascii() and at.removeprefix("-").isdigit() and len(at) < 20):
-        raise CursorError(message("the cursor does not belong to this list; take it from the page before"))
-    return int(at), identity
+def began_at(revision: CampaignRevision) -> int:
+    """Event time of a campaign's first record: it is noticed (``opened_at``) only after some."""
+    return min((one.start for one in revision.intervals), default=revision.opened_at)
 
 
-def _main_interval(index: OpinionReader, revision: CampaignRevision) -> Interval:
-    """Of the first few targets the one with most of the campaign's records."""
-    known = revision.intervals[:5] or tuple(
-        Interval(target, revision.opened_at, revision.last_seen_at) for target in revision.targets[:1]
-    )
-    if len(known) == 1:
-        return known[0]
-    counts = [index.count(Query(campaign=revision.id, target=one.target)) for one in known]
-    return known[counts.index(max(counts))]
+def _by_target(index: OpinionReader, revision: CampaignRevision) -> list[Bucket]:
+    """How many of the campaign's records are on each of its targets, most first."""
+    found = index.aggregate(Query(campaign=revision.id), Terms("target", _MOST_TARGETS))
+    return [one for one in found if one.key in revision.targets]
+
+
+def _main_target(revision: CampaignRevision, counts: Sequence[Bucket]) -> str:
+    """The target with most of the campaign's records; of equals the first that the campaign names."""
+    most = {str(one.key): one.count for one in counts}
+    return max(revision.targets, key=lambda target: most.get(target, 0), default="")
+
+
+def _span(
+    index: OpinionReader, revision: CampaignRevision, target: str, intervals: Sequence[Interval]
+) -> tuple[int, int]:
+    """Event time from a campaign's first record on a target to its last, in its intervals or not."""
+    ours = Query(campaign=revision.id, target=target, limit=1)
+    moments = [moment for one in intervals for moment in (one.start, one.end)]
+    for sort in ("oldest", "newest"):
+        hits = index.search(msgspec.structs.replace(ours, sort=sort)).hits
+        moments += [hit.document.created_at for hit in hits]
+    if not moments:
+        moments = [began_at(revision), revision.last_seen_at]
+    return min(moments), max(moments)
 
 
 def _ordinary(stretches: Sequence[Stretch], width: int) -> float | None:

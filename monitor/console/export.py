@@ -16,7 +16,7 @@ from typing import IO, Literal, get_args
 import msgspec
 import xlsxwriter
 
-from monitor.console.search_state import SearchState
+from monitor.documents import sentiment_of
 from monitor.errors import QueryError
 from monitor.index.facts import reach_of
 from monitor.index.port import Hit, OpinionReader, Query
@@ -74,13 +74,13 @@ class Export(msgspec.Struct, frozen=True):
 
 
 def export(
-    index: Callable[[], OpinionReader], state: SearchState, wanted: Format, zone: tzinfo, now: float
+    index: Callable[[], OpinionReader], asked: Query, wanted: Format, zone: tzinfo, now: float
 ) -> Export:
-    """All records of a search, however its pages are shown.
+    """All records that a query finds, in its order.
 
     Parts may be asked for from any thread. Raises ``QueryError`` for a search that cannot be exported so.
     """
-    query = msgspec.structs.replace(state.query(zone), limit=_PAGE, cursor=None)
+    query = msgspec.structs.replace(asked, limit=_PAGE, cursor=None)
     count = index().count(query)
     if wanted == "xlsx" and count > MOST_XLSX_ROWS:
         raise QueryError(
@@ -116,7 +116,7 @@ def _row(hit: Hit, zone: tzinfo) -> ExportedRow:
         author=one.author,
         official=one.official,
         text=one.text,
-        sentiment="uncertain" if one.uncertain else one.label,
+        sentiment=sentiment_of(one),
         polarity=one.polarity,
         confidence=one.confidence,
         emotion=one.emotion,

@@ -14,8 +14,10 @@ from monitor.console.audit import AuditPage
 from monitor.console.problems import CONTENT_TYPE, Problem
 from monitor.console.saved import SavedSearch
 from monitor.console.views import (
+    AlertList,
     CampaignList,
     CampaignPage,
+    IncidentPage,
     RecordPage,
     SearchOverview,
     SearchPage,
@@ -28,6 +30,8 @@ _TYPES = (
     RecordPage,
     CampaignList,
     CampaignPage,
+    AlertList,
+    IncidentPage,
     Judgement,
     LivePrecision,
     Wall,

@@ -14,6 +14,7 @@ import msgspec
 
 from monitor.console.intervals import histogram_over
 from monitor.console.recent import Recent
+from monitor.console.search_language import NO_TITLES, Titles
 from monitor.console.search_state import SearchState
 from monitor.console.views import (
     Cascade,
@@ -48,7 +49,8 @@ Explain = Callable[[str], Sequence[WordWeight]]
 class OpinionDesk:
     """Look-ups over an index. ``index()`` gives the reader that the calling thread may use.
 
-    ``zone`` is the centre's; ``explain`` says why a text scored as it did. Everything raises ``QueryError``
+    ``zone`` is the centre's; ``explain`` says why a text scored as it did; ``titles`` are what watchlists are
+    called (``monitor.console.search_language``). Everything raises ``QueryError``
     for what was asked wrongly and ``StoreError`` when the index cannot answer.
     """
 
@@ -59,16 +61,22 @@ class OpinionDesk:
         *,
         explain: Explain = lambda _: (),
         clock: Callable[[], float] = time.time,
+        titles: Titles = NO_TITLES,
     ) -> None:
         self.index = index
         self.zone = zone
         self.clock = clock
         self.explain = explain
+        self.titles = titles
         self._overviews = Recent[Overview](OVERVIEW_SECONDS)
+
+    def query(self, state: SearchState) -> Query:
+        """What the index is asked for a state."""
+        return state.query(self.zone, self.titles)
 
     def search(self, state: SearchState) -> SearchPage:
         """One page of hits, as the state says."""
-        index, query = self.index(), state.query(self.zone)
+        index, query = self.index(), self.query(state)
         sought = _sought(query)
         if state.fold:
             folded = search_folded(index, query)
@@ -84,7 +92,7 @@ class OpinionDesk:
 
     def overview(self, state: SearchState) -> SearchOverview:
         """What the whole search finds, whatever page is shown; up to ``OVERVIEW_SECONDS`` old."""
-        query = msgspec.structs.replace(state.query(self.zone), sort="newest", limit=1, cursor=None)
+        query = msgspec.structs.replace(self.query(state), sort="newest", limit=1, cursor=None)
         found = self._overviews.ask(
             msgspec.json.encode(query), lambda: self.index().overview(query, FACETS, self._cut)
         )
@@ -116,7 +124,7 @@ class OpinionDesk:
         hit = index.get(identity)
         if hit is None:
             return None
-        sought = () if state is None else _sought(state.query(self.zone))
+        sought = () if state is None else _sought(self.query(state))
         return RecordPage(
             record=view(hit, sought),
             why=tuple(self.explain(hit.document.text)) if hit.document.text else (),

@@ -2,13 +2,15 @@
 
 Words must all be found; ``"…"`` is a phrase; ``AND``, ``OR``, ``NOT`` (capitals only: small ones are words)
 and parentheses join; ``NOT`` binds before ``AND``, ``AND`` before ``OR``. ``field:value`` asks a field;
-fields have English and Chinese names, and closed fields values in both. Full-width punctuation counts as
-its half-width form. ``docs/console.md`` is the reference for users.
+fields have English and Chinese names, and closed fields values in both; watchlists and platforms go by their
+titles, too. Full-width punctuation counts as its half-width form; outside of quotation marks ``，、；`` part
+words as spaces do. ``docs/console.md`` is the reference for users.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import cache
 from typing import cast
@@ -16,7 +18,14 @@ from typing import cast
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
 
-from monitor.console.search_words import FIELD_NAMES, KNOWN_VALUES, VALUE_NAMES, AskedField
+from monitor.console.search_words import (
+    ALL_WATCHLISTS,
+    FIELD_NAMES,
+    KNOWN_VALUES,
+    PLATFORM_NAMES,
+    VALUE_NAMES,
+    AskedField,
+)
 from monitor.errors import QueryError
 from monitor.index.conditions import (
     DEEPEST,
@@ -36,6 +45,13 @@ from monitor.index.words import MAX_SEARCH_CHARACTERS
 from monitor.language import Catalogue, catalogue, message
 
 _WIDE = str.maketrans({"：": ":", "（": "(", "）": ")", "“": '"', "”": '"', "＂": '"', "　": " "})
+_SEPARATORS = "，、；"
+_SPACES = str.maketrans(dict.fromkeys(_SEPARATORS, " "))
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_CUT_PSEUDONYM = re.compile(r"(?:[a-z0-9_]+:)?u[0-9a-f]{5,19}")
+Titles = Mapping[str, str]
+"""Names of watchlists by what people call them (in small letters)."""
+NO_TITLES: Titles = {}
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
 
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
@@ -83,8 +99,9 @@ class SearchSyntaxError(QueryError):
         return words.text(self.key, **self.values)
 
 
-def parse(text: str, zone: tzinfo) -> Condition | None:
-    """What a text asks; None for a text of nothing. Dates without an offset are in ``zone``.
+def parse(text: str, zone: tzinfo, titles: Titles = NO_TITLES) -> Condition | None:
+    """What a text asks; None for a text of nothing. Dates without an offset are in ``zone``; watchlists may
+    be called by their ``titles``.
 
     Raises:
         SearchSyntaxError: for any text that is not of the language; nothing else is raised.
@@ -96,12 +113,13 @@ def parse(text: str, zone: tzinfo) -> Condition | None:
             most=str(MAX_SEARCH_CHARACTERS),
         )
     narrow = "".join(" " if one < " " or one == "\x7f" else one for one in text.translate(_WIDE))
+    narrow = _parted(narrow)
     _check_characters(narrow)
     if not narrow.strip():
         return None
     try:
         tree = _lark().parse(narrow)
-        found = _Builder(zone).transform(tree)
+        found = _Builder(zone, titles).transform(tree)
     except VisitError as error:
         if isinstance(error.orig_exc, SearchSyntaxError):
             raise error.orig_exc from None
@@ -111,6 +129,15 @@ def parse(text: str, zone: tzinfo) -> Condition | None:
     condition = cast("Condition", found)
     _check_size(condition, len(text))
     return condition
+
+
+def _parted(text: str) -> str:
+    """The text with spaces for what parts words, quoted stretches aside; as long as it was."""
+    pieces = text.split('"')
+    return '"'.join(
+        piece if number % 2 and number < len(pieces) - 1 else piece.translate(_SPACES)
+        for number, piece in enumerate(pieces)
+    )
 
 
 def _check_characters(text: str) -> None:
@@ -181,9 +208,10 @@ def _unclosed(text: str) -> int | None:
 class _Builder(Transformer[Token, object]):
     """From the parse tree to a condition."""
 
-    def __init__(self, zone: tzinfo) -> None:
+    def __init__(self, zone: tzinfo, titles: Titles) -> None:
         super().__init__(visit_tokens=False)
         self._zone = zone
+        self._titles = titles
 
     def any_of(self, parts: list[object]) -> Condition:
         """Parts between OR."""
@@ -241,7 +269,15 @@ class _Builder(Transformer[Token, object]):
             return Within(after=_moment(value, self._zone))
         if field == "before":
             return Within(before=_moment(value, self._zone))
-        return Has(field, _checked(field, value))
+        match field:
+            case "watchlist":
+                return Has(field, _named(field, value, {**ALL_WATCHLISTS, **self._titles}))
+            case "platform":
+                return Has(field, _named(field, value, PLATFORM_NAMES))
+            case "author":
+                return Has(field, _whole(value))
+            case _:
+                return Has(field, _checked(field, value))
 
 
 def _conditions(parts: list[object]) -> list[Condition]:
@@ -265,6 +301,34 @@ def _searchable(words: Words, token: Token) -> Words:
             word=str(token),
         )
     return words
+
+
+def _named(field: ConditionField, value: Token, names: Mapping[str, str]) -> str:
+    """What is stored under a title. A name that is not known may be one of before, and stays as it is."""
+    found = names.get(value.casefold())
+    if found is None and not _NAME.fullmatch(value):
+        raise SearchSyntaxError(
+            message("{field} cannot be {value}; it is one of {known}"),
+            _column(value),
+            field=field,
+            value=str(value),
+            known=", ".join(dict.fromkeys(names.values())),
+        )
+    return found or str(value)
+
+
+def _whole(value: Token) -> str:
+    """A pseudonym; pages show the beginnings of some, which find nobody."""
+    if _CUT_PSEUDONYM.fullmatch(value):
+        raise SearchSyntaxError(
+            message(
+                "{value} is the beginning of a pseudonym, which finds nobody; follow the link of the person "
+                "on a record or a campaign"
+            ),
+            _column(value),
+            value=str(value),
+        )
+    return str(value)
 
 
 def _checked(field: ConditionField, value: Token) -> str:
@@ -320,7 +384,7 @@ def _rendered(condition: Condition, zone: tzinfo, *, inside: bool) -> str:
 
 
 def _quoted(value: str) -> str:
-    needed = re.search(r"[\s()]", value) or value in _OPERATORS
+    needed = re.search(rf"[\s(){_SEPARATORS}]", value) or value in _OPERATORS
     return f'"{value}"' if needed else value
 
 

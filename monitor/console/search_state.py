@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from monitor.console.search_language import parse
+from monitor.console.search_language import NO_TITLES, Titles, parse
+from monitor.console.spelling import in_every_script
 from monitor.errors import QueryError
 from monitor.index.conditions import AllOf, Within
 from monitor.index.port import Query, Sort
@@ -51,13 +52,14 @@ class SearchState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         """Another text, from the first page on."""
         return msgspec.structs.replace(self, q=q, cursor=None)
 
-    def query(self, zone: tzinfo) -> Query:
-        """What the index is asked.
+    def query(self, zone: tzinfo, titles: Titles = NO_TITLES) -> Query:
+        """What the index is asked: words in either script; ``titles`` as in ``parse``.
 
         Raises:
             SearchSyntaxError: ``q`` is not of the language.
         """
-        condition = parse(self.q, zone)
+        asked = parse(self.q, zone, titles)
+        condition = None if asked is None else in_every_script(asked)
         if self.after is not None or self.before is not None:
             brushed = Within(self.after, self.before)
             condition = brushed if condition is None else AllOf((brushed, condition))

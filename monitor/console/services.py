@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from monitor.console.accounts import Accounts, User
+from monitor.console.alert_desk import AlertDesk
 from monitor.console.audit import AuditLog
 from monitor.console.campaign_desk import CampaignDesk
 from monitor.console.correction_desk import CorrectionDesk
@@ -54,6 +55,7 @@ class Console:
 
     desk: OpinionDesk
     campaigns: CampaignDesk
+    alerts: AlertDesk
     corrections: CorrectionDesk
     wall: WallDesk
     accounts: Accounts

@@ -10,7 +10,8 @@ import msgspec
 
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Finding, Judgement, LivePrecision
-from monitor.campaigns.port import CampaignRevision, CampaignState, Evidence, Level, TextGroup
+from monitor.campaigns.port import CampaignRevision, CampaignState, Evidence, Interval, Level, TextGroup
+from monitor.console.search_state import SearchState
 from monitor.documents import Document
 from monitor.index.port import Bucket, FoundCampaign
 from monitor.scoring.corrections import Correction
@@ -93,13 +94,16 @@ class RecordPage(msgspec.Struct, frozen=True):
 
 
 class CampaignRow(msgspec.Struct, frozen=True):
-    """A campaign in the list; ``finding`` is the judgement that holds, ``publisher`` None where unknown."""
+    """A campaign in the list; ``finding`` is the judgement that holds. ``began_at`` is its first record,
+    ``opened_at`` when it was noticed (both event time).
+    """
 
     id: str
     level: Level
     state: CampaignState
     score: float
     targets: tuple[str, ...]
+    began_at: int
     opened_at: int
     last_seen_at: int
     closed_at: int | None
@@ -127,14 +131,20 @@ class Stretch(msgspec.Struct, frozen=True):
 class Timeline(msgspec.Struct, frozen=True):
     """A target with the campaign on it; stretches without records are left out.
 
-    ``ordinary`` is what is usual: the median of the target's own records in stretches of this length
-    without the campaign, before it and beside it; None where there are too few to say.
+    ``members`` are the campaign's records on this target, all of them shown, of its ``all_members`` on all
+    targets (a record may be on several); ``targets`` has how many are on each, most first. ``intervals`` are
+    when it acted here. ``ordinary`` is what is usual: the median of the target's own records in stretches of
+    this length without the campaign, before it and beside it; None where there are too few to say.
     """
 
     target: str
     interval_seconds: int
     stretches: tuple[Stretch, ...]
     ordinary: float | None
+    members: int
+    all_members: int
+    targets: tuple[Bucket, ...]
+    intervals: tuple[Interval, ...]
 
 
 class AccountRow(msgspec.Struct, frozen=True):
@@ -150,10 +160,12 @@ class AccountRow(msgspec.Struct, frozen=True):
 class CampaignPage(msgspec.Struct, frozen=True):
     """The evidence of one campaign, and what people judged of it (oldest first).
 
-    ``joint`` lists other campaigns that share accounts: id and how many.
+    ``joint`` lists other campaigns that share accounts: id and how many. ``began_at`` is the event time of
+    its first record.
     """
 
     revision: CampaignRevision
+    began_at: int
     root: RecordView | None
     timeline: Timeline
     groups: tuple[TextGroup, ...]
@@ -165,16 +177,45 @@ class CampaignPage(msgspec.Struct, frozen=True):
     precision: LivePrecision
 
 
+class AlertRow(msgspec.Struct, frozen=True):
+    """An incident as its latest event says, with the search that shows the records behind it."""
+
+    alert: Alert
+    records: SearchState
+
+
+class AlertList(msgspec.Struct, frozen=True):
+    """Incidents, the one that changed last first. ``cursor`` is None on the last page; a page before it may
+    be short.
+    """
+
+    alerts: tuple[AlertRow, ...]
+    cursor: str | None
+
+
+class IncidentPage(msgspec.Struct, frozen=True):
+    """One incident: its latest event, the search of its records, of those that speak as its rule says
+    (negative, angry; None for other rules), and all its events, oldest first.
+    """
+
+    alert: Alert
+    records: SearchState
+    telling: SearchState | None
+    events: tuple[Alert, ...]
+
+
 class PeopleNegative(msgspec.Struct, frozen=True):
     """Who speaks negatively: the share ``raw`` of certain texts, ``value`` of people apart from campaigns.
 
-    ``low`` and ``high`` are its interval of 95%; ``provisional``: a campaign may still claim records of it.
+    ``low`` and ``high`` are its interval of 95%; ``people`` stand behind it; ``provisional``: a campaign may
+    still claim records of it.
     """
 
     raw: float
     value: float
     low: float
     high: float
+    people: float
     provisional: bool
 
 
@@ -202,12 +243,17 @@ class Freshness(msgspec.Struct, frozen=True):
 
 
 class Wall(msgspec.Struct, frozen=True):
-    """The big screen: event time [start, end); ``now`` is wall time."""
+    """The big screen: event time [start, end); ``now`` is wall time.
+
+    ``campaigns`` are the gravest of the ``active_campaigns`` that go on. ``alerts`` are incidents by their
+    latest event: those that go on, whenever they began, before those that ended in this time.
+    """
 
     now: int
     start: int
     end: int
     subjects: tuple[WallSubject, ...]
     campaigns: tuple[CampaignRow, ...]
+    active_campaigns: int
     alerts: tuple[Alert, ...]
     sources: tuple[Freshness, ...]

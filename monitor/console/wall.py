@@ -10,6 +10,7 @@ from monitor.console.campaign_desk import CampaignDesk
 from monitor.console.intervals import histogram_over
 from monitor.console.opinion_desk import OpinionDesk
 from monitor.console.views import Freshness, PeopleNegative, Series, Wall, WallSubject
+from monitor.index.lists import AlertQuery
 from monitor.index.port import Bucket, Histogram, OpinionReader, Query
 from monitor.opinion.figures import MINIMUM_PEOPLE, MINUTE_MILLISECONDS, Figure, FigureKey
 from monitor.opinion.organic import opinion
@@ -56,6 +57,7 @@ class WallDesk:
         end = min(now, newest) // MINUTE_MILLISECONDS * MINUTE_MILLISECONDS + MINUTE_MILLISECONDS
         start = end - hours * _HOUR
         histogram = histogram_over(start, end, self._desk.zone)
+        campaigns, active = self._campaigns.active(start)
         return Wall(
             now=now,
             start=start,
@@ -64,8 +66,12 @@ class WallDesk:
                 _subject(name, index.figures(name, None, start, end), histogram, end, newest)
                 for name in self._watchlists
             ),
-            campaigns=self._campaigns.active(start),
-            alerts=tuple([alert for alert in index.alerts() if alert.at >= start][-_MOST_ALERTS:][::-1]),
+            campaigns=campaigns,
+            active_campaigns=active,
+            alerts=(
+                *index.find_alerts(AlertQuery(open=True, limit=_MOST_ALERTS)).alerts,
+                *index.find_alerts(AlertQuery(open=False, after=start, limit=_MOST_ALERTS)).alerts,
+            )[:_MOST_ALERTS],
             sources=tuple(sources),
         )
 
@@ -105,4 +111,6 @@ def _negative(total: Figure, end: int, newest: int) -> PeopleNegative | None:
     if found.negative is None or found.raw_negative is None:
         return None
     people = found.negative
-    return PeopleNegative(found.raw_negative, people.value, people.low, people.high, found.provisional)
+    return PeopleNegative(
+        found.raw_negative, people.value, people.low, people.high, found.people, found.provisional
+    )

@@ -81,6 +81,8 @@ def leaves(condition: Condition, depth: int = 0) -> Iterator[tuple[Words | Has |
             yield condition, depth
 
 
+ALL = "all"
+"""The watchlist that figures of every record go by, and what stands for every platform."""
 EVERYTHING = AllOf(())
 NOTHING = AnyOf(())
 
@@ -108,10 +110,13 @@ def check_size(condition: Condition) -> None:
 
 
 def simplified(condition: Condition) -> Condition:
-    """The same condition without what is certain (words that cannot be searched are found nowhere) and
-    without trees in trees: ``EVERYTHING``, ``NOTHING``, or neither of them anywhere inside.
+    """The same condition without what is certain (words that cannot be searched are found nowhere; the
+    watchlist and the platform ``all`` have every record) and without trees in trees: ``EVERYTHING``,
+    ``NOTHING``, or neither of them anywhere inside.
     """
     match condition:
+        case Has("watchlist" | "platform", value) if value == ALL:
+            return EVERYTHING
         case Words():
             return condition if phrases_of(condition) else NOTHING
         case Not(part):

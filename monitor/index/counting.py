@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from monitor.documents import Document
+from monitor.documents import SENTIMENTS, Document
 from monitor.index.port import Bucket, Histogram, Query, Terms, TermsField
 from monitor.index.selection import Selection, check_aggregation, select
 from monitor.index.store import SqliteStore
-from monitor.index.stored import SENTIMENTS, decode_document
+from monitor.index.stored import decode_document
 from monitor.records import KINDS
 from monitor.scoring.port import EMOTIONS
 

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from elasticsearch import Elasticsearch
 
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
-from monitor.documents import DeadLetter, Document
+from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.index.elasticsearch_bulk import BulkWriter
 from monitor.index.elasticsearch_documents import DocumentWriter
 from monitor.index.elasticsearch_findings import FindingsReader, FindingsWriter
+from monitor.index.elasticsearch_lists import ListReader
 from monitor.index.elasticsearch_overview import Overviews
 from monitor.index.elasticsearch_patience import Patience
 from monitor.index.elasticsearch_schema import Layout
 from monitor.index.elasticsearch_search import IndexSearch
+from monitor.index.lists import (
+    AlertPage,
+    AlertQuery,
+    CampaignQuery,
+    CampaignsFound,
+    GravestCampaigns,
+    check_alert_query,
+    check_campaign_query,
+)
 from monitor.index.port import (
     Bucket,
     Cut,
@@ -32,7 +42,7 @@ from monitor.index.port import (
     TextCount,
     Written,
 )
-from monitor.index.selection import check_text
+from monitor.index.words import check_text
 from monitor.opinion.figures import Figure, FigureKey
 from monitor.scoring.corrections import Correction
 
@@ -64,13 +74,19 @@ class ElasticsearchIndex:
         on_rejected: Callable[[Document, str], None] = lambda _document, _cause: None,
     ) -> None:
         layout = layout or Layout()
-        patience = Patience(url, stopping=stopping or threading.Event(), on_retry=on_retry)
+        patience = self._patience = Patience(url, stopping=stopping or threading.Event(), on_retry=on_retry)
         bulk = BulkWriter(client, patience, refresh=refresh_writes, observe=on_request)
         self._documents = DocumentWriter(client, layout, bulk, patience, on_rejected)
         self._written = FindingsWriter(client, layout, bulk, patience)
         self._search = IndexSearch(client, layout, url)
         self._overviews = Overviews(self._search)
         self._findings = FindingsReader(client, layout, self._search, url)
+        self._lists = ListReader(self._search)
+
+    @property
+    def waiting_for(self) -> str:
+        """Why what is written has to be tried again right now; empty when the engine takes it."""
+        return self._patience.waiting_for
 
     def search(self, query: Query) -> Page:
         """Find documents, one page."""
@@ -106,6 +122,15 @@ class ElasticsearchIndex:
         check_text("the campaign", campaign)
         return self._findings.campaign(campaign)
 
+    def find_campaigns(self, query: CampaignQuery) -> CampaignsFound:
+        """The latest revisions of some campaigns, without details, one page."""
+        check_campaign_query(query)
+        return self._lists.find_campaigns(query)
+
+    def gravest_campaigns(self, since: int, limit: int) -> GravestCampaigns:
+        """Open campaigns that were seen at an event time or later."""
+        return self._lists.gravest_campaigns(since, limit)
+
     def figures(
         self, watchlist: str, platform: str | None, after: int | None, before: int | None
     ) -> list[tuple[FigureKey, Figure]]:
@@ -116,6 +141,16 @@ class ElasticsearchIndex:
     def alerts(self) -> list[Alert]:
         """All alert events in order of event time, then id."""
         return self._findings.alerts()
+
+    def find_alerts(self, query: AlertQuery) -> AlertPage:
+        """Incidents by their latest events, one page."""
+        check_alert_query(query)
+        return self._lists.find_alerts(query)
+
+    def incident(self, name: str) -> list[Alert]:
+        """All events of one incident, oldest first, then by id."""
+        check_text("the incident", name)
+        return self._lists.incident(name)
 
     def judgements(self, campaign: str | None = None) -> list[Judgement]:
         """What people judged, oldest first, then by id."""
@@ -148,6 +183,10 @@ class ElasticsearchIndex:
     def weights(self, records: Sequence[str]) -> list[DocumentWeight]:
         """The campaign weights of stored documents, as of now."""
         return self._documents.weights(records)
+
+    def positions(self, records: Mapping[str, int]) -> dict[str, SourcePosition]:
+        """The positions of stored documents as of now; ``records`` by id, with their event times."""
+        return self._documents.positions(records)
 
     def put_campaigns(self, revisions: Sequence[CampaignRevision]) -> None:
         """Store campaign revisions; the highest revision of an id holds."""

@@ -11,7 +11,7 @@ import msgspec
 from elastic_transport import ConnectionTimeout, JsonSerializer, TlsError, TransportError
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
-from monitor.errors import SettingsError, StoreError
+from monitor.errors import SettingsError, StoreAwayError, StoreError
 from monitor.language import message
 
 ENGINE_MAJOR = 9
@@ -100,7 +100,9 @@ def _cause(error: ApiError) -> tuple[str, str]:
 def explain(error: Exception, url: str) -> StoreError:
     """What the operator should know about a failed request, and what to do. Names nothing of the request."""
     sentence, values = _explained(error)
-    return StoreError(sentence, url=url, **values)
+    away = isinstance(error, TransportError) and not isinstance(error, TlsError)
+    busy = isinstance(error, ApiError) and (error.meta.status == 429 or error.meta.status >= 500)
+    return (StoreAwayError if away or busy else StoreError)(sentence, url=url, **values)
 
 
 def _explained(error: Exception) -> _Refusal:

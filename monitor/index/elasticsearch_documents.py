@@ -10,13 +10,13 @@ within seconds, in another worker: the pipeline's own memory of recent ids is th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from elasticsearch import Elasticsearch
 
 from monitor.campaigns.port import Membership
-from monitor.documents import Document
+from monitor.documents import Document, SourcePosition
 from monitor.index.elasticsearch_bulk import Action, BulkWriter, Target, action
 from monitor.index.elasticsearch_patience import Patience
 from monitor.index.elasticsearch_schema import Json, Layout, engine_id
@@ -233,6 +233,18 @@ class DocumentWriter:
             for record, got in self._get(self._locate(records)).items()
             if (source := got.source) is not None
         ]
+
+    def positions(self, records: Mapping[str, int]) -> dict[str, SourcePosition]:
+        """The positions that made stored documents, as of now, by record.
+
+        ``records`` have their event times (milliseconds since the epoch), which say where to look.
+        """
+        indices = {record: self._layout.index("opinions", at) for record, at in records.items()}
+        names, found = list(indices), dict[str, SourcePosition]()
+        for start in range(0, len(names), _LOOKED_UP_AT_ONCE):
+            part = {name: indices[name] for name in names[start : start + _LOOKED_UP_AT_ONCE]}
+            found |= {record: got.source.position for record, got in self._get(part).items() if got.source}
+        return found
 
     def _update(
         self,

@@ -31,6 +31,7 @@ from monitor.index.elasticsearch_stored import (
     letter_of,
     store_campaign,
     store_letter,
+    summary_of,
 )
 from monitor.language import message
 from monitor.opinion.figures import Figure, FigureKey
@@ -61,18 +62,19 @@ class FindingsWriter:
         self._patience = patience
 
     def put_campaigns(self, revisions: Sequence[CampaignRevision]) -> None:
-        """Store campaign revisions; the highest revision of an id holds."""
+        """Store campaign revisions and their summaries; the highest revision of an id holds."""
         latest: dict[str, CampaignRevision] = {}
         for revision in revisions:
             known = latest.get(revision.id)
             if known is None or known.revision < revision.revision:
                 latest[revision.id] = revision
-        index = self._layout.index("campaigns")
+        whole, summaries = self._layout.index("campaigns"), self._layout.index("campaign-summaries")
         self._write(
             "campaign",
             [
-                action("index", _versioned(index, campaign, revision.revision), store_campaign(revision))
+                action("index", _versioned(index, campaign, revision.revision), stored)
                 for campaign, revision in latest.items()
+                for index, stored in ((whole, store_campaign(revision)), (summaries, summary_of(revision)))
             ],
         )
 

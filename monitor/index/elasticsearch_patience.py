@@ -40,6 +40,8 @@ class Patience:
         longest_pause_seconds: float = _LONGEST_PAUSE_SECONDS,
     ) -> None:
         self.url = url
+        self.waiting_for = ""
+        """Why the last request has to be tried again; empty when the engine took it."""
         self._stopping = stopping
         self._on_retry = on_retry
         self._clock = clock
@@ -53,12 +55,14 @@ class Patience:
     def progress(self) -> None:
         """The engine took something: the next pause is a short one again."""
         self._tries = 0
+        self.waiting_for = ""
 
     def pause(self, cause: str, sentence: str) -> None:
         """Wait before the next try; ``cause`` is short and bounded (a metric label).
 
         Raises ``StoreError`` when the program is stopping: nothing is acknowledged, so it is replayed.
         """
+        self.waiting_for = cause
         self._on_retry(cause)
         self._say(cause, sentence)
         whole = min(self._longest, _FIRST_PAUSE_SECONDS * 2 ** min(self._tries, 16))

@@ -1,9 +1,10 @@
 """Names, templates and mappings of the indices in Elasticsearch.
 
 Documents and figures lie in one index for each month (or day) of event time, so that old ones are given up
-by deleting an index; campaigns, alerts, what people judged, and dead letters in one index each. Indices are
-made by the engine when the first document comes, from templates that ``install`` puts there, and each is
-found under an alias of its kind. Mappings are strict: what they do not name cannot be indexed by mistake.
+by deleting an index; campaigns, their summaries, alerts, what people judged, and dead letters in one index
+each. Indices are made by the engine when the first document comes, from templates that ``install`` puts
+there, and each is found under an alias of its kind. Mappings are strict: what they do not name cannot be
+indexed by mistake.
 """
 
 from __future__ import annotations
@@ -20,7 +21,16 @@ from monitor.records import KINDS
 from monitor.scoring.port import EMOTIONS, LABELS
 
 Period = Literal["month", "day"]
-Family = Literal["opinions", "figures", "campaigns", "alerts", "judgements", "corrections", "dead-letters"]
+Family = Literal[
+    "opinions",
+    "figures",
+    "campaigns",
+    "campaign-summaries",
+    "alerts",
+    "judgements",
+    "corrections",
+    "dead-letters",
+]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 Codec = Literal["best_compression", "default"]
 Json = dict[str, object]
@@ -79,7 +89,7 @@ _FIELDS: dict[Family, Json] = {
         "platform": _KEYWORD,
         "minute": _TIME,
         **dict.fromkeys(("records", "uncertain", "unscored", "polarity_milli", "campaign_milli"), _LONG),
-        **dict.fromkeys(("people", "speakers"), _FLOAT),
+        **dict.fromkeys(("people", "speakers", "campaign_records"), _FLOAT),
         "kinds": {"properties": dict.fromkeys(KINDS, _LONG)},
         "labels": {"properties": dict.fromkeys(LABELS, _LONG)},
         "emotions": {"properties": dict.fromkeys(EMOTIONS, _LONG)},
@@ -92,6 +102,13 @@ _FIELDS: dict[Family, Json] = {
         "score": _FLOAT,
         "examples": _SHOWN_ONLY,
         **dict.fromkeys(("signals", "against", "intervals", "members", "details"), _UNPARSED),
+    },
+    # Campaigns without texts, accounts and targets: for readers that may not see posts.
+    "campaign-summaries": {
+        **dict.fromkeys(("id", "state", "level", "merged_into"), _KEYWORD),
+        **dict.fromkeys(("opened_at", "last_seen_at", "closed_at"), _TIME),
+        **dict.fromkeys(("revision", "accounts", "records"), _LONG),
+        "score": _FLOAT,
     },
     "alerts": {
         **dict.fromkeys(("id", "rule", "subject", "level", "state", "incident"), _KEYWORD),

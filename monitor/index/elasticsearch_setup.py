@@ -7,7 +7,7 @@ from contextlib import suppress
 import msgspec
 from elasticsearch import Elasticsearch, NotFoundError
 
-from monitor.errors import StoreError
+from monitor.errors import StoreAwayError, StoreError
 from monitor.index.elasticsearch_client import check_version, explained
 from monitor.index.elasticsearch_schema import FAMILIES, Family, Layout
 
@@ -66,8 +66,7 @@ def differences(client: Elasticsearch, url: str, layout: Layout) -> list[str]:
     check_version(client, url)
     found: list[str] = []
     with explained(url):
-        if msgspec.convert(client.cluster.health().body, _Health).status == "red":
-            found.append(f"the cluster at {url} is red: some of its indices cannot be read; see to its nodes")
+        found += _of_health(client, url)
         for family in FAMILIES:
             found += _of_template(client, layout, family)
             found += _of_indices(client, layout, family)
@@ -76,6 +75,10 @@ def differences(client: Elasticsearch, url: str, layout: Layout) -> list[str]:
 
 def require(client: Elasticsearch, url: str, layout: Layout) -> None:
     """Raise ``StoreError`` with the first difference, before a worker begins to write."""
+    check_version(client, url)
+    with explained(url):
+        for fault in _of_health(client, url):
+            raise StoreAwayError(fault)
     for difference in differences(client, url, layout):
         raise StoreError(difference)
 
@@ -89,6 +92,12 @@ def require_current(client: Elasticsearch, url: str, layout: Layout) -> None:
         for name, index in _indices(client, layout, "opinions"):
             if index.mappings.meta.get("digest") != layout.mapping_digest("opinions"):
                 raise StoreError(_outdated(name))
+
+
+def _of_health(client: Elasticsearch, url: str) -> list[str]:
+    if msgspec.convert(client.cluster.health().body, _Health).status != "red":
+        return []
+    return [f"the cluster at {url} is red: some of its indices cannot be read; see to its nodes"]
 
 
 def _of_template(client: Elasticsearch, layout: Layout, family: Family) -> list[str]:

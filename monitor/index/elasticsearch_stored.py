@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from monitor.campaigns.port import CampaignRevision, Membership
-from monitor.documents import DeadLetter, Document, SourcePosition
+from monitor.campaigns.port import CampaignRevision, CampaignState, Level, Membership
+from monitor.documents import DeadLetter, Document, SourcePosition, sentiment_of
 from monitor.index.facts import author_key, reach_of, text_key
 from monitor.index.port import FoundCampaign, Hit, TermsField
 from monitor.opinion.figures import Figure, FigureKey
@@ -29,7 +29,7 @@ class Held(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class StoredDocument(Document, frozen=True, gc=False, omit_defaults=True):
     """A document with what it is found by.
 
-    ``sentiment`` is the label when it is certain, else ``uncertain``; ``campaigns`` those that hold it now;
+    ``sentiment`` is what ``sentiment_of`` says; ``campaigns`` those that hold it now;
     ``reach``, ``text_key`` and ``author_key`` as ``monitor.index.facts`` says; ``traits`` has the values of
     ``TRAITS``.
     """
@@ -64,7 +64,7 @@ _DOCUMENT_FIELDS = len(Document.__struct_fields__)
 
 def store_document(document: Document) -> StoredDocument:
     """The source of a new document."""
-    sentiment = "uncertain" if document.uncertain else document.label
+    sentiment = sentiment_of(document)
     return StoredDocument(
         **msgspec.structs.asdict(document),
         sentiment=sentiment,
@@ -130,7 +130,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
     """A figure: counts that dashboards read, and ``body``, the whole of it.
 
     ``people`` is left out below ``PEOPLE_FLOOR``; ``speakers``, who wrote the texts that ``labels`` counts,
-    where how they feel is not to be shown.
+    where how they feel is not to be shown. ``campaign_records`` is ``campaign_milli`` in whole records.
     """
 
     watchlist: str
@@ -141,6 +141,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
     unscored: int
     polarity_milli: int
     campaign_milli: int
+    campaign_records: float
     kinds: dict[Kind, int]
     labels: dict[Label, int]
     emotions: dict[Emotion, int]
@@ -161,6 +162,7 @@ class StoredFigure(msgspec.Struct, frozen=True, gc=False):
             unscored=figure.unscored,
             polarity_milli=figure.polarity_milli,
             campaign_milli=figure.campaign_milli,
+            campaign_records=figure.campaign_milli / 1_000,
             kinds=figure.kinds,
             labels=figure.labels,
             emotions=figure.emotions,
@@ -217,3 +219,24 @@ def letter_of(source: object) -> DeadLetter:
 def store_campaign(revision: CampaignRevision) -> CampaignRevision:
     """The source of a campaign revision: its members are stored with their documents."""
     return msgspec.structs.replace(revision, members=())
+
+
+class CampaignSummary(msgspec.Struct, frozen=True):
+    """What readers that may not see posts are told of a campaign: how large, how grave, since when."""
+
+    id: str
+    revision: int
+    state: CampaignState
+    level: Level
+    score: float
+    opened_at: int
+    last_seen_at: int
+    closed_at: int | None
+    accounts: int
+    records: int
+    merged_into: str | None
+
+
+def summary_of(revision: CampaignRevision) -> CampaignSummary:
+    """The summary of a campaign revision."""
+    return CampaignSummary(*(getattr(revision, name) for name in CampaignSummary.__struct_fields__))

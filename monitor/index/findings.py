@@ -12,6 +12,8 @@ from monitor.documents import DeadLetter
 from monitor.index.documents import json_list
 from monitor.index.store import SqliteStore
 from monitor.index.stored import (
+    alert_facts,
+    campaign_facts,
     decode_alert,
     decode_campaign,
     decode_correction,
@@ -32,11 +34,20 @@ _FAR = 1 << 62
 def put_campaigns(store: SqliteStore, revisions: Sequence[CampaignRevision]) -> None:
     """Keep the highest revision of each campaign."""
     store.write(
-        "INSERT INTO campaigns VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-        "revision = excluded.revision, opened_at = excluded.opened_at, body = excluded.body "
+        "INSERT INTO campaigns (id, revision, opened_at, body, state, level, gravity, last_seen_at, targets) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "revision = excluded.revision, opened_at = excluded.opened_at, body = excluded.body, "
+        "state = excluded.state, level = excluded.level, gravity = excluded.gravity, "
+        "last_seen_at = excluded.last_seen_at, targets = excluded.targets "
         "WHERE excluded.revision > campaigns.revision",
         (
-            (revision.id, revision.revision, revision.opened_at, encode_campaign(revision))
+            (
+                revision.id,
+                revision.revision,
+                revision.opened_at,
+                encode_campaign(revision),
+                *campaign_facts(revision),
+            )
             for revision in revisions
         ),
     )
@@ -117,8 +128,9 @@ def counted_figures(
 def put_alerts(store: SqliteStore, alerts: Sequence[Alert]) -> None:
     """Keep alert events; an id that is there stays as it is."""
     store.write(
-        "INSERT INTO alerts VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        ((alert.id, alert.at, encode_alert(alert)) for alert in alerts),
+        "INSERT INTO alerts (id, at, body, incident, watchlist, platform, rule, level, state) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        ((alert.id, alert.at, encode_alert(alert), *alert_facts(alert)) for alert in alerts),
     )
 
 

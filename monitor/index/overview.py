@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.documents import SENTIMENTS
 from monitor.index.columns import Columns, Table, Whole, watchlist_sets
 from monitor.index.counting import aggregate_documents
 from monitor.index.documents import json_list
 from monitor.index.port import Bucket, Cut, Overview, Query, Terms, TermsField, TextCount
 from monitor.index.selection import check_aggregation, order_of, select
 from monitor.index.store import SqliteStore
-from monitor.index.stored import SENTIMENTS, decode_document
+from monitor.index.stored import decode_document
 from monitor.records import KINDS
 from monitor.scoring.port import EMOTIONS
 

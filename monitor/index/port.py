@@ -13,12 +13,13 @@ import msgspec
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
-from monitor.documents import DeadLetter, Document
+from monitor.documents import DeadLetter, Document, SentimentName
 from monitor.index.conditions import Condition
+from monitor.index.lists import AlertPage, AlertQuery, CampaignQuery, CampaignsFound, GravestCampaigns
 from monitor.opinion.figures import Figure, FigureKey
 from monitor.records import Kind
 from monitor.scoring.corrections import Correction
-from monitor.scoring.port import Emotion, Label
+from monitor.scoring.port import Emotion
 
 Sort = Literal["newest", "oldest", "relevance", "reach"]
 TermsField = Literal["platform", "kind", "sentiment", "watchlist", "author", "campaign", "target", "emotion"]
@@ -31,7 +32,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     ``text``: all words (CJK text of two or more characters is searched by bigrams; a phrase in double
     quotes must stand as it is, punctuation passed over; ``monitor.index.words`` says it exactly). An empty
     text finds everything, a text without anything searchable nothing.
-    ``sentiment`` matches certain labels, or ``uncertain``.
+    ``sentiment`` matches certain labels, ``uncertain``, or ``unscored``: what has no words of its own.
     ``after`` is inclusive, ``before`` exclusive; milliseconds of event time.
     ``limit`` is 1 to 10,000. ``newest`` and ``oldest`` order by time, then id (both falling, or both
     rising); ``relevance`` without words is ``newest``; ``reach`` is the platform's own count of reposts,
@@ -45,7 +46,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     platform: str | None = None
     kind: Kind | None = None
-    sentiment: Label | Literal["uncertain"] | None = None
+    sentiment: SentimentName | None = None
     watchlist: str | None = None
     author: str | None = None
     campaign: str | None = None
@@ -218,6 +219,12 @@ class OpinionReader(Protocol):
     def campaign(self, campaign: str) -> CampaignRevision | None:
         """The latest revision of one campaign."""
 
+    def find_campaigns(self, query: CampaignQuery) -> CampaignsFound:
+        """The latest revisions of some campaigns, one page."""
+
+    def gravest_campaigns(self, since: int, limit: int) -> GravestCampaigns:
+        """Open campaigns that were seen at an event time (milliseconds) or later."""
+
     def figures(
         self, watchlist: str, platform: str | None, after: int | None, before: int | None
     ) -> list[tuple[FigureKey, Figure]]:
@@ -225,6 +232,12 @@ class OpinionReader(Protocol):
 
     def alerts(self) -> list[Alert]:
         """All alert events in order of event time, then id."""
+
+    def find_alerts(self, query: AlertQuery) -> AlertPage:
+        """Incidents by their latest events, one page."""
+
+    def incident(self, name: str) -> list[Alert]:
+        """All events of one incident, oldest first, then by id."""
 
     def judgements(self, campaign: str | None = None) -> list[Judgement]:
         """What people judged (of one campaign, or all), oldest first, then by id."""

@@ -11,6 +11,7 @@ column ``keys`` holds hashes of what documents are filtered by (``monitor.index.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -83,4 +84,31 @@ _CORRECTIONS = (
     "CREATE INDEX corrections_of_record ON corrections (record, at)",
 )
 
-INDEX_SCHEMA = Schema("index", (_FIRST, _TO_SORT_FOLD_AND_COUNT_BY, _CORRECTIONS))
+
+def _filled(table: str, columns: Sequence[str]) -> str:
+    """Fill columns from what ``<table>_facts`` says of a body: a JSON array of one value for each."""
+    values = ", ".join(f"json_extract(facts, '$[{place}]')" for place in range(len(columns)))
+    return (
+        f"UPDATE {table} SET ({', '.join(columns)}) = "  # noqa: S608  # names written here
+        f"(SELECT {values} FROM (SELECT {table}_facts(body) AS facts))"
+    )
+
+
+_ALERT_FACTS = ("incident", "watchlist", "platform", "rule", "level", "state")
+_CAMPAIGN_FACTS = ("state", "level", "gravity", "last_seen_at", "targets")
+_TO_LIST_BY = (
+    *(f"ALTER TABLE alerts ADD COLUMN {name} TEXT NOT NULL DEFAULT ''" for name in _ALERT_FACTS),
+    _filled("alerts", _ALERT_FACTS),
+    "CREATE INDEX alerts_in_time ON alerts (at, id)",
+    "CREATE INDEX alerts_of_incident ON alerts (incident, at, id)",
+    "ALTER TABLE campaigns ADD COLUMN state TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE campaigns ADD COLUMN level TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE campaigns ADD COLUMN gravity REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE campaigns ADD COLUMN last_seen_at INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE campaigns ADD COLUMN targets TEXT NOT NULL DEFAULT '[]'",
+    _filled("campaigns", _CAMPAIGN_FACTS),
+    "CREATE INDEX campaigns_in_time ON campaigns (opened_at, id)",
+    "CREATE INDEX campaigns_that_go_on ON campaigns (state, last_seen_at)",
+)
+
+INDEX_SCHEMA = Schema("index", (_FIRST, _TO_SORT_FOLD_AND_COUNT_BY, _CORRECTIONS, _TO_LIST_BY))

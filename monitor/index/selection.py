@@ -27,6 +27,7 @@ from monitor.index.conditions import (
 )
 from monitor.index.port import Histogram, Query, Terms
 from monitor.index.store import Value
+from monitor.index.words import check_text
 from monitor.language import message
 
 MAX_PAGE = 10_000
@@ -184,16 +185,6 @@ def _check_times(after: int | None, before: int | None) -> None:
             raise QueryError(
                 message("{name} is {value}; give milliseconds since the epoch"), name=name, value=moment
             )
-
-
-def check_text(name: str, value: str) -> None:
-    """Raise ``QueryError`` for what is not text (lone surrogates, as from a badly encoded command line)."""
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise QueryError(
-            message("{name} is {value}, which is not UTF-8 text"), name=name, value=ascii(value)
-        ) from error
 
 
 def check_aggregation(by: Histogram | Terms) -> None:

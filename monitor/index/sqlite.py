@@ -9,10 +9,19 @@ from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.documents import DeadLetter, Document
-from monitor.index import findings
+from monitor.index import findings, listing
 from monitor.index.columns import Columns
 from monitor.index.counting import aggregate_documents, count_documents
 from monitor.index.documents import create_documents, get_document, search_documents
+from monitor.index.lists import (
+    AlertPage,
+    AlertQuery,
+    CampaignQuery,
+    CampaignsFound,
+    GravestCampaigns,
+    check_alert_query,
+    check_campaign_query,
+)
 from monitor.index.memberships import update_memberships
 from monitor.index.overview import count_texts, overview_documents
 from monitor.index.port import (
@@ -28,8 +37,8 @@ from monitor.index.port import (
     TextCount,
     Written,
 )
-from monitor.index.selection import check_text
 from monitor.index.store import SqliteStore
+from monitor.index.words import check_text
 from monitor.opinion.figures import Figure, FigureKey
 from monitor.scoring.corrections import Correction
 
@@ -79,6 +88,15 @@ class SqliteIndex:
         check_text("the campaign", campaign)
         return findings.get_campaign(self._store, campaign)
 
+    def find_campaigns(self, query: CampaignQuery) -> CampaignsFound:
+        """The latest revisions of some campaigns, one page."""
+        check_campaign_query(query)
+        return listing.find_campaigns(self._store, query)
+
+    def gravest_campaigns(self, since: int, limit: int) -> GravestCampaigns:
+        """Open campaigns that were seen at an event time or later."""
+        return listing.gravest_campaigns(self._store, since, limit)
+
     def figures(
         self, watchlist: str, platform: str | None, after: int | None, before: int | None
     ) -> list[tuple[FigureKey, Figure]]:
@@ -93,6 +111,16 @@ class SqliteIndex:
     def alerts(self) -> list[Alert]:
         """All alert events in order of event time, then id."""
         return findings.list_alerts(self._store)
+
+    def find_alerts(self, query: AlertQuery) -> AlertPage:
+        """Incidents by their latest events, one page."""
+        check_alert_query(query)
+        return listing.find_alerts(self._store, query)
+
+    def incident(self, name: str) -> list[Alert]:
+        """All events of one incident, oldest first, then by id."""
+        check_text("the incident", name)
+        return listing.list_incident(self._store, name)
 
     def judgements(self, campaign: str | None = None) -> list[Judgement]:
         """What people judged, oldest first, then by id."""

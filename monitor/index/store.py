@@ -3,7 +3,8 @@
 ``opinion.db`` is an SQLite database in write-ahead mode with ``synchronous=NORMAL``: a process killed at
 any moment loses nothing that was committed; after a power failure the last transactions before it may be
 gone as a whole, never in part, and the input position that lies in the same transaction goes back
-with them, so they are read again.
+with them, so they are read again. Who has told a sender that a commit holds opens it ``durable``
+(``synchronous=FULL``): every commit then waits for the disk.
 """
 
 from __future__ import annotations
@@ -18,10 +19,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
+
 from monitor.errors import StoreBusyError, StoreError, StoreFullError, StoreVersionError
 from monitor.index.facts import author_key, reach_of, text_key, watchlist_names
 from monitor.index.schema import INDEX_SCHEMA, VERSIONS_TABLE, Schema
-from monitor.index.stored import decode_document
+from monitor.index.stored import (
+    alert_facts,
+    campaign_facts,
+    decode_alert,
+    decode_campaign,
+    decode_document,
+)
 from monitor.language import message
 
 DATABASE_NAME = "opinion.db"
@@ -38,13 +47,20 @@ _PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",
 )
 
+
+def _json(values: Sequence[object]) -> str:
+    return msgspec.json.encode(values).decode()
+
+
 FUNCTIONS: Mapping[str, Callable[[bytes], str | int]] = {
     "body_reach": lambda body: reach_of(decode_document(body)),
     "body_author_key": lambda body: author_key(decode_document(body)),
     "body_text_key": lambda body: text_key(decode_document(body)),
     "body_watchlists": lambda body: watchlist_names(decode_document(body)),
+    "alerts_facts": lambda body: _json(alert_facts(decode_alert(body))),
+    "campaigns_facts": lambda body: _json(campaign_facts(decode_campaign(body))),
 }
-"""SQL functions over stored documents, for migrations."""
+"""SQL functions over stored bodies, for migrations."""
 
 Value = str | int | float | bytes | None
 
@@ -54,10 +70,18 @@ class SqliteStore:
 
     A writer creates what is missing, holds the directory's lock until ``close``, and brings every schema up
     to date. A reader (``read_only=True``) changes nothing, takes no lock, and may read while another process
-    writes. Raises ``StoreBusyError``, ``StoreVersionError``, ``StoreFullError`` or ``StoreError``.
+    writes. What a ``durable`` writer has committed survives a power failure, too. Raises ``StoreBusyError``,
+    ``StoreVersionError``, ``StoreFullError`` or ``StoreError``.
     """
 
-    def __init__(self, directory: Path, schemas: Sequence[Schema] = (), *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        schemas: Sequence[Schema] = (),
+        *,
+        read_only: bool = False,
+        durable: bool = False,
+    ) -> None:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise StoreError(
                 f"this Python uses SQLite {sqlite3.sqlite_version}; 3.37 or newer with FTS5 is needed, as in "
@@ -70,7 +94,7 @@ class SqliteStore:
             if read_only:
                 self._open_to_read((INDEX_SCHEMA, *schemas))
             else:
-                self._open_to_write((INDEX_SCHEMA, *schemas))
+                self._open_to_write((INDEX_SCHEMA, *schemas), durable=durable)
         except BaseException:
             self.close()
             raise
@@ -138,7 +162,7 @@ class SqliteStore:
                 raise _full(self.directory) from error
             raise
 
-    def _open_to_write(self, schemas: Sequence[Schema]) -> None:
+    def _open_to_write(self, schemas: Sequence[Schema], *, durable: bool) -> None:
         with _reachable(self.directory), self.explained():
             self.directory.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             self._lock = _take_lock(self.directory)
@@ -148,6 +172,8 @@ class SqliteStore:
             self.connection.execute("PRAGMA journal_mode = WAL")
             for pragma in _PRAGMAS:
                 self.connection.execute(pragma)
+            if durable:
+                self.connection.execute("PRAGMA synchronous = FULL")
             for name, function in FUNCTIONS.items():
                 self.connection.create_function(name, 1, function, deterministic=True)
         with self.transaction():

@@ -10,15 +10,13 @@ import msgspec
 
 from monitor.alerts.port import Alert
 from monitor.campaigns.judgements import Judgement
-from monitor.campaigns.port import CampaignRevision
-from monitor.documents import DeadLetter, Document
+from monitor.campaigns.port import LEVELS, CampaignRevision
+from monitor.documents import SENTIMENTS, DeadLetter, Document, sentiment_of
 from monitor.errors import StoreError
 from monitor.language import message
 from monitor.records import KINDS
 from monitor.scoring.corrections import Correction
-from monitor.scoring.port import EMOTIONS, LABELS
-
-SENTIMENTS: tuple[str, ...] = (*LABELS, "uncertain")
+from monitor.scoring.port import EMOTIONS
 
 
 class _Body(Document, frozen=True, gc=False, array_like=True):
@@ -43,13 +41,13 @@ def kind_code(kind: str) -> int:
 
 
 def sentiment_code(sentiment: str) -> int:
-    """The number that stands for a label or ``uncertain``; -1 for none of ours."""
+    """The number that stands for a label, ``uncertain`` or ``unscored``; -1 for none of ours."""
     return _SENTIMENT_CODES.get(sentiment, -1)
 
 
 def document_sentiment_code(document: Document) -> int:
-    """The number of a document's label when it is certain, else of ``uncertain``."""
-    return _SENTIMENT_CODES["uncertain" if document.uncertain else document.label]
+    """The number of what a document is counted as."""
+    return _SENTIMENT_CODES[sentiment_of(document)]
 
 
 def emotion_code(emotion: str | None) -> int | None:
@@ -99,6 +97,26 @@ def decode_alert(body: bytes) -> Alert:
         return _ALERT.decode(body)
     except msgspec.DecodeError as error:
         raise _damaged("alert", error) from error
+
+
+def alert_facts(alert: Alert) -> tuple[str, ...]:
+    """What alert events are listed by: incident, watchlist, platform, rule, level, state.
+
+    An event of before incidents had names is an incident by itself.
+    """
+    return (
+        alert.incident or alert.id, alert.watchlist, alert.platform, alert.rule, alert.level, alert.state
+    )  # fmt: skip
+
+
+def campaign_facts(revision: CampaignRevision) -> tuple[str, str, float, int, str]:
+    """What campaigns are listed by: state, level, gravity, when last seen, and targets as a JSON array.
+
+    The gravity rises with the level, and within a level with the score.
+    """
+    gravity = 2.0 * LEVELS.index(revision.level) + revision.score
+    targets = msgspec.json.encode(revision.targets).decode()
+    return revision.state, revision.level, gravity, revision.last_seen_at, targets
 
 
 def encode_judgement(judgement: Judgement) -> bytes:

@@ -38,6 +38,16 @@ def too_long(characters: int) -> QueryError:
     )
 
 
+def check_text(name: str, value: str) -> None:
+    """Raise ``QueryError`` for what is not text (lone surrogates, as from a badly encoded command line)."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise QueryError(
+            message("{name} is {value}, which is not UTF-8 text"), name=name, value=ascii(value)
+        ) from error
+
+
 def wanted(text: str) -> tuple[Phrase, ...] | None:
     """The phrases that must all be found; None when nothing was asked for.
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from monitor.alerts.notices import LEVEL_WORDS, OPERATIONS_WORDS, RULE_WORDS
 from monitor.alerts.sentences import platform_words
 from monitor.language import Language, catalogue
+from monitor.relay.links import alerts_link
 
 Tree = dict[str, object]
 Titles = Mapping[str, tuple[str, str]]
@@ -61,7 +62,7 @@ class Mails:
     def _mail(self, to: Iterable[str], subject: str, line: str, *, resolved: bool) -> Tree:
         link = ""
         if self._console:
-            link = "\n" + self._words.text("Figures and evidence: {link}", link=self._console)
+            link = "\n" + self._words.text("Figures and evidence: {link}", link=alerts_link(self._console))
         return {
             "to": ", ".join(to),
             "send_resolved": resolved,

@@ -29,7 +29,7 @@ LARGEST_TEXT_CHARACTERS = 400
 _SPELLINGS = 0x20000
 _SPACE = 0x20
 _CHAIN = re.compile(r"(?://|\|\|)\s?@[\w\-·]{1,40}\s?[:：]?")
-_REPLY = re.compile(r"(?:回复|回復|回覆)\s?[@＠][\w\-·]{1,40}\s?[:：]?")
+_REPLY = re.compile(r"回(?:复|復|覆)\s?[@＠][\w\-·]{1,40}\s?[:：]?")
 _TAIL = r"\s*(?:分享自|来自|via)[^）)\x00]{0,60}[）)]"
 _MARKED = re.compile(
     r"https?://[A-Za-z0-9./?=&_%~+:;,!\-]+|@[\w\-·]{1,40}|＠[\w\-·]{1,40}" rf"|（{_TAIL}|\({_TAIL}"
@@ -49,8 +49,7 @@ def spelled(texts: Sequence[str]) -> Codes:
         joined = _CHAIN.sub(chr(CHAIN), _REPLY.sub("", joined))
     joined = masked(_MARKED.sub(_mark, joined))
     raw = np.frombuffer(f"\0{joined}\0".encode("utf-32-le", "replace"), dtype=np.uint32)
-    codes = _spelling()[np.minimum(raw, _SPELLINGS - 1)]
-    codes[raw == 0] = EDGE
+    codes = _spelling().take(raw, mode="clip")
     return _without_runs(_without_lost_emoji(codes[codes != 0]))
 
 
@@ -91,7 +90,7 @@ def _without_runs(codes: Codes) -> Codes:
 
 @cache
 def _spelling() -> Codes:
-    """The spelling of every code point below ``_SPELLINGS``; 0: taken out."""
+    """The spelling of every code point below ``_SPELLINGS``, the last one that of all above; 0: taken out."""
     table = np.zeros(_SPELLINGS, dtype=np.uint32)
     han = "".join(map(chr, range(0x3400, 0xA000)))
     simplified = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
@@ -99,6 +98,7 @@ def _spelling() -> Codes:
     for code in range(_SPELLINGS):
         table[code] = _spelling_of(chr(code), simple)
     table[[CHAIN, MENTION, LINK, NAME]] = [CHAIN, MENTION, LINK, NAME]
+    table[0] = EDGE
     table[ord("?")] = _LOST
     table[ord("？")] = ord("?")
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from itertools import accumulate
 from typing import NamedTuple
@@ -16,8 +17,10 @@ from monitor.scoring.model import TextModel, default_model
 from monitor.scoring.names import NAME
 from monitor.scoring.ngrams import located
 from monitor.scoring.port import Sentiment
+from monitor.text import own_words
 
 _MARKS = {CHAIN: "//@", MENTION: "@", LINK: "http", NAME: "○"}
+_WHOLE = re.compile(r"(\[[^\[\]\s]{1,8}\]|//@|http)")
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -33,7 +36,8 @@ class Explanation(msgspec.Struct, frozen=True):
 
     ``sentiment`` is what the pipeline stores. A word's weight is the part its n-grams have in the n-gram
     half of the model, at the odds of this text, each n-gram shared evenly by its characters. ``rest`` is
-    what no word has: offsets, calibration, and the filters' say.
+    what no word has: offsets, calibration, and the filters' say. A text without own words has no parts: what
+    others wrote along its chain moved no score.
     """
 
     sentiment: Sentiment
@@ -62,17 +66,26 @@ def explain(text: str, model: TextModel | None = None) -> Explanation:
     """
     model = model or default_model()
     sentiment = model.score([text])[0]
+    if not own_words(text):
+        return Explanation(sentiment, (), 0.0)
     labels, _ = model.probabilities([text])
     total = math.log(float(labels[0, 2]) + 1e-9) - math.log(float(labels[0, 0]) + 1e-9)
     weighed = _weighed(text, model)
-    import rjieba  # noqa: PLC0415 - importing it reads a dictionary
-
-    words = rjieba.cut(weighed.readable)
+    words = _words(weighed.readable)
     ends = list(accumulate(map(len, words)))
     parts = tuple(
         Part(word, sum(weighed.weights[end - len(word) : end])) for word, end in zip(words, ends, strict=True)
     )
     return Explanation(sentiment, parts, total - sum(part.weight for part in parts))
+
+
+def _words(readable: str) -> list[str]:
+    """``readable`` cut into words; an emoticon and a mark are one each."""
+    import rjieba  # noqa: PLC0415 - importing it reads a dictionary
+
+    pieces = _WHOLE.split(readable)  # what is whole stands at the odd places
+    cut = [[piece] if place % 2 else rjieba.cut(piece) for place, piece in enumerate(pieces)]
+    return [word for words in cut for word in words]
 
 
 def _weighed(text: str, model: TextModel) -> _Weighed:

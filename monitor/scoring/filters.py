@@ -30,7 +30,10 @@ _WIDEST_SUM = 120
 _BELOW_ANY_SUM = -128
 _OUTPUT_STEPS = 2.0**24
 _FINEST = 2.0**20
+_MULTIPLIED = 64
+"""Texts multiplied at once: more, and OpenBLAS may take a second processor for them."""
 Answers = NDArray[np.int8]
+Rows = NDArray[np.int64]
 
 
 class Network(NamedTuple):
@@ -50,56 +53,102 @@ class Network(NamedTuple):
 class _Width(NamedTuple):
     """The filters of one width, all networks together.
 
-    ``tables``: for each place what each character adds there (rows, number); ``quiet``: the most steps
-    that count as no answer.
+    ``places``: which of a character's rows of the tables say what it adds at the first, second, … place of
+    a filter; ``quiet``: the most steps that count as no answer.
     """
 
-    tables: list[Answers]
+    places: Rows
     quiet: Answers
 
 
 class Filters:
-    """The mean of several networks that know the same characters and have the same widths."""
+    """The mean of several networks that know the same characters, have the same widths, and as many filters
+    of one as of another."""
 
     def __init__(self, characters: NDArray[np.int32], networks: Sequence[Network]) -> None:
         """``characters``: code points, in the order of the embeddings' rows from ``FIRST_KNOWN`` on."""
-        self._rows = np.full(0x20000, UNKNOWN, dtype=np.int64)
-        self._rows[characters] = np.arange(FIRST_KNOWN, FIRST_KNOWN + len(characters))
+        self._characters = np.full(0x20000, UNKNOWN, dtype=np.int64)
+        self._characters[characters] = np.arange(FIRST_KNOWN, FIRST_KNOWN + len(characters))
+        self._known = FIRST_KNOWN + len(characters)
         self._widths: list[_Width] = []
         offsets = np.mean([network.offsets for network in networks], axis=0, dtype=np.float64)
         outputs = []
+        tables: list[Answers] = []
         for width in sorted(networks[0].filters):
             stepped, step, quiet = _stepped(networks, width)
             output = _outputs(networks, width) * step[:, None]
             lowest = np.clip(quiet, _BELOW_ANY_SUM, -_BELOW_ANY_SUM - 1)
-            self._widths.append(_Width(stepped, lowest.astype(np.int8)))
+            places = np.arange(len(tables), len(tables) + width)
+            self._widths.append(_Width(places, lowest.astype(np.int8)))
             offsets -= (np.where(quiet < lowest, quiet, lowest)[:, None] * output).sum(axis=0)
             outputs.append(np.rint(output * _OUTPUT_STEPS))
-        self._output_steps = np.concatenate(outputs)
-        self._offsets = offsets.astype(np.float32)
+            tables += stepped
+        self._rows_each = len(tables)
+        # A character's rows lie side by side, for the processor fetches neighbours before they are asked for.
+        self._tables = np.stack(tables, axis=1).reshape(-1, tables[0].shape[1])
+        self._output_steps = np.ascontiguousarray(np.concatenate(outputs).T)
+        self._offsets = np.asarray(offsets, dtype=np.float32)
 
     def logits(self, codes: Codes, count: int) -> Floats:
         """Log-odds of the feelings for each of ``count`` spelled texts (texts, 8)."""
+        if not count:
+            return np.empty((0, len(self._offsets)), dtype=np.float32)
         edges = np.flatnonzero(codes == EDGE)
-        rows = np.append(self._rows[codes], _BEHIND)
-        sums = np.empty((count, self._output_steps.shape[1]))
-        deepest = len(self._widths[-1].tables) - 1
-        for stack in stacks(edges[:-1], np.diff(edges) + 1, len(codes), below=deepest):
-            sums[stack.texts] = self._heard(rows[stack.places], deepest) @ self._output_steps
-        logits: Floats = (sums / _OUTPUT_STEPS).astype(np.float32)
+        present, rows = self._present(codes)
+        deepest = len(self._widths[-1].places) - 1
+        laid = [*stacks(edges[:-1], np.diff(edges) + 1, len(codes), below=deepest)]
+        stacked = [rows.take(stack.places, mode="clip") for stack in laid]
+        heard = np.concatenate(
+            [_heard(self._added(present, width), width.quiet, stacked, deepest) for width in self._widths],
+            axis=1,
+        )
+        sums = np.empty((count, len(self._output_steps)))
+        for first in range(0, count, _MULTIPLIED):
+            part = slice(first, first + _MULTIPLIED)
+            sums[part] = (self._output_steps @ heard[part].astype(np.float64).T).T
+        logits = np.empty(sums.shape, dtype=np.float32)
+        logits[np.concatenate([stack.texts for stack in laid])] = sums / _OUTPUT_STEPS
         return logits + self._offsets
 
-    def _heard(self, rows: NDArray[np.int64], deepest: int) -> NDArray[np.float64]:
-        """The largest answer of each filter to each text of a stack (texts, filters)."""
-        depth = len(rows) - deepest
-        heard = []
-        for tables, quiet in self._widths:
-            # All rows are there: clipping spares looking at each before it is taken.
-            sums = tables[0].take(rows[:depth], axis=0, mode="clip")
-            for place, table in enumerate(tables[1:], 1):
-                sums += table.take(rows[place : place + depth], axis=0, mode="clip")
-            heard.append(np.maximum(sums.max(axis=0), quiet))
-        return np.concatenate(heard, axis=1).astype(np.float64)
+    def _present(self, codes: Codes) -> tuple[Rows, Rows]:
+        """The tables' rows of the characters of ``codes``, rising, and which of these each code point has;
+        behind the last one stands nothing.
+
+        A batch has a thousand different characters: what they add fits the processor's cache, and the
+        tables of all characters do not.
+        """
+        rows = np.zeros(len(codes) + 1, dtype=np.int64)  # _BEHIND at the end
+        self._characters.take(codes, out=rows[:-1], mode="clip")
+        there = np.zeros(self._known, dtype=np.bool_)
+        there[rows] = True
+        return np.flatnonzero(there), (np.cumsum(there) - 1).take(rows, mode="clip")
+
+    def _added(self, present: Rows, width: _Width) -> Answers:
+        """What the characters of ``present`` add at each place of ``width`` (places, characters, filters)."""
+        rows = present * self._rows_each + width.places[:, None]
+        return self._tables.take(rows, axis=0, mode="clip")
+
+
+def _heard(tables: Answers, quiet: Answers, stacked: Sequence[Rows], deepest: int) -> Answers:
+    """The largest answer of each filter of one width to each text of all stacks (texts, filters).
+
+    All stacks by one width before the next: its tables stay in the processor's cache.
+    """
+    number = len(quiet)
+    heard = np.empty((sum(rows.shape[1] for rows in stacked), number), dtype=np.int8)
+    room = np.empty((2, max(map(np.size, stacked)), number), dtype=np.int8)
+    first = 0
+    for rows in stacked:
+        depth, texts = len(rows) - deepest, rows.shape[1]
+        sums, more = room[:, : depth * texts].reshape(2, depth, texts, number)
+        # All rows are there: clipping spares looking at each before it is taken.
+        tables[0].take(rows[:depth], axis=0, out=sums, mode="clip")
+        for place, table in enumerate(tables[1:], 1):
+            table.take(rows[place : place + depth], axis=0, out=more, mode="clip")
+            sums += more
+        sums.max(axis=0, out=heard[first : first + texts])
+        first += texts
+    return np.maximum(heard, quiet, out=heard)
 
 
 def _stepped(networks: Sequence[Network], width: int) -> tuple[list[Answers], Floats, NDArray[np.float64]]:

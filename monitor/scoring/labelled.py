@@ -17,6 +17,7 @@ from typing import Literal
 import msgspec
 
 from monitor.errors import SourceError
+from monitor.scoring.characters import spelled
 from monitor.scoring.feelings import FEELINGS, NEGATIVE, Feeling
 
 _ENDINGS = (".ndjson", ".ndjson.xz", ".jsonl", ".jsonl.xz")
@@ -168,6 +169,20 @@ def divided(sets: Iterable[LabelledSet]) -> Division:
     return Division(training, development, held_out, spare)
 
 
+def without_copies(own: LabelledSet, division: Division) -> LabelledSet:
+    """``own`` without the lines that read like one that ``division`` keeps back to judge or calibrate by.
+
+    Wider than what ``divided`` takes out, for here people copy from the console: width, capitals, traditional
+    characters, digits, punctuation and what mentions and links say make no difference.
+    """
+    kept_back = {
+        _as_read(line.text)
+        for one in (*division.development, *division.held_out, *division.spare)
+        for line in one.lines
+    }
+    return LabelledSet(own.name, tuple(line for line in own.lines if _as_read(line.text) not in kept_back))
+
+
 def _part(sets: Iterable[LabelledSet], number: int) -> tuple[LabelledSet, ...]:
     ending = "-held" if number == HELD_OUT else "-spare"
     return tuple(
@@ -180,6 +195,12 @@ def _part(sets: Iterable[LabelledSet], number: int) -> tuple[LabelledSet, ...]:
 def tenth_of(text: str) -> int:
     """Which tenth a text is of: the first byte of its SHA-256, modulo ten."""
     return hashlib.sha256(text.encode()).digest()[0] % _TENTHS
+
+
+def _as_read(text: str) -> str:
+    """The letters of a text as the model reads it; of a text without any, what there is."""
+    read = "".join(map(chr, spelled([text]).tolist()))
+    return _letters(read)
 
 
 def _letters(text: str) -> str:

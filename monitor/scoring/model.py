@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from monitor.errors import ModelError
 from monitor.scoring.characters import Codes, spelled
-from monitor.scoring.doubt import DOUBTFUL_CONFIDENCE, LONGEST_CERTAIN_CHARACTERS, doubtful
+from monitor.scoring.doubt import doubtful, held_back, too_long
 from monitor.scoring.feelings import (
     EMOTION_OF_PLACE,
     FEELINGS,
@@ -75,7 +75,13 @@ class TextModel:
         """One result for each text as posted."""
         results: list[Sentiment] = []
         for start in range(0, len(texts), BATCH):
-            results += self._score_batch(texts[start : start + BATCH])
+            batch = texts[start : start + BATCH]
+            distinct = list(dict.fromkeys(batch))
+            scored = self._score_batch(distinct)
+            if len(distinct) < len(batch):  # people repeat what others wrote
+                by_text = dict(zip(distinct, scored, strict=True))
+                scored = [by_text[text] for text in batch]
+            results += scored
         return results
 
     def _score_batch(self, texts: Sequence[str]) -> list[Sentiment]:
@@ -87,22 +93,21 @@ class TextModel:
         codes = spelled(chosen)
         feelings, outrage = self._felt(codes, len(chosen))
         labels = self.calibrated(label_shares(feelings))
-        doubts = doubtful(codes) | np.fromiter(
-            (len(text) > LONGEST_CERTAIN_CHARACTERS for text in chosen), np.bool_, len(chosen)
-        )
-        confidences = np.minimum(labels.max(axis=1), np.where(doubts, DOUBTFUL_CONFIDENCE, 1.0))
-        for place, polarity, label, confidence, uncertain, emotion in zip(
-            worded,
-            (labels[:, 2] - labels[:, 0]).tolist(),
-            labels.argmax(axis=1).tolist(),
+        doubts = doubtful(codes) | np.fromiter(map(too_long, chosen), np.bool_, len(chosen))
+        polarities, confidences = held_back(labels, doubts)
+        scored = map(
+            Sentiment,
+            polarities.tolist(),
+            [LABELS[label] for label in labels.argmax(axis=1).tolist()],
             confidences.tolist(),
             (doubts | (confidences < self.threshold)).tolist(),
-            emotion_shares(feelings, outrage).argmax(axis=1).tolist(),
-            strict=True,
-        ):
-            results[place] = Sentiment(
-                polarity, LABELS[label], confidence, uncertain, EMOTION_OF_PLACE[emotion]
-            )
+            [
+                EMOTION_OF_PLACE[emotion]
+                for emotion in emotion_shares(feelings, outrage).argmax(axis=1).tolist()
+            ],
+        )
+        for place, sentiment in zip(worded, scored, strict=True):
+            results[place] = sentiment
         return results
 
     def feelings(self, codes: Codes, count: int) -> Floats:
@@ -124,8 +129,9 @@ class TextModel:
     def ngram_logits(self, slots: Slots) -> Floats:
         """Log-odds of the eight feelings by the n-grams alone (texts, 8)."""
         doubled = self._doubled.take(slots.slots, axis=0, mode="clip")
-        if slots.context.any():
-            doubled[slots.context] >>= 1  # CONTEXT_WEIGHT
+        context = np.flatnonzero(slots.context)
+        if len(context):
+            doubled[context] = doubled.take(context, axis=0, mode="clip") >> 1  # CONTEXT_WEIGHT
         sums = np.add.reduceat(doubled, slots.starts[:-1], axis=0, dtype=np.int32)
         factors = self._length_factors[np.diff(slots.starts)]
         logits: Floats = sums.astype(np.float32) * factors[:, None] * self._unit

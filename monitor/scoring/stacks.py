@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-_TOGETHER = 48
-"""Texts in one stack: few enough for the processor's cache, many enough for few calls."""
+_PLACES = 2_400
+"""Places of one stack: few enough for the processor's cache, many enough for few calls."""
 Places = NDArray[np.int64]
 
 
@@ -36,7 +36,9 @@ def stacks(starts: Places, lengths: Places, behind: int, *, below: int = 0) -> I
     if not len(order):
         return
     steps = np.arange(lengths[order[0]] + below)[:, None]
-    for first in range(0, len(order), _TOGETHER):
-        texts = order[first : first + _TOGETHER]
-        depth = steps[: lengths[texts[0]] + below]
+    first = 0
+    while first < len(order):
+        depth = steps[: lengths[order[first]] + below]
+        texts = order[first : first + max(1, _PLACES // len(depth))]
         yield Stack(texts, np.where(depth < lengths[texts], starts[texts] + depth, behind))
+        first += len(texts)

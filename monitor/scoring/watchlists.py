@@ -2,7 +2,8 @@
 
 A watchlist holds when one of ``any`` holds (or ``any`` is empty), every one of ``all`` holds, and none of
 ``none`` holds. A term is ``#tag`` (a hashtag), ``@platform:id`` (an account: as author, or, for an
-official account, mentioned) or a keyword: found anywhere in the folded text, chain included.
+official account, mentioned) or a keyword: found anywhere in the folded text, chain included. Keywords and
+tags stand for the same words in the other script, simplified or traditional, too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import ahocorasick_rs
 import msgspec
 
 from monitor.errors import SettingsError
+from monitor.scripts import spellings
 from monitor.text import fold, hashtags
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -85,16 +87,18 @@ class WatchlistMatcher:
 
         def number(term: str) -> int:
             nonlocal count
-            if term.startswith("#"):
-                table, key = self._tags, fold(term.strip("#"))
-            elif term.startswith("@"):
-                table, key = self._accounts, accounts.get(term[1:], term[1:])
+            if term.startswith("@"):
+                table, keys = self._accounts, [accounts.get(term[1:], term[1:])]
+            elif term.startswith("#"):
+                table, keys = self._tags, [fold(one) for one in spellings(term.strip("#"))]
             else:
-                table, key = keywords, fold(term)
-            if key not in table:
-                table[key] = count
-                count += 1
-            return table[key]
+                table, keys = keywords, [fold(one) for one in spellings(term)]
+            known = next((table[key] for key in keys if key in table), None)
+            if known is None:
+                known, count = count, count + 1
+            for key in keys:
+                table.setdefault(key, known)
+            return known
 
         self._rules = tuple(
             (

@@ -13,7 +13,7 @@ from streams.agents.wiring import Wiring, by_partition, oldest
 from streams.assessment import Assessment, NewAssessor, OpinionWatcher
 from streams.clocks import SourceClocks
 from streams.codec import Batch
-from streams.figure_book import FigureBook
+from streams.figure_book import NOTHING_STORED, REMEMBERED, FigureBook, Stored
 from streams.figure_events import FigureEvent, target_of
 from streams.handling import Arrived
 from streams.slot_figures import HISTORY, SlotFigures
@@ -24,7 +24,10 @@ SHOWN_SECONDS = 1.0
 
 
 class FigureStore(Protocol):
-    """Where whole figures lie. Calls block until the engine has answered."""
+    """Where whole figures lie, and the documents they count. Calls block until the engine has answered."""
+
+    def positions(self, records: Mapping[str, int]) -> Stored:
+        """The positions of the documents that are stored, as of now, of records with their event times."""
 
     def stored_figures(self, keys: Sequence[FigureKey]) -> Mapping[FigureKey, Figure]:
         """The figures of these keys; an empty one where there is none yet."""
@@ -74,8 +77,10 @@ class FiguresHandler:
         opinion: OpinionWatcher,
         *,
         snapshot_seconds: float,
+        remembered: int = REMEMBERED,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._remembered = remembered
         self._store = store
         self._snapshots = snapshots
         self._wiring = wiring
@@ -125,6 +130,7 @@ class FiguresHandler:
     def forget(self) -> None:
         """Forget all partitions."""
         self._partitions.clear()
+        self._wiring.watcher.forgot()
         self._opinion.leave(lambda rule, _: rule != "campaign")
 
     async def _count(self, partition: _Partition, message: Arrived) -> None:
@@ -132,20 +138,30 @@ class FiguresHandler:
         slots: dict[int, list[FigureEvent]] = {}
         for event in await self._wiring.decode(self._batch, message):
             slots.setdefault(slot_of(target_of(event)), []).append(event)
+        stored = await self._stored(partition, slots)
         for slot, events in slots.items():
             figures = partition.slots.get(slot)
             if figures is None:
-                figures = SlotFigures(FigureBook(), Assessment(self._new_assessor))
+                figures = SlotFigures(FigureBook(self._remembered), Assessment(self._new_assessor))
                 partition.slots[slot] = figures
             lacking = figures.book.lacks(event.key for event in events)
             if lacking:
                 figures.book.know(await asyncio.to_thread(self._store.stored_figures, sorted(lacking)))
             self._opinion.count(
-                (event.watchlist, event.seen) for event in figures.take(events, partition.clocks.times)
+                (event.watchlist, event.seen)
+                for event in figures.take(events, partition.clocks.times, stored)
             )
             partition.changed.setdefault(slot, message.offset)
         if message.upto:
             partition.clocks.hear(message.upto, self._clock())
+
+    async def _stored(self, partition: _Partition, slots: Mapping[int, Sequence[FigureEvent]]) -> Stored:
+        """Where the documents are that one of the slots may have counted and forgotten."""
+        doubted: dict[str, int] = {}
+        for slot, events in slots.items():
+            if slot in partition.slots:
+                doubted |= partition.slots[slot].book.doubts(events)
+        return await asyncio.to_thread(self._store.positions, doubted) if doubted else NOTHING_STORED
 
     async def _tell(self, alerts: Sequence[Alert], ingested: int) -> None:
         if alerts:
@@ -182,11 +198,12 @@ class FiguresHandler:
 
     async def _restore(self, number: int) -> _Partition:
         states = {state.slot: state for state in await self._snapshots.load(number)}
+        self._wiring.restored(number, states.values())
         clocks = SourceClocks(self._sources())
         slots: dict[int, SlotFigures] = {}
         for slot in (slot for slot in states if slot < SLOTS):
             slots[slot], times = SlotFigures.restored(
-                states[slot], states.get(slot + HISTORY), self._new_assessor
+                states[slot], states.get(slot + HISTORY), self._new_assessor, self._remembered
             )
             clocks.learn(times)
         await self._write([figures.book for figures in slots.values()])

@@ -128,6 +128,7 @@ class DetectHandler:
     def forget(self) -> None:
         """Forget all partitions."""
         self._partitions.clear()
+        self._wiring.watcher.forgot()
 
     async def _keep(self, turns: Container[int] = range(TURNS)) -> None:
         """Keep the slots that changed, those of some turns or all."""
@@ -146,7 +147,9 @@ class DetectHandler:
 
     async def _restore(self, number: int) -> _Partition:
         stage = DetectStage(self._new_detector, remembered=REMEMBERED)
-        for state in await self._snapshots.load(number):
+        states = await self._snapshots.load(number)
+        for state in states:
             stage.restore(state.slot, state.body)
+        self._wiring.restored(number, states)
         partition = self._partitions[number] = _Partition(stage)
         return partition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -16,12 +16,15 @@ from monitor.index.port import DocumentWeight, OpinionWriter
 from monitor.opinion.figures import EVERYTHING
 from streams.agents.wiring import Stateless, Wiring, oldest
 from streams.codec import Batch
+from streams.consumer_groups import Extent
 from streams.figure_events import Weight, target_of
 from streams.handling import Arrived
+from streams.topics import Topic
 from streams.verdicts import Verdict
 
 _ASK_AGAIN_SECONDS = 0.5
-_MISSING_SECONDS = 3_600.0
+_OVERDUE_SECONDS = 60.0
+"""Of a membership that waits for so long it is asked, as often, whether its document can still come."""
 
 
 class Engine(OpinionWriter, Protocol):
@@ -29,6 +32,13 @@ class Engine(OpinionWriter, Protocol):
 
     def weights(self, records: Sequence[str]) -> list[DocumentWeight]:
         """The campaign weights of stored documents, as of now."""
+
+
+class Backlog(Protocol):
+    """Knows how far documents have come on their way to the engine."""
+
+    async def extent(self, topic: Topic) -> Extent | None:
+        """How far the topic reaches and is done by all workers of the role; None while nobody knows."""
 
 
 class Rejections:
@@ -125,29 +135,45 @@ class DeadLettersHandler(Stateless):
 
 
 class _Waiting(msgspec.Struct):
-    """Memberships whose documents are not stored yet."""
+    """Memberships whose documents are not stored yet.
+
+    ``behind`` is where the documents ended when that was asked first, which is behind those waited for;
+    ``passed`` whether all up to there have been worked on since.
+    """
 
     partition: int
     offset: int
     since: float
     memberships: Sequence[Membership]
+    behind: Mapping[int, int] | None = None
+    passed: bool = False
+
+    def learn(self, extent: Extent) -> None:
+        """Take what is known of the documents now."""
+        if self.behind is None:
+            self.behind = extent.ends
+        self.passed = all(extent.done.get(number, -1) >= end for number, end in self.behind.items())
 
 
 class CampaignsHandler:
     """Stores campaigns, sets memberships, and says how documents weigh now.
 
     A membership whose document is not there yet is tried again until it is; its message is not safe before.
+    It is given up only when the document can come no more: ``score`` has a document with the broker before
+    its sightings, so it lies before the end of its topic when a membership speaks of it; when the role has
+    worked on all up to there and it still is not stored, the engine has refused it, or it was deleted.
     Weights are told whole, also when a message comes again: so a crash between the two loses none.
     """
 
     def __init__(
-        self, engine: Engine, wiring: Wiring, *, clock: Callable[[], float] = time.monotonic
+        self, engine: Engine, wiring: Wiring, backlog: Backlog, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._engine = engine
         self._wiring = wiring
+        self._backlog = backlog
         self._clock = clock
         self._waiting: list[_Waiting] = []
-        self._asked_at = clock()
+        self._asked_at = self._looked_at = clock()
         self._batch = Batch(CampaignRevision)
 
     async def take(self, messages: Sequence[Arrived]) -> None:
@@ -166,6 +192,7 @@ class CampaignsHandler:
             waiting, self._waiting = self._waiting, []
             try:
                 left = await self._set(waiting)
+                await self._look(left)
             except BaseException:
                 self._waiting = waiting
                 raise
@@ -196,14 +223,23 @@ class CampaignsHandler:
         self._asked_at = self._clock()
         for one in waiting:
             one.memberships = [member for member in one.memberships if member in missing]
-        return [one for one in waiting if one.memberships and not self._is_hopeless(one)]
-
-    def _is_hopeless(self, waiting: _Waiting) -> bool:
-        """Whether a document is so long overdue that it must have been refused."""
-        hopeless = self._clock() - waiting.since > _MISSING_SECONDS
+        left = [one for one in waiting if one.memberships]
+        hopeless = sum(len(one.memberships) for one in left if one.passed)
         if hopeless:
-            self._wiring.watcher.counted("membership_without_document", len(waiting.memberships))
-        return hopeless
+            wiring.watcher.counted("membership_without_document", hopeless)
+        return [one for one in left if not one.passed]
+
+    async def _look(self, waiting: Sequence[_Waiting]) -> None:
+        """Ask now and then how far documents have come; what is learnt counts after the next try."""
+        now = self._clock()
+        overdue = [one for one in waiting if now - one.since >= _OVERDUE_SECONDS]
+        if not overdue or now - self._looked_at < _OVERDUE_SECONDS:
+            return
+        self._looked_at = now
+        extent = await self._backlog.extent(self._wiring.topics["scored"])
+        if extent is not None:
+            for one in overdue:
+                one.learn(extent)
 
 
 def _events(weights: Iterable[DocumentWeight]) -> Iterator[Weight]:

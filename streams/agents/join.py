@@ -127,6 +127,7 @@ class JoinHandler:
         self._latest, self._alerts.told = {}, {}
         self._ordered = Ordered(self._wiring.topics["sightings"].partitions)
         self._joiner.restore(self._empty)
+        self._wiring.watcher.forgot()
         self._opinion.leave(lambda rule, _: rule == "campaign")
 
     async def _keep(self) -> None:
@@ -143,6 +144,7 @@ class JoinHandler:
         )
         state = SlotState(JOINER_SLOT, self._upto + 1, msgspec.msgpack.encode(snapshot))
         await self._snapshots.save([(0, state)])
+        self._wiring.kept([(0, state)])
         self._changed_at = None
 
     async def _restore(self) -> None:

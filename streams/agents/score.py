@@ -84,13 +84,15 @@ class ScoreHandler(Stateless):
             for document, sightings in zip(scored.documents, scored.sightings, strict=True)
             for one in flatten(document, sightings)
         ]
+        # What comes of sightings may rely on it that the documents are with the broker before them.
         await wiring.publisher.publish(
             [
                 *wiring.outgoing("scored", scored.documents, lambda one: one.root, ingested),
-                *self._sightings(sighted, ingested, upto),
-                *self._figures(scored.documents, ingested),
                 *wiring.one("dead-letter", scored.dead_letters, ingested),
             ]
+        )
+        await wiring.publisher.publish(
+            [*self._sightings(sighted, ingested, upto), *self._figures(scored.documents, ingested)]
         )
         wiring.watcher.counted("scored", len(scored.documents))
         wiring.watcher.counted("dead_lettered", len(scored.dead_letters))

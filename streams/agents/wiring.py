@@ -23,8 +23,14 @@ class Watcher(Protocol):
     def reached(self, stage: str, ingested_ms: int) -> None:
         """Records that came in then are now scored, detected, assessed or indexed."""
 
-    def snapshot(self, partition: int, size: int) -> None:
-        """A partition's changed slots were kept, so many bytes."""
+    def kept(self, partition: int, sizes: Mapping[int, int]) -> None:
+        """Slots of a partition were kept, each so many bytes."""
+
+    def restored(self, partition: int, sizes: Mapping[int, int]) -> None:
+        """All slots of a partition that were kept before, each so many bytes."""
+
+    def forgot(self) -> None:
+        """All partitions went: nothing is held of any."""
 
     def counted(self, what: str, number: int) -> None:
         """So many records ended in some way."""
@@ -61,12 +67,16 @@ class Wiring(msgspec.Struct, frozen=True):
             yield Outgoing(self.name(kind), partition, message, ingested_ms=ingested_ms)
 
     def kept(self, states: Iterable[tuple[int, SlotState]]) -> None:
-        """Tell the watcher how large the snapshot of each partition was."""
-        sizes: dict[int, int] = {}
+        """Tell the watcher how large the snapshots of these slots, each of a partition, are."""
+        sizes: dict[int, dict[int, int]] = {}
         for number, state in states:
-            sizes[number] = sizes.get(number, 0) + len(state.body)
-        for number, size in sizes.items():
-            self.watcher.snapshot(number, size)
+            sizes.setdefault(number, {})[state.slot] = len(state.body)
+        for number, slots in sizes.items():
+            self.watcher.kept(number, slots)
+
+    def restored(self, partition: int, states: Iterable[SlotState]) -> None:
+        """Tell the watcher how large the snapshots are that a partition goes on from."""
+        self.watcher.restored(partition, {state.slot: len(state.body) for state in states})
 
     async def decode(self, batch: Batch[T], message: Arrived) -> list[T]:
         """The items of a message of our own; one that is none goes to the dead letter."""

@@ -1,8 +1,9 @@
-"""HTTP intake: ``POST /v1/records`` takes one record or NDJSON and answers when it cannot be lost any more.
+"""HTTP intake: ``POST /v1/records`` takes records and answers when they cannot be lost any more.
 
-The answer has one entry per line, in order: ``accepted``, or ``rejected`` with the reason. What is accepted
-is with the broker, or committed; what is rejected went nowhere. After an answer other than 200 and 400
-nothing is known to be taken; sending again is safe, since a repeat is one document.
+A body is NDJSON (a record a line), one JSON object, or an array of objects; the last two may be spread over
+many lines. The answer has one entry per record, in order: ``accepted``, or ``rejected`` with the reason.
+What is accepted is with the broker, or committed; what is rejected went nowhere. After an answer other than
+200 and 400 nothing is known to be taken; sending again is safe, since a repeat is one document.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class IntakeLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of one line."""
+    """What became of one line, or of one object of the body."""
 
     status: Literal["accepted", "rejected"]
     reason: str = ""
@@ -104,6 +105,8 @@ class Intake:
         self._authorize(request)
         body = await self._body(request)
         answers, records = self._sort(body)
+        if not answers:
+            raise _Refusal(400, "the body has no record; send one record, an array of records, or NDJSON")
         if records:
             await self._give(records, len(body))
         self._meter.accepted(len(records))
@@ -133,7 +136,7 @@ class Intake:
             if len(body) > limit:
                 raise _Refusal(413, f"a request holds at most {limit} bytes; send several")
         if not body.strip():
-            raise _Refusal(400, "the body is empty; send one record or NDJSON")
+            raise _Refusal(400, "the body is empty; send one record, an array of records, or NDJSON")
         return bytes(body)
 
     def _sort(self, body: bytes) -> tuple[list[Answer], list[Checked]]:
@@ -141,9 +144,7 @@ class Intake:
         now = self._clock()
         answers: list[Answer] = []
         records: list[Checked] = []
-        for line in body.split(b"\n"):
-            if not line.strip():
-                continue
+        for line in _lines(body):
             decoded = self._decoder.decode(line, now)
             if isinstance(decoded, Post):
                 records.append(Checked(line, decoded))
@@ -174,6 +175,35 @@ class Intake:
     def _wait_for(self, size: int) -> None:
         self._waiting_bytes += size
         self._meter.waiting(self._waiting_bytes)
+
+
+_WHOLE = msgspec.json.Decoder(msgspec.Raw)
+_SEVERAL = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def _lines(body: bytes) -> list[bytes]:
+    """The records of a body, a line each."""
+    body = body.strip()
+    if body.startswith(b"["):
+        try:
+            return [_line(one) for one in _SEVERAL.decode(body)]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _Refusal(
+                400,
+                f"the body begins like an array and is not one ({error}); "
+                "send one record, an array of records, or NDJSON",
+            ) from error
+    if body.startswith(b"{") and b"\n" in body:
+        try:
+            return [_line(_WHOLE.decode(body))]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass  # a line each, then; what is wrong is said of each
+    return [line for line in body.split(b"\n") if line.strip()]
+
+
+def _line(record: msgspec.Raw) -> bytes:
+    """A record on one line, as messages and files have it."""
+    return msgspec.json.format(bytes(record), indent=-1)
 
 
 def intake_app(intake: Intake) -> FastAPI:

@@ -98,11 +98,16 @@ def _unreadable(path: str, error: Exception) -> SourceError:
 
 
 def read_lines(
-    path: str, *, idle_seconds: float = 1.0, check: Callable[[], None] = lambda: None
+    path: str,
+    *,
+    idle_seconds: float = 1.0,
+    longest: int = MAXIMUM_LINE_BYTES,
+    check: Callable[[], None] = lambda: None,
 ) -> Iterator[Line | None]:
     """Lines of an input; for a pipe, ``None`` whenever nothing came for ``idle_seconds``.
 
-    Blank lines are counted in the numbers but not given. ``check`` is called where stopping loses nothing:
+    Blank lines are counted in the numbers but not given; a line of more than ``longest`` bytes comes in
+    pieces of so many, each with a number of its own. ``check`` is called where stopping loses nothing:
     between lines of a file, and before more is taken from a pipe.
 
     Raises:
@@ -112,12 +117,12 @@ def read_lines(
     number = 0
     with ExitStack() as stack:
         if is_rereadable(path):
-            pieces = _file_lines(path, check)
+            pieces = _file_lines(path, longest, check)
         elif path == STANDARD_INPUT:
-            pieces = _pipe_lines(_standard_input(), idle_seconds, check)
+            pieces = _pipe_lines(_standard_input(), idle_seconds, longest, check)
         else:
             file = stack.enter_context(Path(path).open("rb", buffering=0))
-            pieces = _pipe_lines(file.fileno(), idle_seconds, check)
+            pieces = _pipe_lines(file.fileno(), idle_seconds, longest, check)
         for piece in pieces:
             if piece is None:
                 yield None
@@ -134,11 +139,11 @@ def _standard_input() -> int:
     return sys.stdin.fileno()
 
 
-def _file_lines(path: str, check: Callable[[], None]) -> Iterator[bytes | None]:
+def _file_lines(path: str, longest: int, check: Callable[[], None]) -> Iterator[bytes | None]:
     number = 0
     try:
         with _open(path) as file:
-            while raw := file.readline(MAXIMUM_LINE_BYTES):
+            while raw := file.readline(longest):
                 check()
                 number += 1
                 yield raw
@@ -166,7 +171,9 @@ def _open(path: str) -> BinaryIO:
     return file
 
 
-def _pipe_lines(descriptor: int, idle_seconds: float, check: Callable[[], None]) -> Iterator[bytes | None]:
+def _pipe_lines(
+    descriptor: int, idle_seconds: float, longest: int, check: Callable[[], None]
+) -> Iterator[bytes | None]:
     rest = b""
     while True:
         check()
@@ -178,12 +185,18 @@ def _pipe_lines(descriptor: int, idle_seconds: float, check: Callable[[], None])
         if not chunk:
             break
         *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines
-        while len(rest) > MAXIMUM_LINE_BYTES:
-            yield rest[:MAXIMUM_LINE_BYTES]
-            rest = rest[MAXIMUM_LINE_BYTES:]
+        for line in lines:
+            yield from _pieces(line, longest)
+        if len(rest) > longest:
+            *pieces, rest = _pieces(rest, longest)
+            yield from pieces
     if rest:
         yield rest
+
+
+def _pieces(line: bytes, longest: int) -> list[bytes]:
+    """A line, in pieces where it is too long."""
+    return [line[start : start + longest] for start in range(0, len(line), longest)] or [line]
 
 
 def after(lines: Iterator[Line | None], taken: int, last: int | None, path: str) -> Iterator[Line | None]:

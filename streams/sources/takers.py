@@ -109,10 +109,17 @@ class PipelineTaker:
     """
 
     def __init__(
-        self, opened: Callable[[], AbstractContextManager[EmbeddedRunner]], *, batch_records: int
+        self,
+        opened: Callable[[], AbstractContextManager[EmbeddedRunner]],
+        *,
+        batch_records: int,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
-        """``opened`` opens the pipeline; it is called in the thread that uses it."""
+        """``opened`` opens the pipeline; ``between`` is called before each batch. Both are called in the
+        thread that uses it.
+        """
         self._opened = opened
+        self._between = between
         self._batch_records = batch_records
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._open = threading.Event()
@@ -198,6 +205,7 @@ class PipelineTaker:
                 request = self._requests.get()
             ending = request is None
             if lines:
+                self._between()
                 yield lines
 
 

@@ -54,7 +54,10 @@ class _UnreadableError(Exception):
 
 
 class SinaWeiboApi:
-    """Messages that are one status or comment object of the Sina Weibo API each, by the table above."""
+    """Messages that are one status or comment object of the Sina Weibo API each, by the table above.
+
+    What it says of one that cannot become a record names no id: who wrote it could be found by that.
+    """
 
     format = "sina_weibo_api"
 
@@ -128,16 +131,16 @@ def _record(item: dict[str, Json], kind: Kind, root_id: str | None, answered: st
     if record_id is None:
         raise _UnreadableError("missing_field", "the status has neither idstr nor mid nor id")
     if item.get("deleted") in (True, 1, "1"):
-        raise _UnreadableError("bad_value", f"status {record_id} was deleted by its author or the platform")
+        raise _UnreadableError("bad_value", "the status was deleted by its author or the platform")
     if kind != "post" and root_id is None:
-        raise _UnreadableError("missing_root", f"{kind} {record_id} points to a status without an id")
+        raise _UnreadableError("missing_root", f"the {kind} points to a status without an id")
     record: RecordFields = {"id": record_id, "platform": "sina_weibo", "kind": kind}
     if root_id is not None:
         record["root_id"] = root_id
         record["parent_id"] = _parent(item, kind) or answered or root_id
-    record["author"] = _author(item.get("user"), record_id)
-    record["text"] = _text(item, record_id)
-    record["created_at"] = _time(item.get("created_at"), record_id)
+    record["author"] = _author(item.get("user"))
+    record["text"] = _text(item)
+    record["created_at"] = _time(item.get("created_at"))
     source = _client(item.get("source"))
     if source:
         record["source"] = source
@@ -168,11 +171,11 @@ def _parent(item: dict[str, Json], kind: Kind) -> str | None:
     return _identifier(item.get("in_reply_to_status_id"))
 
 
-def _author(user: Json, record_id: str) -> RecordFields:
+def _author(user: Json) -> RecordFields:
     author_id = _id(user)
     if not isinstance(user, dict) or author_id is None:
         raise _UnreadableError(
-            "missing_field", f"status {record_id} has no user with an id; deleted statuses look like this"
+            "missing_field", "the status has no user with an id; deleted statuses look like this"
         )
     author: RecordFields = {"id": author_id}
     name = user.get("screen_name") or user.get("name")
@@ -197,21 +200,21 @@ def _author(user: Json, record_id: str) -> RecordFields:
     return author
 
 
-def _text(item: dict[str, Json], record_id: str) -> str:
+def _text(item: dict[str, Json]) -> str:
     long_text = item.get("longText")
     if isinstance(long_text, dict) and isinstance(long_text.get("longTextContent"), str):
         return str(long_text["longTextContent"])
     text = item.get("text")
     if not isinstance(text, str):
-        raise _UnreadableError("missing_field", f"status {record_id} has no text; an empty one is a string")
+        raise _UnreadableError("missing_field", "the status has no text; an empty one is a string")
     return text
 
 
-def _time(value: Json, record_id: str) -> str:
+def _time(value: Json) -> str:
     moment = _moment(value)
     if moment is None:
         raise _UnreadableError(
-            "bad_time", f"status {record_id}: created_at is not like 'Tue May 31 17:46:55 +0800 2011'"
+            "bad_time", "the status's created_at is not like 'Tue May 31 17:46:55 +0800 2011'"
         )
     return moment.isoformat()
 

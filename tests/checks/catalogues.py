@@ -1,7 +1,7 @@
 """``python -m tests.checks.catalogues``: every message exists in every language, with the same values.
 
-Keys are found in the code where they are written out: as the first argument of ``….text("…")`` and of
-``message("…")`` (``monitor.language``).
+Keys are found in the code where they are written out: as the first argument of ``….text("…")``, of a
+``text`` of its own, and of ``message("…")`` (``monitor.language``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def keys_of_source(source: str) -> Iterator[str]:
             continue
         first = node.args[0]
         named = (isinstance(node.func, ast.Attribute) and node.func.attr == "text") or (
-            isinstance(node.func, ast.Name) and node.func.id == "message"
+            isinstance(node.func, ast.Name) and node.func.id in {"message", "text"}
         )
         if named and isinstance(first, ast.Constant) and isinstance(first.value, str):
             yield first.value

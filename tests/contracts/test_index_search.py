@@ -191,3 +191,11 @@ def test_a_value_of_a_field_is_taken_as_it_is(index: OpinionIndex, value: str) -
     for field in get_args(ConditionField):
         assert not index.search(Query(condition=Has(field, value))).hits
         assert index.search(Query(condition=Not(Has(field, value)))).hits
+
+
+@pytest.mark.parametrize("field", ["watchlist", "platform"])
+def test_all_of_a_field_is_every_record(index: OpinionIndex, field: ConditionField) -> None:
+    index.create([a_document("sina_weibo:1", watchlists=("food",)), a_document("tencent_weibo:2")])
+    assert index.count(Query(condition=Has(field, "all"))) == 2
+    assert index.count(Query(condition=Not(Has(field, "all")))) == 0
+    assert index.count(Query(watchlist="all", platform="all")) == 2

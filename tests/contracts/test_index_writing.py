@@ -105,6 +105,13 @@ def test_an_uncertain_document_has_no_label(index: OpinionIndex) -> None:
     assert index.count(Query(sentiment="uncertain")) == 1
 
 
+def test_a_document_without_words_of_its_own_is_unscored_and_not_uncertain(index: OpinionIndex) -> None:
+    index.create([a_document(label="neutral", uncertain=True, confidence=0.0)])
+    assert index.count(Query(sentiment="uncertain")) == 0
+    assert index.count(Query(sentiment="unscored")) == 1
+    assert [(one.key, one.count) for one in index.aggregate(Query(), Terms("sentiment"))] == [("unscored", 1)]
+
+
 @pytest.mark.parametrize("by", [Histogram(0), Histogram(-1), Terms("kind", 0), Terms("kind", 10_001)])
 def test_a_count_out_of_bounds_is_refused(index: OpinionIndex, by: Histogram | Terms) -> None:
     with pytest.raises(QueryError):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import QueryError
 from monitor.opinion.figures import Figure, FigureKey, Observation
-from monitor.presentation import figure_row, iso, masked, parse_time
+from monitor.presentation import figure_row, iso, masked, parse_time, printable
 from tests.testkit.records import a_line
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -75,3 +75,19 @@ def test_a_masked_record_shows_its_fields_and_nothing_else() -> None:
 @given(st.binary(max_size=100), st.text("abc甲乙丙", min_size=3, max_size=10))
 def test_no_word_survives_masking(noise: bytes, word: str) -> None:
     assert word not in masked(noise + word.encode() + b" " + word.encode())
+
+
+STEERING = "\x1b[2J\x07\x00\r\n\x7f\x9b\u202e\u2066\u200f\u061c"
+
+
+def test_nothing_that_is_shown_of_a_dead_letter_steers_the_terminal() -> None:
+    for shown in (masked(f'{{"text":"{STEERING}"}}'.encode()), printable(f"a{STEERING}b")):
+        assert not set(shown) & set(STEERING.replace("[2J", ""))
+    assert masked(b"\xff\x1b[31m").startswith("\\")
+
+
+@given(st.text())
+def test_what_is_printable_stays(text: str) -> None:
+    assert printable(printable(text)) == printable(text)
+    assert all(one in {two, "\ufffd"} for one, two in zip(printable(text), text, strict=True))
+    assert printable("高铁 😀 e\u0301") == "高铁 😀 e\u0301"

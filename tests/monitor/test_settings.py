@@ -61,7 +61,23 @@ def test_environment_goes_before_file_goes_before_default(tmp_path: Path) -> Non
         ("records = 5\n", ("records = 5", "`object`")),
         ("[run\n", ("not TOML",)),
         ('[kafka]\nprefix = "a b"\n', ("kafka.prefix = 'a b'", "letters, digits")),
+        ('[console]\ntrusted_proxies = ["*"]\n', ("console.trusted_proxies: '*'", "10.20.0.0/16")),
         ('[notifications]\nalive_at = "9"\n', ("notifications.alive_at = '9'", "HH:MM or off")),
+        ('[intake]\nlisten = "127.0.0.1:99999"\n', ("intake.listen = '127.0.0.1:99999'", "up to 65535")),
+        ('[metrics]\nlisten = "0.0.0.0:65536"\n', ("metrics.listen = '0.0.0.0:65536'", "up to 65535")),
+        ('[kafka]\nservers = "a:9092,b:99092"\n', ("kafka.servers = 'b:99092'", "up to 65535")),
+        ('[notifications]\nlisten = "h:70000"\n', ("notifications.listen = 'h:70000'", "up to 65535")),
+        ('[notifications]\nmail_server = "h:70000"\n', ("notifications.mail_server", "up to 65535")),
+        ('[notifications]\nrelay_url = "http://h:70000"\n', ("notifications.relay_url", "up to 65535")),
+        ('[elasticsearch]\nurl = "http://h:70000"\n', ("elasticsearch.url", "up to 65535")),
+        ('[elasticsearch]\nprefix = "-Bad"\n', ("elasticsearch.prefix = '-Bad'", "lower-case letters")),
+        ('[intake]\ntoken = "short"\n', ("intake.token has 5 characters", "at least 16")),
+        ('[notifications]\ntoken = "short"\n', ("notifications.token has 5 characters", "at least 16")),
+        (
+            '[elasticsearch]\nurl = "http://elastic:hunter2@h:9200"\n',
+            ("elasticsearch.url holds a name or password", "api_key"),
+        ),
+        ('[elasticsearch]\nurl = "ftp://elastic:hunter2@h"\n', ("url = 'ftp://********@h'", "http(s)://")),
     ],
 )
 def test_what_is_wrong_is_named_with_value_and_way_out(
@@ -73,6 +89,8 @@ def test_what_is_wrong_is_named_with_value_and_way_out(
     message = str(caught.value)
     assert message.startswith(str(path))
     assert all(part in message for part in parts), message
+    assert "hunter2" not in message
+    assert "short" not in message
 
 
 def patterned() -> list[str]:
@@ -122,3 +140,8 @@ def test_secrets_are_never_shown(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(write(tmp_path, f'[privacy]\npseudonym_key = ["{key}"]\n'), {})
     assert key not in str(caught.value)
+
+
+def test_names_and_passwords_in_addresses_are_not_shown() -> None:
+    given = msgspec.convert({"notifications": {"console_url": "https://ann:hunter2@h/x"}}, Settings)
+    assert shown(given)["notifications"]["console_url"] == f"https://{REDACTED}@h/x"

@@ -35,6 +35,19 @@ def test_any_keyword_is_found_folded_and_along_the_chain(text: str, expected: bo
     assert match(a_watchlist(any=("房价", "PM2.5")), text) is expected
 
 
+@pytest.mark.parametrize("term", ["台湾", "臺灣", "台灣"])
+def test_a_keyword_or_tag_is_the_same_word_in_either_script(term: str) -> None:
+    for text in ("台湾的天气", "台灣的天氣", "臺灣的天氣"):
+        assert match(a_watchlist(any=(term,)), text)
+        assert match(a_watchlist(any=(f"#{term}",)), f"#{text[:2]}# 天气")
+        assert not match(a_watchlist(any=("天气",), none=(term,)), text)
+    assert not match(a_watchlist(any=(term,)), "北京的天氣")
+
+
+def test_a_keyword_given_in_both_scripts_is_one() -> None:
+    assert match(a_watchlist(all=("房价", "房價")), "房價")
+
+
 def test_all_must_hold_and_none_must_not() -> None:
     watchlist = a_watchlist(any=("地铁", "公交"), all=("晚点",), none=("演习",))
     assert match(watchlist, "地铁又晚点")

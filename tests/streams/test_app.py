@@ -67,6 +67,9 @@ class Deaf:
     def place(self, topic: str, partition: int, *, end: int, committed: int) -> None:
         pass
 
+    def left(self, topic: str, partition: int) -> None:
+        pass
+
 
 class App:
     should_stop = False

@@ -34,6 +34,30 @@ def test_a_line_beyond_all_bounds_comes_in_pieces(tmp_path: Path) -> None:
     assert [len(line.raw) for line in read_lines(str(path)) if line] == [MAXIMUM_LINE_BYTES, 5, 5]
 
 
+@pytest.mark.parametrize("size", [9, 10, 11, 25, 30, 4_000_000])
+def test_a_pipe_gives_a_long_line_in_the_pieces_that_a_file_gives(
+    tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest = 10 if size < 100 else 1_500_000
+    content = b"ab\n" + b"x" * size + b"\nshort"
+    path = tmp_path / "in.ndjson"
+    path.write_bytes(content)
+    reading, writing = os.pipe()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(os.fdopen(reading, "rb")))
+
+    def write() -> None:
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(content)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    piped = [line.raw for line in read_lines("-", longest=longest) if line]
+    writer.join()
+    assert piped == [line.raw for line in read_lines(str(path), longest=longest) if line]
+    assert b"".join(piped) == content.replace(b"\n", b"")
+    assert max(map(len, piped)) <= longest
+
+
 def test_an_input_is_known_by_name_and_beginning_wherever_it_lies(tmp_path: Path) -> None:
     for folder, content in (("a", b"same\n"), ("b", b"same\n"), ("c", b"other\n")):
         (tmp_path / folder).mkdir()

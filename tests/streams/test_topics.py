@@ -13,7 +13,6 @@ from streams.codec import Batch, cut
 from streams.connection import Connection
 from streams.faust_patches import PATCHED, source_digests
 from streams.log import OnceAMinute
-from streams.recent import RecentIds
 from streams.slot_snapshots import SlotState, TopicSnapshots, _Part, _parts
 from streams.sources.adapters import LinesAdapter
 from streams.topics import MESSAGE_BYTES, SLOTS, TOPIC_KINDS, partition_of, plan, slot_of
@@ -66,18 +65,6 @@ def test_a_batch_is_cut_before_it_is_too_large() -> None:
     messages = list(cut([Item("x" * 100_000) for _ in range(20)]))
     assert len(messages) == 4
     assert max(map(len, messages)) < MESSAGE_BYTES + 100
-
-
-def test_a_recent_id_is_known_until_enough_others_came() -> None:
-    recent = RecentIds(3)
-    assert [recent.is_new(one) for one in "abcab"] == [True, True, True, False, False]
-    assert [recent.is_new(one) for one in "dea"] == [True, True, True]
-
-
-def test_recent_ids_survive_a_snapshot() -> None:
-    recent = RecentIds(3)
-    recent.is_new("a")
-    assert not RecentIds(3, recent.hashes()).is_new("a")
 
 
 def test_one_line_a_minute_from_one_place() -> None:

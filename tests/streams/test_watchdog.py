@@ -130,3 +130,38 @@ def test_a_worker_with_a_partition_that_stands_still_gives_up(monkeypatch: pytes
     clock.now = SECONDS + 1
     asyncio.run(worker._watch())
     assert said == ["t partition 0 stands at 5 for 121 s although 4 messages wait"]
+
+
+def test_the_meter_forgets_a_partition_that_went_to_another_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Meter(Deaf):
+        def __init__(self) -> None:
+            self.shown: set[int] = set()
+
+        def place(self, topic: str, partition: int, *, end: int, committed: int) -> None:
+            self.shown.add(partition)
+
+        def left(self, topic: str, partition: int) -> None:
+            self.shown.remove(partition)
+
+    class Consumers(Consumer):
+        def __init__(self, *partitions: int) -> None:
+            self._committed_offset = {Numbered("t", one): 5 for one in partitions}
+
+        def assignment(self) -> Iterator[Numbered]:
+            return iter(self._committed_offset)
+
+    options = AppOptions(group="g", instance="i", connection=Connection(servers="s:1"), data="d")
+    meter = Meter()
+    worker = Runner(options, [Feed("f", ("t",), Recorder())], meter)
+    shown = []
+    for consumer in (Consumers(0, 1), Consumers(1, 2), Consumers()):
+        monkeypatch.setattr(worker, "app", SimpleNamespace(consumer=consumer))
+        asyncio.run(worker._watch())
+        shown.append(set(meter.shown))
+    assert shown == [{0, 1}, {1, 2}, set()]
+
+
+def test_a_worker_that_has_not_begun_names_the_group_it_waits_for() -> None:
+    options = AppOptions(group="g", instance="i", connection=Connection(servers="s:1"), data="d")
+    worker = Runner(options, [Feed("f", ("t",), Recorder())], Deaf())
+    assert worker.missing() == ["a place in the consumer group g"]

@@ -57,9 +57,10 @@ def refused(ended: Ended, *parts: str) -> None:
 
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with a simulated morning."""
+    """A data directory with a simulated evening: a campaign, and minutes in which many speak."""
     folder = tmp_path_factory.mktemp("talk")
-    lines = [record.line for record in simulate(1, 2, 4_000)]
+    evening = datetime.fromisoformat("2011-12-05T20:00:00+08:00")
+    lines = [record.line for record in simulate(0.1, 2, 60_000, evening)]
     path = write_lines(folder / "talk.ndjson", [*lines, b"garbage", lines[0]])
     assert program("run", path, "--data", folder / "data", *OFF).code == 0
     return folder / "data"
@@ -109,10 +110,12 @@ def test_search_finds_chinese_words_with_every_filter(talk: Path) -> None:
     assert found
     assert all("房价" in str(row["text"]) for row in found)
     one = found[0]
+    mood = "uncertain" if one["uncertain"] else one["label"]
+    mood = mood if one["confidence"] else "unscored"
     filters = {
         "--platform": one["platform"],
         "--kind": one["kind"],
-        "--sentiment": "uncertain" if one["uncertain"] else one["label"],
+        "--sentiment": mood,
         "--author": one["author"],
         "--target": one["targets"][0],  # type: ignore[index]
         "--from": one["created_at"],
@@ -134,13 +137,18 @@ def test_pages_follow_one_another(talk: Path) -> None:
     assert rows(first) + rows(second) == both
 
 
-def test_campaigns_and_figures_have_their_fields(talk: Path) -> None:
-    for campaign in rows(program("campaigns", "--data", talk, "--json")):
+def test_campaigns_have_their_fields(talk: Path) -> None:
+    campaigns = rows(program("campaigns", "--data", talk, "--json"))
+    assert campaigns
+    for campaign in campaigns:
         assert campaign.keys() >= {
             "id", "targets", "opened_at", "closed_at", "level", "score", "accounts", "records",
             "signals", "intervals", "examples",
         }  # fmt: skip
         assert datetime.fromisoformat(str(campaign["opened_at"])).tzinfo is not None
+
+
+def test_figures_add_up_to_what_is_found(talk: Path) -> None:
     figures = rows(
         program(
             "figures",
@@ -160,6 +168,7 @@ def test_campaigns_and_figures_have_their_fields(talk: Path) -> None:
     )
     assert all(row["withheld"] is (row["sentiment"] is None) for row in figures)
     assert all(row["withheld"] for row in figures if row["people"] is None)
+    assert {row["withheld"] for row in figures} == {True, False}
 
 
 def test_score_reads_bare_texts(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from monitor.alerts.port import Alert
 from monitor.campaigns.port import CampaignRevision, Details, Evidence, Interval, Membership, TextGroup
 from monitor.documents import Document
 from monitor.index.elasticsearch import ElasticsearchIndex
@@ -22,7 +23,7 @@ from monitor.index.port import OpinionWriter
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
 from tests.testkit.browser import Window, chromium
-from tests.testkit.documents import NOON, a_campaign, a_document
+from tests.testkit.documents import NOON, a_campaign, a_document, an_alert
 from tests.testkit.served_console import ServedConsole, served_console
 from tests.testkit.services import ElasticsearchServer
 
@@ -52,12 +53,14 @@ def walk(browser: Browser, console: ServedConsole) -> list[str]:
     window = Window(browser, console.address)
     set_up(window, console)
     search_in_chinese(window)
+    search_by_title(window)
     find_nothing_and_find_few(window)
     correct_a_label(window)
     brush(window)
     page_on(window)
     export(window)
     judge_the_campaign(window)
+    read_an_alert(window)
     add_a_viewer(window)
     switch_the_language(window)
     window.close()
@@ -96,6 +99,14 @@ def search_in_chinese(window: Window) -> None:
     assert "hacked" not in page.title()
     page.locator("summary", has_text="为什么").first.click()
     expect(page.locator(".why .words").first).to_contain_text("置信度")
+
+
+def search_by_title(window: Window) -> None:
+    """A watchlist by what it is called; what cannot be found so is refused with the way out."""
+    page = window.open("/search?q=关注：住房，平台：新浪微博")
+    expect(page.locator(".figures")).to_contain_text(str(ORDINARY))
+    page = window.open("/search?q=作者：u0123456789")
+    expect(page.locator("#wrong")).to_contain_text("只是化名的开头")
 
 
 def find_nothing_and_find_few(window: Window) -> None:
@@ -175,6 +186,42 @@ def judge_the_campaign(window: Window) -> None:
     expect(page.locator("main")).to_contain_text("1 / 1")
 
 
+def read_an_alert(window: Window) -> None:
+    """From the wall to the list, to one alert, to the records and the campaign that it stands on."""
+    page = window.open("/wall")
+    page.get_by_role("link", name="全部预警").click()
+    page.wait_for_url("**/alerts")
+    window.drawn()
+    rows = page.locator("main tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("升级")
+    page.get_by_label("级别").select_option("yellow")
+    page.get_by_label("状态").select_option("1")
+    page.get_by_role("button", name="查看").click()
+    page.wait_for_url("**level=yellow*")
+    window.drawn()
+    expect(rows).to_have_count(1)
+    page.get_by_role("link", name="疑似水军活动").click()
+    page.wait_for_url("**/alerts/campaign:c1:000001")
+    window.drawn()
+    page.get_by_role("link", name="水军活动的证据").click()
+    page.wait_for_url("**/campaigns/c1")
+    page = window.open("/alerts?watchlist=housing&from=2012-01-01T08:00&to=2012-01-01T18:00")
+    page.get_by_role("link", name="舆论转向负面").click()
+    page.wait_for_url("**/alerts/negative_turn*")
+    window.drawn()
+    expect(page.locator(".figures")).to_contain_text("62%")
+    expect(page.locator("main tbody tr")).to_have_count(2)
+    page.get_by_role("link", name="只看负面的").click()
+    page.wait_for_url("**sentiment%3Anegative**")
+    window.drawn()
+    assert found_records(page) == 6
+    page = window.open("/alerts/none")
+    expect(page.locator("main")).to_contain_text("没有编号为 none 的预警")
+    page = window.open("/alerts?level=worst")
+    expect(page.locator("#wrong")).to_contain_text("无法识别")
+
+
 def add_a_viewer(window: Window) -> None:
     page = window.open("/users")
     form = page.locator("form", has=page.get_by_role("button", name="创建账号"))
@@ -183,16 +230,18 @@ def add_a_viewer(window: Window) -> None:
     form.get_by_role("button").click()
     expect(page.get_by_role("cell", name="vera", exact=True)).to_be_visible()
     page = window.open("/audit")
-    for done in ("初始设置", "检索", "导出", "判定", "更正标签", "新建账号"):
+    for done in ("初始设置", "检索", "导出", "判定", "更正标签", "查看预警", "新建账号"):
         expect(page.get_by_role("cell", name=done, exact=True).first).to_be_visible()
 
 
 def switch_the_language(window: Window) -> None:
     page = window.open("/wall")
     expect(page.locator("main")).to_contain_text("起无数据")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("link", name="Search")).to_be_visible()
     expect(page.locator("main")).to_contain_text("no data since")
+    expect(page.locator("html")).to_have_attribute("lang", "en-US")
 
 
 def a_viewer_is_refused(window: Window) -> None:
@@ -281,7 +330,58 @@ def campaign() -> CampaignRevision:
     )
 
 
+def alerts() -> list[Alert]:
+    """A turn that grew worse, and the campaign."""
+    end = NOON + 30 * MINUTES_10
+    turn = Alert(
+        id="t1",
+        rule="negative_turn",
+        subject="housing|sina_weibo",
+        level="orange",
+        state="opened",
+        at=end - MINUTES_10,
+        sentence_en="Housing: a negative turn opened at level orange.",
+        sentence_zh="住房（新浪微博）舆论转向负面，发出橙色预警。",
+        incident="negative_turn:housing:sina_weibo:1",
+        watchlist="housing",
+        platform="sina_weibo",
+        began_at=end - MINUTES_10,
+        unit="ratio",
+        figure=0.55,
+        baseline=0.2,
+        low=0.4,
+        high=0.7,
+        people=40,
+        window_start=end - 7 * MINUTES_10,
+        window_end=end - MINUTES_10,
+    )
+    worse = msgspec.structs.replace(
+        turn,
+        id="t2",
+        level="red",
+        state="escalated",
+        at=end,
+        figure=0.62,
+        sentence_zh="住房（新浪微博）舆论转向负面，升级为红色预警。",
+        window_start=end - 6 * MINUTES_10,
+        window_end=end,
+    )
+    started = msgspec.structs.replace(
+        an_alert("campaign:c1:000001:000001:opened", at=NOON + 21 * MINUTES_10),
+        rule="campaign",
+        level="yellow",
+        incident="campaign:c1:000001",
+        sentence_zh="疑似水军活动，发出黄色预警。",
+        watchlist="all",
+        unit="accounts",
+        figure=15.0,
+        campaigns=("c1",),
+    )
+    return [turn, worse, started]
+
+
 def fill(index: OpinionWriter) -> None:
+    index.put_alerts(alerts())
     index.create(documents())
     index.put_campaigns([campaign()])
     index.update_memberships(

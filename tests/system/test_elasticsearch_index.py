@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from elasticsearch import Elasticsearch
 
 from monitor.commands.index import index as index_commands
+from monitor.documents import SourcePosition
 from monitor.errors import StoreError
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_client import connect
@@ -187,6 +188,21 @@ def test_one_id_with_times_in_two_months_is_one_document(bench: Bench) -> None:
     fresh = ElasticsearchIndex(bench.client, "", bench.layout)
     assert fresh.create([a_document(at=NOON + 40 * DAY)]) == ["duplicate"]
     assert bench.index.count(Query()) == 1
+
+
+def test_positions_are_those_of_the_documents_that_are_stored_as_of_now(bench: Bench) -> None:
+    here, later = a_document("sina_weibo:1"), a_document("sina_weibo:2", at=NOON + 40 * DAY)
+    bench.index.create([here, later])
+    asked = {
+        here.id: NOON,
+        later.id: later.created_at,
+        "sina_weibo:3": NOON,
+        "sina_weibo:4": NOON + 900 * DAY,
+    }
+    again = msgspec.structs.replace(here, position=SourcePosition("replay:test", 9, 0))
+    assert bench.index.create([again]) == ["duplicate"]
+    assert bench.index.positions(asked) == {here.id: here.position, later.id: later.position}
+    assert bench.index.positions({}) == {}
 
 
 def test_an_id_longer_than_the_engine_allows_is_stored_and_found(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import time
 import urllib.error
@@ -13,7 +14,8 @@ import pytest
 
 from monitor.composition import open_reader
 from monitor.index.port import Query
-from tests.testkit.program import program, start
+from monitor.scoring.weights import read_model, write_model
+from tests.testkit.program import ROOT, program, start
 from tests.testkit.records import a_line
 from tests.testkit.services.processes import free_port
 
@@ -41,6 +43,14 @@ def wait_for(port: int) -> None:
         time.sleep(0.05)
 
 
+def write_own_model(path: Path, name: str) -> None:
+    """The model that comes with the package, under a name of its own; by renaming, as an operator does."""
+    shipped = read_model(ROOT / "monitor" / "scoring" / "model" / "default.bin")
+    fresh = path.with_suffix(".new")
+    write_model(fresh, {**shipped.about, "name": name}, shipped.arrays)
+    fresh.rename(path)
+
+
 def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
     port = free_port()
     metrics = free_port(taken={port})
@@ -61,6 +71,32 @@ def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
         process.communicate()
     found = {hit.document.id for hit in open_reader(tmp_path / "data").search(Query()).hits}
     assert found == {"sina_weibo:a", "sina_weibo:b"}
+
+
+def test_it_says_where_it_listens_and_reads_its_model_again_on_a_hangup(tmp_path: Path) -> None:
+    model = tmp_path / "own.model"
+    write_own_model(model, "first")
+    variables = {**VARIABLES, "OPINION_MONITOR__SCORING__MODEL_FILE": str(model)}
+    listen = ("--listen", "127.0.0.1:0", "--metrics", "off")
+    process = start("intake", "--data", tmp_path / "data", *listen, variables=variables)
+    try:
+        assert process.stderr is not None
+        url = process.stderr.readline().decode().removeprefix("intake on ").strip()
+        assert not url.endswith(":0/v1/records")
+        assert ask(url, a_line(id="before"))[0] == 200
+        write_own_model(model, "second")
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
+        assert ask(url, a_line(id="after"))[0] == 200
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    hits = open_reader(tmp_path / "data").search(Query()).hits
+    models = {hit.document.id: hit.document.model for hit in hits}
+    assert "first" in models["sina_weibo:before"]
+    assert "second" in models["sina_weibo:after"]
 
 
 def test_a_data_directory_that_cannot_be_used_is_said(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_verdicts_are_shown_at_once_and_indexed_again_from_their_topic(
     with Elasticsearch(engine.url) as client:
         client.indices.refresh(index=f"{engine.prefix}*")
         with console_over(settings, tmp_path, engine.url, kafka.servers) as console:
-            judgement = console.campaigns.judge("li", "c1", "ordinary")
+            judgement = console.campaigns.judge("li", console.campaigns.revision("c1"), "ordinary")
             correction = console.corrections.correct("li", "sina_weibo:1", "negative")
             assert (index.judgements(), index.corrections()) == ([judgement], [correction])
         lost = [f"{engine.prefix}judgements-1", f"{engine.prefix}corrections-1"]

@@ -12,7 +12,7 @@ from monitor.alerts.notices import Notice, told
 from monitor.alerts.port import ALERT_STATES, RULES, Alert, AlertState, Rule
 from monitor.alerts.rules import Reading
 from monitor.alerts.sentences import Titles, Told, sentences
-from monitor.campaigns.port import LEVELS, CampaignRevision, CampaignState, Level, Membership
+from monitor.campaigns.port import LEVELS, CampaignRevision, CampaignState, Interval, Level, Membership
 from monitor.relay.spool import Wake
 from tests.testkit.sightings import a_revision
 
@@ -50,8 +50,9 @@ def a_campaign_revision(
         records=310,
         accounts=84,
         score=0.93,
-        opened_at=HALF_PAST_EIGHT - 1_200_000,
+        opened_at=HALF_PAST_EIGHT - 1_140_000,
         last_seen_at=HALF_PAST_EIGHT + 660_000,
+        intervals=(Interval(targets[0], HALF_PAST_EIGHT - 1_200_000, HALF_PAST_EIGHT + 660_000),),
         members=(Membership("sina_weibo:1", "ce94b82f741a80ce2", 0, 900),),
     )
 
@@ -75,6 +76,17 @@ def _said_of_campaign(state: AlertState, level: Level, last: CampaignState = "cl
     return alert.sentence_en, alert.sentence_zh
 
 
+def _said_of_one_taken_back() -> tuple[str, str]:
+    desk = CampaignAlerts(ZONE, lambda _: "housing")
+    opened = a_campaign_revision()
+    none_left = msgspec.structs.replace(
+        opened, state="closed", records=0, accounts=0, intervals=(), members=()
+    )
+    return [(one.sentence_en, one.sentence_zh) for step in (opened, none_left) for one in desk.see([step])][
+        -1
+    ]
+
+
 def all_said() -> Iterator[tuple[str, tuple[str, str]]]:
     """One sentence of each rule, level and state, by a name; and those of special cases."""
     for rule in RULES:
@@ -92,6 +104,7 @@ def all_said() -> Iterator[tuple[str, tuple[str, str]]]:
     long = msgspec.structs.replace(_READINGS["source_silent"], minutes=740)
     yield "source_silent escalated, long", said("source_silent", "escalated", "red", long)
     yield "campaign merged", _said_of_campaign("resolved", "orange", "merged")
+    yield "campaign taken back", _said_of_one_taken_back()
     for target in ("sina_weibo:3384950021", "link:http://t.cn/abc", "account:sina_weibo:u1", "text:00ff"):
         (alert,) = CampaignAlerts(ZONE, lambda _: "housing").see([a_campaign_revision(targets=(target,))])
         yield f"campaign on {target.partition(':')[0]}", (alert.sentence_en, alert.sentence_zh)

@@ -14,8 +14,10 @@ import httpx
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from monitor.alerts.port import Alert
 from monitor.campaigns.port import CampaignRevision, Membership
 from monitor.console.accounts import Accounts
+from monitor.console.alert_desk import AlertDesk
 from monitor.console.audit import AuditLog
 from monitor.console.campaign_desk import CampaignDesk
 from monitor.console.correction_desk import CorrectionDesk
@@ -65,6 +67,7 @@ def a_console(
     campaigns: Sequence[CampaignRevision] = (),
     memberships: Sequence[Membership] = (),
     *,
+    alerts: Sequence[Alert] = (),
     watchlists: Sequence[str] = ("all",),
     secure: bool = False,
 ) -> Iterator[TestConsole]:
@@ -74,6 +77,7 @@ def a_console(
         index.create(documents)
         index.put_campaigns(campaigns)
         index.update_memberships(memberships)
+        index.put_alerts(alerts)
     clock = Clock()
     readers = ThreadReaders(directory)
     desk = OpinionDesk(readers, ZONE, clock=clock)
@@ -83,6 +87,7 @@ def a_console(
         console = Console(
             desk=desk,
             campaigns=campaign_desk,
+            alerts=AlertDesk(readers, ZONE),
             corrections=CorrectionDesk(readers, verdicts, clock=clock),
             wall=WallDesk(desk, campaign_desk, watchlists, ["sina_weibo", "tencent_weibo"]),
             accounts=Accounts(database, clock=clock, hasher=QUICK),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from streams.agents.wiring import Wiring
 from streams.handling import Arrived, Handler
@@ -53,7 +53,13 @@ class Unwatched:
     def reached(self, stage: str, ingested_ms: int) -> None:
         """Nothing."""
 
-    def snapshot(self, partition: int, size: int) -> None:
+    def kept(self, partition: int, sizes: Mapping[int, int]) -> None:
+        """Nothing."""
+
+    def restored(self, partition: int, sizes: Mapping[int, int]) -> None:
+        """Nothing."""
+
+    def forgot(self) -> None:
         """Nothing."""
 
     def counted(self, what: str, number: int) -> None:

@@ -57,7 +57,7 @@ def _query(like: Document, chance: random.Random) -> Query:
         text=_text(like.text, chance) if chance.random() < 0.8 else "",
         platform=_maybe(like.platform, chance, 0.2),
         kind=_maybe(chance.choice((like.kind, *KINDS)), chance, 0.15),
-        sentiment=_maybe(chance.choice((*LABELS, "uncertain")), chance, 0.15),
+        sentiment=_maybe(chance.choice((*LABELS, "uncertain", "unscored")), chance, 0.15),
         watchlist=_maybe(chance.choice((*like.watchlists, "food")), chance, 0.15),
         author=_maybe(like.author, chance, 0.05),
         campaign=_maybe(f"c{chance.randrange(5)}", chance, 0.1),
@@ -98,7 +98,7 @@ def _leaf(like: Document, chance: random.Random) -> Condition:
     values: dict[ConditionField, tuple[str, ...]] = {
         "platform": (like.platform, "tencent_weibo"),
         "kind": (like.kind, *KINDS, "none of ours"),
-        "sentiment": (*LABELS, "uncertain", "none of ours"),
+        "sentiment": (*LABELS, "uncertain", "unscored", "none of ours"),
         "emotion": EMOTIONS,
         "watchlist": (*like.watchlists, "food"),
         "author": (like.author,),

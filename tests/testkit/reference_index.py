@@ -250,5 +250,7 @@ def _sought(words: Words) -> list[list[Unit]]:
 
 
 def sentiment(document: Document) -> str:
-    """The label of a certain document, else ``uncertain``."""
+    """The label of a certain document, else ``uncertain``, or ``unscored`` when it has no words."""
+    if document.confidence == 0:
+        return "unscored"
     return "uncertain" if document.uncertain else document.label

@@ -39,17 +39,20 @@ def answered(client: Elasticsearch, prefix: str, query: Es) -> bool:
     if query.groups:
         return _grouped(client, f"{prefix}{query.index}-*", [ever, lucene], query)
     sums = {f"s{number}": {"sum": {"field": of}} for number, of in enumerate(query.sums)}
+    values = {f"v{number}": {"value_count": {"field": of}} for number, of in enumerate(query.sums)}
     over_time = {"date_histogram": {"field": field, "fixed_interval": "1m", "min_doc_count": 1}}
     inner = {"9": {**over_time, "aggs": sums}} if sums else {"9": over_time}
     outer = {"8": {"terms": {"field": query.by, "size": 12}, "aggs": inner}} if query.by else inner
     answer = client.search(
         index=f"{prefix}{query.index}-*",
         query={"bool": {"filter": [ever, lucene]}},
-        aggs=outer,
+        aggs={**outer, **values},
         size=1 if query.rows else 0,
     )
     if query.rows:
         return bool(answer["hits"]["hits"])
+    if not all(answer["aggregations"][name]["value"] for name in values):
+        return False  # a sum over nothing is 0 in every bucket
     return bool(answer["aggregations"]["8" if query.by else "9"]["buckets"])
 
 

@@ -16,7 +16,8 @@ from monitor.campaigns.signals.finding import Finding, likely
 from monitor.campaigns.window import ObjectWindow, Seen
 
 EMPTY, WORDED = "empty_run", "worded_run"
-SPANS = (10, 16, 24, 40, 64, 120)
+SPANS = (10, 12, 16, 20, 24, 32, 40, 64, 120)
+"""Records in a row that are looked at: close enough that a run is found a few records after it tells."""
 _LEAST_SHARE, _LEAST_PURE, _LEAST_HISTORY = 0.6, 0.85, 12
 _LEAST_PER_HOUR = 40
 _EMPTY_HABIT, _PRECISION = 0.42, 8.0

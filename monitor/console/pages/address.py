@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from monitor.console.search_language import parse, render
+from monitor.alerts.port import Alert
+from monitor.console.search_language import NO_TITLES, Titles, parse, render
 from monitor.console.search_state import SearchState
 from monitor.errors import QueryError
 from monitor.index.conditions import AllOf, AnyOf, Condition, ConditionField, Has
@@ -29,7 +30,7 @@ def search_for(field: ConditionField, value: str, zone: tzinfo) -> str:
     return search_page(SearchState(q=render(Has(field, value), zone)))
 
 
-def same_text(state: SearchState, text: str, zone: tzinfo) -> str:
+def same_text(state: SearchState, text: str, zone: tzinfo, titles: Titles = NO_TITLES) -> str:
     """The page of what the search finds with this text, one by one; of all it finds, where the text has
     nothing to search for.
     """
@@ -38,9 +39,9 @@ def same_text(state: SearchState, text: str, zone: tzinfo) -> str:
         phrase = _CUT_WORD.sub("", phrase[:_LONGEST_PHRASE])
     unfolded = msgspec.structs.replace(state, fold=False, cursor=None)
     try:
-        typed = f"({state.q})" if isinstance(parse(state.q, zone), AnyOf) else state.q
+        typed = f"({state.q})" if isinstance(parse(state.q, zone, titles), AnyOf) else state.q
         narrowed = unfolded.with_q(f'{typed} "{phrase}"'.strip())
-        parse(narrowed.q, zone)
+        parse(narrowed.q, zone, titles)
     except QueryError:
         return search_page(unfolded)
     return search_page(narrowed)
@@ -51,18 +52,24 @@ def record_page(identity: str) -> str:
     return f"/record?{urlencode({'id': identity})}"
 
 
-def campaign_page(campaign: str) -> str:
-    """The page of one campaign."""
-    return f"/campaigns/{quote(campaign, safe='')}"
+def campaign_page(campaign: str, target: str | None = None) -> str:
+    """The page of one campaign, with one of its targets over time."""
+    page = f"/campaigns/{quote(campaign, safe='')}"
+    return page if target is None else f"{page}?{urlencode({'target': target})}"
+
+
+def alert_page(alert: Alert) -> str:
+    """The page of an alert's incident."""
+    return f"/alerts/{quote(alert.incident or alert.id, safe=':')}"
 
 
 class Narrowing:
     """A search as conditions that can be put beside it, or taken away again."""
 
-    def __init__(self, state: SearchState, zone: tzinfo) -> None:
+    def __init__(self, state: SearchState, zone: tzinfo, titles: Titles = NO_TITLES) -> None:
         self._state = state
         self._zone = zone
-        self._condition = parse(state.q, zone)
+        self._condition = parse(state.q, zone, titles)
 
     def _parts(self) -> tuple[Condition, ...]:
         match self._condition:

@@ -77,7 +77,7 @@ def show_users(
                 [
                     (
                         user.name if user.name != me else text("{name} (you)", name=user.name),
-                        reading.minute(user.created_at * 1000),
+                        reading.stamp(user.created_at * 1000),
                         partial(_role, reading, user, role),
                         partial(_password, reading, user, password),
                         partial(_remove, reading, user, remove) if user.name != me else "",

@@ -9,7 +9,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from monitor.campaigns.judgements import FINDINGS, LONGEST_NOTE, Finding, Judgement
-from monitor.campaigns.port import CampaignRevision, Evidence, TextGroup
+from monitor.campaigns.port import CampaignRevision, Evidence
 from monitor.console.pages.address import campaign_page, record_page, search_for
 from monitor.console.pages.campaigns import example_words, level_chip, state_words
 from monitor.console.pages.charts import Series, clock_labels, over_time
@@ -43,17 +43,22 @@ def show_in_short(reading: Reading, page: CampaignPage) -> None:
     revision = page.revision
     with card(
         text("In short"),
-        note=f"{reading.moment(revision.opened_at)} – {reading.moment(revision.last_seen_at)}",
+        note=text(
+            "first record {first}, last {last}",
+            first=reading.moment(page.began_at),
+            last=reading.moment(revision.last_seen_at),
+        ),
     ):
         figures(
             (
                 (text("records"), reading.number(revision.records)),
                 (text("accounts"), reading.number(revision.accounts)),
                 (text("targets"), reading.number(len(revision.targets))),
-                (text("lasted"), reading.duration(revision.last_seen_at - revision.opened_at)),
+                (text("lasted"), reading.duration(revision.last_seen_at - page.began_at)),
                 (text("score, 0 to 1"), f"{revision.score:.2f}"),
             )
         )
+        Tag("p", "small muted", text("Noticed at {time}.", time=reading.moment(revision.opened_at)))
         if page.root is not None:
             with Tag("p", "clamp"):
                 span(text("On the post:"), "muted")
@@ -70,10 +75,12 @@ def show_in_short(reading: Reading, page: CampaignPage) -> None:
                 link(text("All its records"), search_for("campaign", revision.id, reading.zone))
 
 
-def show_timeline(reading: Reading, timeline: Timeline) -> None:
-    """The target over time: ordinary records, the campaign's, and what is usual there."""
+def show_timeline(reading: Reading, page: CampaignPage) -> None:
+    """A target over time: ordinary records, the campaign's, and what is usual there; and which part it is."""
     text = reading.text
+    timeline = page.timeline
     with card(text("The target over time"), note=timeline.target):
+        _part(reading, page.revision.id, timeline)
         if not timeline.stretches:
             Tag("p", "nothing", text("No timeline is kept for this target."))
             return
@@ -115,9 +122,37 @@ def show_timeline(reading: Reading, timeline: Timeline) -> None:
         )
 
 
-def show_groups(reading: Reading, groups: Sequence[TextGroup]) -> None:
-    """What was written, each nearly equal text once."""
+def _part(reading: Reading, campaign: str, timeline: Timeline) -> None:
+    """How much of the campaign the chart shows, and the ways to its other targets."""
     text = reading.text
+    words = text(
+        "{members} of the campaign's {total} stored records are on this target; all of them are shown.",
+        members=reading.number(timeline.members),
+        total=reading.number(timeline.all_members),
+    )
+    Tag("p", "small muted", words)
+    if len(timeline.intervals) > 1:
+        count = reading.number(len(timeline.intervals))
+        Tag("p", "small muted", text("It acted here in {count} stretches of time.", count=count))
+    others = [one for one in timeline.targets if one.key != timeline.target]
+    if not others:
+        return
+    with Tag("nav", "row", aria_label=text("Other targets over time")):
+        span(text("Other targets over time"), "small muted")
+        for one in others[:_MOST_TARGETS]:
+            chip(
+                text("{target} ({count})", target=one.key, count=reading.number(one.count)),
+                "mono",
+                campaign_page(campaign, str(one.key)),
+            )
+        if len(others) > _MOST_TARGETS:
+            span(text("and {count} more", count=len(others) - _MOST_TARGETS), "muted small")
+
+
+def show_groups(reading: Reading, page: CampaignPage) -> None:
+    """What was written, each nearly equal text once, and how much of the campaign is not in the list."""
+    text = reading.text
+    groups = page.groups
     with card(text("What they wrote"), note=text("nearly equal texts together")):
         if not groups:
             Tag("p", "nothing", text("No texts are kept for this campaign."))
@@ -136,8 +171,14 @@ def show_groups(reading: Reading, groups: Sequence[TextGroup]) -> None:
             texts=(0,),
             caption=text("What they wrote"),
         )
-        if len(groups) > _MOST_GROUPS:
-            Tag("p", "small muted", text("and {count} more", count=len(groups) - _MOST_GROUPS))
+        listed = sum(group.records for group in groups[:_MOST_GROUPS])
+        if listed < page.revision.records:
+            words = text(
+                "The most frequent ones; {count} of {total} records are of other texts, not listed here.",
+                count=reading.number(page.revision.records - listed),
+                total=reading.number(page.revision.records),
+            )
+            Tag("p", "small muted", words)
 
 
 def show_accounts(reading: Reading, accounts: Sequence[AccountRow], known: int) -> None:

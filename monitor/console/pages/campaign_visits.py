@@ -44,6 +44,7 @@ async def _list(visit: Visit, cursor: str | None, *, unjudged: bool) -> None:
         found = await visit.ask(lambda: desk.list(cursor=cursor, unjudged=unjudged))
     except QueryError:
         found = await visit.ask(lambda: desk.list(unjudged=unjudged))
+    visit.console.audit.record(visit.identity.user.name, "list_campaigns")
     precision = await visit.ask(desk.precision)
     with frame(visit.frame(), reading.text("Campaigns"), "campaigns"):
         with heading(reading.text("Suspected campaigns")):
@@ -65,7 +66,8 @@ def _next(cursor: str | None, *, unjudged: bool) -> str | None:
 async def _campaign(visit: Visit, identity: str) -> None:
     reading = visit.reading
     visit.console.audit.record(visit.identity.user.name, "open_campaign", identity)
-    page = await visit.ask(lambda: visit.console.campaigns.page(identity))
+    target = visit.request.query_params.get("target")
+    page = await visit.ask(lambda: visit.console.campaigns.page(identity, target))
     with frame(visit.frame(), reading.text("Campaign"), "campaigns"):
         if page is None:
             heading(reading.text("There is no such campaign"))
@@ -82,8 +84,8 @@ def _evidence(visit: Visit, page: CampaignPage) -> None:
     with block("columns evidence"):
         with block("stack loose"):
             campaign.show_in_short(reading, page)
-            campaign.show_timeline(reading, page.timeline)
-            campaign.show_groups(reading, page.groups)
+            campaign.show_timeline(reading, page)
+            campaign.show_groups(reading, page)
             campaign.show_accounts(reading, page.accounts, page.revision.accounts)
             campaign.show_joint(reading, page)
         with block("stack loose"):
@@ -98,8 +100,14 @@ def _verdict(visit: Visit, page: CampaignPage) -> None:
 
     async def judge(finding: Finding, note: str) -> None:
         def keep(identity: Identity) -> None:
-            console.campaigns.judge(identity.user.name, page.revision.id, finding, note)
-            console.audit.record(identity.user.name, "judge", page.revision.id, finding=finding)
+            console.campaigns.judge(identity.user.name, page.revision, finding, note)
+            console.audit.record(
+                identity.user.name,
+                "judge",
+                page.revision.id,
+                finding=finding,
+                revision=page.revision.revision,
+            )
 
         if await visit.act("judge", keep):
             ui.navigate.reload()

@@ -70,7 +70,7 @@ def _row(reading: Reading, campaign: CampaignRow) -> list[Cell]:
         partial(_target, reading, campaign),
         reading.number(campaign.records),
         reading.number(campaign.accounts),
-        reading.duration(campaign.last_seen_at - campaign.opened_at),
+        reading.duration(campaign.last_seen_at - campaign.began_at),
         f"{campaign.score:.2f}",
         state_words(reading, campaign.state),
         "–" if campaign.finding is None else reading.known(campaign.finding),
@@ -79,7 +79,7 @@ def _row(reading: Reading, campaign: CampaignRow) -> list[Cell]:
 
 def _opened(reading: Reading, campaign: CampaignRow) -> None:
     link(
-        reading.minute(campaign.opened_at),
+        reading.stamp(campaign.opened_at),
         campaign_page(campaign.id),
         "nowrap",
         aria_label=reading.text(

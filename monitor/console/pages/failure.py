@@ -6,6 +6,7 @@ from nicegui import ui
 
 from monitor.console.pages.elements import Tag, block, link
 from monitor.console.pages.look import style_sheet
+from monitor.console.pages.shell import speak
 from monitor.console.reader_language import refusal, words_for
 from monitor.errors import MonitorError
 
@@ -13,6 +14,7 @@ from monitor.errors import MonitorError
 def show_failure(error: Exception) -> None:
     """Build the page in place of the one that failed; what is not ours to tell goes to the log only."""
     words = words_for(ui.context.client.request)
+    speak(words.language)
     title = words.text("This page cannot be shown now")
     ui.add_head_html(f"<style>{style_sheet('light')}</style>")
     ui.page_title(title)

@@ -7,17 +7,21 @@ from datetime import datetime, tzinfo
 
 import msgspec
 
+from monitor.console.search_language import NO_TITLES, Titles
 from monitor.language import Catalogue
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """The reader's language, the centre's zone, and what watchlists are called in that language."""
+    """The reader's language, the centre's zone, what watchlists are called in that language, and their names
+    by what they are called in any (``monitor.console.search_language``).
+    """
 
     words: Catalogue
     zone: tzinfo
     watchlists: Mapping[str, str]
+    titles: Titles = NO_TITLES
 
     def text(self, key: str, **values: object) -> str:
         """A message of the catalogue."""
@@ -62,6 +66,10 @@ class Reading(msgspec.Struct, frozen=True):
     def minute(self, at: int) -> str:
         """A time to the minute, without offset: where the offset stands beside it already."""
         return f"{datetime.fromtimestamp(at / 1000, self.zone):%Y-%m-%d %H:%M}"
+
+    def stamp(self, at: int) -> str:
+        """A time to the minute with the offset of the zone."""
+        return f"{self.minute(at)} {self.offset(at)}"
 
     def clock(self, at: int) -> str:
         """The time of day to the minute."""

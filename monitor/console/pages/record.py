@@ -13,6 +13,7 @@ from monitor.console.pages.elements import Tag, behind, block, card, chip, figur
 from monitor.console.pages.hits import Explain, marked_text, original, show_hit, show_words
 from monitor.console.pages.reading import Reading
 from monitor.console.views import Cascade, RecordPage, RecordView, WordWeight
+from monitor.documents import sentiment_of
 from monitor.scoring.corrections import CORRECTED_LABELS, CorrectedLabel
 
 Correct = Callable[[CorrectedLabel], Awaitable[None]]
@@ -51,7 +52,7 @@ def _label(reading: Reading, page: RecordPage, correct: Correct | None, may_corr
     """What the model said, what people said, and the buttons to say it."""
     text = reading.text
     document = page.record.document
-    given = "uncertain" if document.uncertain else document.label
+    given = sentiment_of(document)
     with card(text("Is the label right?"), note=text("the figures stay as they are"), classes="verdict"):
         with block("row"):
             span(text("The model's label:"), "muted")

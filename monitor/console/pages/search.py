@@ -7,7 +7,6 @@ brushing the histogram, why a record scored so, and saved searches need the page
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 from nicegui import ui
@@ -29,6 +28,7 @@ from monitor.console.pages.elements import (
     span,
 )
 from monitor.console.pages.hits import Explain, show_hit
+from monitor.console.pages.local_times import local_time
 from monitor.console.pages.reading import Reading
 from monitor.console.search_state import SORTS, SearchState
 from monitor.console.views import SearchOverview, SearchPage
@@ -226,7 +226,7 @@ def asked(reading: Reading, state: SearchState, narrowing: Narrowing) -> None:
             chip(words, "", search_page(narrowing.switched(part.field, part.value)))
         if state.after is not None or state.before is not None:
             bounds = " – ".join(
-                "…" if bound is None else reading.minute(bound) for bound in (state.after, state.before)
+                "…" if bound is None else reading.stamp(bound) for bound in (state.after, state.before)
             )
             always = msgspec.structs.replace(state, after=None, before=None, cursor=None)
             chip(f"{bounds} ×", "", search_page(always))
@@ -246,7 +246,7 @@ def histogram(reading: Reading, state: SearchState, found: SearchOverview) -> No
     note = text(
         "{from_} to {to}, one bar is {length}",
         from_=reading.minute(found.oldest),
-        to=f"{reading.minute(found.newest)} {reading.offset(found.newest)}",
+        to=reading.stamp(found.newest),
         length=reading.duration(step),
     )
     with card(text("Over time"), note=note):
@@ -307,13 +307,8 @@ def _bounds(reading: Reading, state: SearchState) -> None:
                 (text("from"), "from", state.after),
                 (text("to"), "to", state.before),
             ):
-                field(words, name, kind="datetime-local", value=_local(reading, bound))
+                field(words, name, kind="datetime-local", value=local_time(bound, reading.zone))
             Tag("button", "button small", text("Show"), type="submit")
-
-
-def _local(reading: Reading, at: int | None) -> str:
-    """A moment as fields for local times hold it."""
-    return "" if at is None else f"{datetime.fromtimestamp(at / 1000, reading.zone):%Y-%m-%dT%H:%M}"
 
 
 def records(reading: Reading, state: SearchState, page: SearchPage, explain: Explain) -> None:
@@ -325,7 +320,11 @@ def records(reading: Reading, state: SearchState, page: SearchPage, explain: Exp
         return
     with Tag("section", "hits", aria_label=text("Records found")):
         for view in page.records:
-            alike = same_text(state, view.document.text, reading.zone) if view.copies > 1 else None
+            alike = (
+                same_text(state, view.document.text, reading.zone, reading.titles)
+                if view.copies > 1
+                else None
+            )
             show_hit(reading, view, explain, alike=alike)
     with Tag("nav", "row apart", aria_label=text("Pages")):
         if state.cursor is None:

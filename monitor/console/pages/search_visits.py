@@ -107,7 +107,7 @@ def _saved(visit: Visit, state: SearchState) -> None:
 
 def _found(visit: Visit, state: SearchState, overview: SearchOverview, page: SearchPage) -> None:
     reading = visit.reading
-    narrowing = Narrowing(state, reading.zone)
+    narrowing = Narrowing(state, reading.zone, reading.titles)
     if not overview.records:
         with block("stack loose"):
             search.asked(reading, state, narrowing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Literal
 
 import msgspec
@@ -13,8 +14,9 @@ from monitor.console.pages.elements import Tag, block, link, span
 from monitor.console.pages.look import style_sheet
 from monitor.console.pages.palette import Theme
 from monitor.console.pages.reading import Reading
+from monitor.language import Language
 
-Place = Literal["wall", "search", "campaigns", "audit", "users"]
+Place = Literal["wall", "search", "campaigns", "alerts", "audit", "users"]
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -33,6 +35,7 @@ _PLACES: dict[Place, tuple[str, str]] = {
     "wall": ("/wall", "Wall"),
     "search": ("/search", "Search"),
     "campaigns": ("/campaigns", "Campaigns"),
+    "alerts": ("/alerts", "Alerts"),
     "audit": ("/audit", "Audit log"),
     "users": ("/users", "Users"),
 }
@@ -44,6 +47,7 @@ def frame(
 ) -> Iterator[Tag]:
     """Build the frame; what is built inside goes to the page's main part (the framework's ``main``)."""
     ui.add_head_html(f"<style>{style_sheet(theme)}</style>")
+    speak(frame.reading.words.language)
     ui.page_title(f"{title} · {frame.centre}")
     ui.query("body").classes(f"sheet {classes}".strip())
     text = frame.reading.text
@@ -54,6 +58,13 @@ def frame(
         skip.move(target_index=0)
     with block("main", id="main", tabindex="-1") as main:
         yield main
+
+
+def speak(language: Language) -> None:
+    """Say in the page which language it is in, for whoever reads it aloud."""
+    client = ui.context.client
+    client.page = copy(client.page)
+    client.page.language = "zh-CN" if language == "zh" else "en-US"
 
 
 def _bar(frame: Frame, place: Place | None) -> Tag:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 from fastapi import FastAPI, Request
 from nicegui import app as served
@@ -12,8 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.console.gate import identity_of, safe_path
 from monitor.console.pages.address import search_page
+from monitor.console.pages.alert_visits import alert_pages
 from monitor.console.pages.campaign_visits import campaign_pages
 from monitor.console.pages.failure import show_failure
+from monitor.console.pages.local_times import bounds_of
 from monitor.console.pages.search_visits import search_pages
 from monitor.console.pages.staff_visits import staff_pages
 from monitor.console.pages.visit import Visit
@@ -34,6 +34,7 @@ def add_pages(app: FastAPI, console: Console, watchlists: tuple[Watchlist, ...])
     search_pages(visit)
     campaign_pages(visit)
     wall_pages(visit)
+    alert_pages(visit)
     staff_pages(visit)
     _ways(app, console)
     served.on_page_exception(show_failure)
@@ -65,15 +66,7 @@ def _ways(app: FastAPI, console: Console) -> None:
     def between(request: Request) -> Response:
         """The search of a form that gives its bounds as local times."""
         state = state_of({name: value for name, value in request.query_params.items() if value})
-        bounds: dict[str, int | None] = {}
-        for name, bound in (("from", "after"), ("to", "before")):
-            given = request.query_params.get(name, "")
-            try:
-                moment = datetime.fromisoformat(given).replace(tzinfo=console.zone)
-            except ValueError:
-                bounds[bound] = None
-                continue
-            bounds[bound] = round(moment.timestamp() * 1000)
+        bounds = bounds_of({"from": "", "to": "", **request.query_params}, console.zone)
         return RedirectResponse(search_page(msgspec.structs.replace(state, **bounds)), status_code=303)
 
     @app.post("/language", include_in_schema=False)

@@ -36,11 +36,11 @@ class Visit:
         words = words_for(request)
         titles = {EVERYTHING: words.text("All records")}
         titles |= {one.name: words.of(one.title_en, one.title_zh) for one in watchlists}
-        self.reading = Reading(words, console.zone, titles)
+        self.reading = Reading(words, console.zone, titles, console.desk.titles)
 
     def frame(self) -> Frame:
         """What the page's frame shows of the visit."""
-        places: tuple[Place, ...] = ("wall", "search", "campaigns")
+        places: tuple[Place, ...] = ("wall", "alerts", "search", "campaigns")
         if self.identity.may("administer"):
             places = (*places, "users", "audit")
         query = self.request.url.query

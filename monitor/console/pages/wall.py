@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.alerts.port import Alert
-from monitor.console.pages.address import campaign_page, search_for
+from monitor.console.pages.address import alert_page, campaign_page, search_for
+from monitor.console.pages.alerts import sentence, state_words
 from monitor.console.pages.campaigns import example_words, level_chip
 from monitor.console.pages.charts import spark_path
 from monitor.console.pages.elements import Tag, block, card, link, meter, span, table
@@ -29,7 +30,7 @@ def show_wall(reading: Reading, wall: Wall) -> None:
             text(
                 "{from_} to {to}",
                 from_=reading.minute(wall.start),
-                to=f"{reading.minute(wall.end)} {reading.offset(wall.end)}",
+                to=reading.stamp(wall.end),
             ),
             "muted",
         )
@@ -37,12 +38,13 @@ def show_wall(reading: Reading, wall: Wall) -> None:
         with block("push row"):
             span(text("as of"), "muted small")
             Tag("time", "clock", reading.clock(wall.now), datetime=reading.machine(wall.now))
+            span(reading.offset(wall.now), "muted small")
     with block("wall-grid"):
         with Tag("section", "watch", aria_label=text("Watchlists")):
             for subject in wall.subjects:
                 _subject(reading, wall, subject)
         with block("stack loose"):
-            _campaigns(reading, wall.campaigns)
+            _campaigns(reading, wall.campaigns, wall.active_campaigns)
             _alerts(reading, wall.alerts)
 
 
@@ -91,25 +93,43 @@ def _subject(reading: Reading, wall: Wall, subject: WallSubject) -> None:
 
 def _spark(reading: Reading, wall: Wall, subject: WallSubject) -> None:
     text = reading.text
-    step = subject.series.interval_seconds * 1000
-    counts = {int(bucket.key): bucket.count for bucket in subject.series.buckets}
+    counts = [bucket.count for bucket in subject.series.buckets]
     if not counts:
-        Tag("p", "note small", no_data(reading, subject.last_at))
+        heard = bool(heard_at(wall))
+        Tag(
+            "p", "note small", text("No record in this time.") if heard else no_data(reading, subject.last_at)
+        )
         return
-    first, last = min(counts), max(counts)
-    starts = range(first - (first - wall.start) // step * step, wall.end, step)
-    values: list[float | None] = [
-        float(counts.get(start, 0)) if first <= start <= last else None for start in starts
-    ]
+    values = line_values(wall, subject)
     with Tag(
         "svg",
         "spark",
         viewBox="0 0 240 40",
         preserveAspectRatio="none",
         role="img",
-        aria_label=text("Records over time, most {count} at once", count=max(counts.values())),
+        aria_label=text("Records over time, most {count} at once", count=max(counts)),
     ):
         Tag("path", d=spark_path(values))
+    known = [place for place, value in enumerate(values) if value is not None]
+    if len(known) < known[-1] - known[0] + 1:
+        Tag("p", "small muted", text("Gaps in the line: no data from any source."))
+
+
+def line_values(wall: Wall, subject: WallSubject) -> list[float | None]:
+    """A subject's records in each bucket of the wall, from its first record to its last; None for no data."""
+    step = subject.series.interval_seconds * 1000
+    counts = {int(bucket.key): bucket.count for bucket in subject.series.buckets}
+    heard = heard_at(wall)
+    first, last = min(counts), max(counts)
+    starts = range(first - (first - wall.start) // step * step, wall.end, step)
+    return [
+        float(counts.get(start, 0)) if first <= start <= last and start in heard else None for start in starts
+    ]
+
+
+def heard_at(wall: Wall) -> frozenset[int]:
+    """The buckets in which any source told anything: in others nothing was not said, it was not heard."""
+    return frozenset(int(bucket.key) for one in wall.subjects for bucket in one.series.buckets)
 
 
 def _feelings(reading: Reading, subject: WallSubject) -> None:
@@ -149,18 +169,26 @@ def _people(reading: Reading, subject: WallSubject) -> None:
     )
     with Tag("p", "small", title=text("One person, one voice, without campaigns; 95% interval")):
         span(words)
+        standing = text("by {count} people", count=reading.number(found.people))
+        span(f" · {standing}", "muted nowrap")
+        if found.provisional:
+            span(
+                f" · {text('provisional')}",
+                "muted nowrap",
+                title=text("Campaigns that are not noticed yet may still claim records of this time."),
+            )
 
 
 def no_data(reading: Reading, last_at: int | None) -> str:
     """What stands where nothing came: since when, never a zero."""
     if last_at is None:
         return reading.text("no data yet")
-    return reading.text("no data since {time}", time=reading.minute(last_at))
+    return reading.text("no data since {time}", time=reading.stamp(last_at))
 
 
-def _campaigns(reading: Reading, campaigns: Sequence[CampaignRow]) -> None:
+def _campaigns(reading: Reading, campaigns: Sequence[CampaignRow], active: int) -> None:
     text = reading.text
-    with card(text("Active campaigns"), note=reading.number(len(campaigns))):
+    with card(text("Active campaigns"), note=reading.number(active)):
         if not campaigns:
             Tag("p", "nothing", text("None"))
         for campaign in campaigns[:_MOST_CAMPAIGNS]:
@@ -177,27 +205,30 @@ def _campaigns(reading: Reading, campaigns: Sequence[CampaignRow]) -> None:
                     )
                     span(reading.minute(campaign.opened_at), "small muted push number")
                 link(example_words(reading, campaign.example), campaign_page(campaign.id), "clamp one")
-        _more(reading, len(campaigns) - _MOST_CAMPAIGNS)
+        _more(reading, active - min(len(campaigns), _MOST_CAMPAIGNS), "/campaigns")
 
 
 def _alerts(reading: Reading, alerts: Sequence[Alert]) -> None:
     text = reading.text
-    with card(text("Alerts"), note=text("the latest first")):
+    with card(text("Alerts"), note=text("those that go on first")):
         if not alerts:
             Tag("p", "nothing", text("None"))
         for alert in alerts[:_MOST_ALERTS]:
             with block("item"):
                 with block("row"):
                     level_chip(reading, alert.level)
-                    span(reading.known(f"alert {alert.state}"), "small")
+                    span(state_words(reading, alert), "small")
                     span(reading.minute(alert.at), "small muted push number")
-                Tag("p", "small clamp", reading.words.of(alert.sentence_en, alert.sentence_zh))
-        _more(reading, len(alerts) - _MOST_ALERTS)
+                link(sentence(reading, alert), alert_page(alert), "small clamp")
+        with block("row apart"):
+            _more(reading, len(alerts) - _MOST_ALERTS, "/alerts")
+            link(text("All alerts"), "/alerts", "small push")
 
 
-def _more(reading: Reading, count: int) -> None:
+def _more(reading: Reading, count: int, address: str) -> None:
     if count > 0:
-        Tag("p", "small muted", reading.text("and {count} more", count=reading.number(count)))
+        words = reading.text("and {count} more", count=reading.number(count))
+        link(words, address, "small")
 
 
 def _sources(reading: Reading, sources: Sequence[Freshness]) -> None:

@@ -23,6 +23,7 @@ def wall_pages(visiting: Callable[[Request], Visit]) -> None:
     async def watching(request: Request) -> None:
         visit = visiting(request)
         visit.identity.require("read")
+        visit.console.audit.record(visit.identity.user.name, "see_wall")
         with frame(visit.frame(), visit.reading.text("Wall"), "wall", theme="dark", classes="wall"):
             place = block()
             with Tag("details", "behind below"):

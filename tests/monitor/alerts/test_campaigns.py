@@ -10,7 +10,7 @@ import pytest
 from monitor.alerts.campaigns import CampaignAlerts
 from monitor.alerts.notices import cleaned
 from monitor.alerts.subjects import CampaignSubject
-from monitor.campaigns.port import CampaignRevision, CampaignState, Level, Membership
+from monitor.campaigns.port import CampaignRevision, CampaignState, Interval, Level, Membership
 from monitor.language import LANGUAGES, Language
 from monitor.scoring.watchlists import Watchlist, WatchlistMatcher
 from tests.checks.goldens import SENTENCES, golden_sentences
@@ -127,3 +127,26 @@ def test_a_campaign_is_about_the_watchlist_that_its_words_match() -> None:
     assert subject(words) == "housing"
     assert subject(msgspec.structs.replace(words, examples=())) == "rail"
     assert subject(a_campaign()) == "all"
+
+
+def test_a_campaign_is_told_from_its_first_record_on_not_from_its_opening() -> None:
+    interval = Interval("sina_weibo:root", 60_000, 600_000)
+    revision = msgspec.structs.replace(a_campaign(), opened_at=300_000, intervals=(interval,))
+    (alert,) = alerts().see([revision])
+    assert alert.window_start == 60_000
+    assert "1970-01-01 08:01" in alert.sentence_en
+    assert "1970-01-01 08:01" in alert.sentence_zh
+
+
+def test_a_campaign_taken_back_is_told_as_none_without_figures() -> None:
+    desk = alerts()
+    desk.see([a_campaign("yellow")])
+    none_left = msgspec.structs.replace(
+        a_campaign(state="closed", revision=1), records=0, accounts=0, intervals=(), members=()
+    )
+    (alert,) = desk.see([none_left])
+    assert (alert.state, alert.level) == ("resolved", "yellow")
+    assert "taken back" in alert.sentence_en
+    assert "已撤回" in alert.sentence_zh
+    for sentence in (alert.sentence_en, alert.sentence_zh):
+        assert " 0 " not in sentence

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 
 import msgspec
+import pytest
 
 from monitor.campaigns.background import Background
 from monitor.campaigns.detector import SlotDetector
-from monitor.campaigns.lexicon import Lexicon
+from monitor.campaigns.lexicon import SHIPPED, Lexicon
 from monitor.campaigns.port import Sighting
 from monitor.campaigns.words import read
 from tests.testkit.planting import a_campaign, a_sentence
@@ -67,3 +68,67 @@ def test_replacing_every_word_by_a_table_gives_the_same_campaigns() -> None:
     plain = _campaigns(talk, {})
     assert plain
     assert _campaigns(talk, _table(chance)) == plain
+
+
+_GAPS_MS = (5_000, 60_000)
+_PRAISE_AND_BLAME = (
+    ("致敬", "可耻"),
+    ("辛苦了", "丢人了"),
+    ("祈福", "诅咒"),
+    ("平安", "遭殃"),
+    ("安息", "活该"),
+    ("节哀", "报应"),
+    ("一路走好", "死有余辜"),
+    ("支持", "抵制"),
+    ("感谢", "痛恨"),
+    ("奖励", "处罚"),
+    ("快乐！", "去死！"),
+    ("bless", "curse"),
+    ("pray for", "spit on "),
+)
+_FRAMES = (
+    "{}",
+    "{}！",
+    "我们都{}",
+    "昨天在现场的各位{}，大家都看见了",
+    "为什么{}",
+    "早安，{}",
+    "#话题#{}",
+)
+
+
+def _verdict(own: str, gap_ms: int, root: str, background: Background) -> tuple[bool, float]:
+    """Whether forty accounts with one text opened a campaign with what is shipped, and its score."""
+    detector = SlotDetector(background, SHIPPED)
+    talk = [a_sighting(own=root, at=0, record="sina_weibo:root", author="publisher")]
+    talk += [a_sighting(own=own, at=at * gap_ms, record=f"r{at:02}", author=f"p{at}") for at in range(1, 41)]
+    scores = [revision.score for one in talk for revision in detector.see(one)]
+    return bool(scores), max(scores, default=0.0)
+
+
+@pytest.mark.parametrize(("praise", "blame"), _PRAISE_AND_BLAME)
+@pytest.mark.parametrize("frame", _FRAMES)
+def test_praise_and_blame_of_one_form_get_the_same_verdict(frame: str, praise: str, blame: str) -> None:
+    unheard = Background({})
+    for gap in _GAPS_MS:
+        verdicts = {_verdict(frame.format(word), gap, "", unheard) for word in (praise, blame)}
+        assert len(verdicts) == 1
+
+
+@pytest.mark.parametrize(("praise", "blame"), _PRAISE_AND_BLAME)
+def test_what_the_root_values_excuses_nobody(praise: str, blame: str) -> None:
+    unheard = Background({})
+    copies = "昨天在现场的各位都看见了"
+    (verdict,) = {_verdict(copies, 5_000, f"最高{word}", unheard) for word in (praise, blame)}
+    assert verdict[0]
+
+
+@pytest.mark.parametrize(("praise", "blame"), _PRAISE_AND_BLAME)
+def test_a_phrase_of_praise_that_nobody_shipped_as_ordinary_is_judged_as_blame_is(
+    praise: str, blame: str
+) -> None:
+    shipped = Background.shipped()
+    texts = [f"昨天在现场的各位{word}，大家都看见了" for word in (praise, blame)]
+    assert {shipped.rarity(read(text)) for text in texts} == {1.0}
+    (verdict,) = {_verdict(text, 5_000, "", shipped) for text in texts}
+    assert verdict[0]

@@ -71,6 +71,16 @@ def test_own_lines_that_are_judged_by_are_not_learnt_from() -> None:
     ]
 
 
+@pytest.mark.parametrize("copy", ["服务太差了!!", "服務太差了", "服务 太差了　", "服务太差了。@店家"])
+def test_what_reads_like_a_judged_text_is_not_learnt_from(
+    capsys: pytest.CaptureFixture[str], copy: str
+) -> None:
+    division = Division((), (lines("服务太差了"),), ())
+    own = lines(copy, "服务太好了")
+    assert _with_extra(division, [own]).training[0].lines == lines("服务太好了").lines
+    assert "own: 1 of 2 lines are copies of texts that judge the model" in capsys.readouterr().err
+
+
 def test_a_set_that_is_not_there_cannot_be_left_out(tmp_path: Path) -> None:
     pytest.importorskip("scipy", reason="the train extra is not installed: scipy is missing")
     (tmp_path / "a-train.ndjson").write_text('{"text": "好", "polarity": 1}\n', "utf-8")

@@ -177,4 +177,4 @@ def test_a_relay_without_token_and_a_file_that_cannot_be_written_are_refused(
     assert "cannot be written" in desk.refused("alertmanager-config", "--out", tmp_path / "no" / "x.yml")
     desk.variables["OPINION_MONITOR__NOTIFICATIONS__TOKEN"] = "short"
     said = desk.refused("relay", "--data", tmp_path / "data")
-    assert "notifications.token has 5 characters; set one of at least 16" in said
+    assert "notifications.token has 5 characters; allowed: at least 16" in said

@@ -66,6 +66,12 @@ def test_the_words_behind_a_score_are_those_of_the_model_in_use(tmp_path: Path, 
     assert row["parts"]
 
 
+def test_a_text_without_words_of_its_own_says_so_instead_of_words(tmp_path: Path) -> None:
+    file = tmp_path / "t.ndjson"
+    file.write_text('{"id": "1", "text": "转发微博//@某人:气死我了"}\n', "utf-8")
+    assert "no text of its own" in CliRunner().invoke(commands, ["score", str(file), "--explain"]).stdout
+
+
 def test_only_our_own_models_are_explained(tmp_path: Path) -> None:
     result = scored(tmp_path, settings_with(tmp_path, ""), "--sentiment", "none", "--explain")
     assert result.exit_code == 2

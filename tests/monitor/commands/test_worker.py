@@ -45,6 +45,7 @@ def test_the_roles_of_one_supervisor_take_ports_in_a_row(given: str | None, take
     assert list(listens(given).values()) == taken
 
 
-def test_what_is_no_address_is_refused_before_a_role_starts() -> None:
-    with pytest.raises(SettingsError, match="--metrics '9300' must be HOST:PORT"):
-        listens("9300")
+@pytest.mark.parametrize("given", ["9300", ":9300", "127.0.0.1:70000", "127.0.0.1:65533"])
+def test_what_is_no_address_is_refused_before_a_role_starts(given: str) -> None:
+    with pytest.raises(SettingsError, match=f"--metrics '{given}' must be HOST:PORT"):
+        listens(given)

@@ -8,9 +8,18 @@ import msgspec
 import pytest
 
 from monitor.console.roles import ROLES, Role
-from monitor.console.views import CampaignList, CampaignPage, RecordPage, SearchOverview, SearchPage, Wall
+from monitor.console.views import (
+    AlertList,
+    CampaignList,
+    CampaignPage,
+    IncidentPage,
+    RecordPage,
+    SearchOverview,
+    SearchPage,
+    Wall,
+)
 from tests.testkit.console import PASSWORD, TestConsole, a_console, ask, bearer
-from tests.testkit.documents import NOON, a_campaign, a_document, a_membership
+from tests.testkit.documents import NOON, a_campaign, a_document, a_membership, an_alert
 
 COUNT = 45
 
@@ -27,8 +36,16 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestConsole]:
         )
         for number in range(COUNT)
     ]
+    alerts = [
+        msgspec.structs.replace(an_alert(f"a{number}", at=NOON + number), incident=f"surge:food:all:{number}")
+        for number in range(3)
+    ]
     with a_console(
-        tmp_path_factory.mktemp("api"), documents, [a_campaign()], [a_membership("sina_weibo:1")]
+        tmp_path_factory.mktemp("api"),
+        documents,
+        [a_campaign()],
+        [a_membership("sina_weibo:1")],
+        alerts=alerts,
     ) as opened:
         yield opened
 
@@ -84,6 +101,9 @@ def test_a_role_cannot_be_gone_beyond(
         ("/api/v1/records/sina_weibo:1", RecordPage),
         ("/api/v1/campaigns", CampaignList),
         ("/api/v1/campaigns/c1", CampaignPage),
+        ("/api/v1/alerts", AlertList),
+        ("/api/v1/alerts?open=1&rule=surge&limit=1", AlertList),
+        ("/api/v1/alerts/surge:food:all:1", IncidentPage),
         ("/api/v1/wall", Wall),
     ],
 )
@@ -148,6 +168,52 @@ def test_a_value_is_a_value_whatever_it_holds(
     assert not answer.json().get("records")
 
 
+def test_alerts_go_on_from_page_to_page(console: TestConsole, keys: dict[Role, dict[str, str]]) -> None:
+    found: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        answer = ask(
+            console.app, "GET", "/api/v1/alerts", headers=keys["viewer"], params={"limit": "2", **cursor}
+        )
+        page = msgspec.json.decode(answer.content, type=AlertList)
+        found += [one.alert.id for one in page.alerts]
+        if page.cursor is None:
+            break
+        cursor = {"cursor": page.cursor}
+    assert found == ["a2", "a1", "a0"]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"limit": "0"},
+        {"limit": "201"},
+        {"level": "worst"},
+        {"rule": "x"},
+        {"after": "9" * 30},
+        {"before": "x"},
+        {"open": "perhaps"},
+        {"cursor": "' OR 1=1 --"},
+        {"cursor": "1e9.a"},
+        {"cursor": "9" * 5000},
+    ],
+)
+def test_a_list_of_alerts_that_cannot_be_is_a_problem(
+    console: TestConsole, keys: dict[Role, dict[str, str]], parameters: dict[str, str]
+) -> None:
+    answer = ask(console.app, "GET", "/api/v1/alerts", headers=keys["viewer"], params=parameters)
+    assert answer.status_code in {400, 422}
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("value", ["x' OR '1'='1", "*", "a\x00b", '" OR *'])
+def test_a_filter_of_alerts_is_a_value_whatever_it_holds(
+    console: TestConsole, keys: dict[Role, dict[str, str]], value: str
+) -> None:
+    answer = ask(console.app, "GET", "/api/v1/alerts", headers=keys["viewer"], params={"watchlist": value})
+    assert (answer.status_code, answer.json()["alerts"]) == (200, [])
+
+
 @pytest.mark.parametrize(
     "identity", ["../../etc/passwd", "..%2f..%2fetc%2fpasswd", "' OR 1=1", "%00", "x" * 9999]
 )
@@ -177,21 +243,34 @@ def test_a_parameter_out_of_bounds_is_a_problem(
 
 def test_each_look_up_stands_in_the_log(console: TestConsole, keys: dict[Role, dict[str, str]]) -> None:
     key = bearer(console.console, "analyst", "watched")
-    for path in ("search?q=房价", "records/sina_weibo:1", "campaigns/c1", "export?format=ndjson&q=第"):
+    for path in (
+        "search?q=房价",
+        "records/sina_weibo:1",
+        "campaigns",
+        "campaigns/c1",
+        "alerts?level=orange",
+        "alerts/surge:food:all:1",
+        "wall",
+        "export?format=ndjson&q=第",
+    ):
         assert ask(console.app, "GET", f"/api/v1/{path}", headers=key).status_code == 200
     ask(console.app, "POST", "/api/v1/campaigns/c1/judgements", headers=key, json={"finding": "ordinary"})
     logged = [(one.action, one.subject) for one in console.console.audit.page(user="watched").entries]
     assert logged[::-1] == [
         ("search", "房价"),
         ("open_record", "sina_weibo:1"),
+        ("list_campaigns", ""),
         ("open_campaign", "c1"),
+        ("list_alerts", "level=orange"),
+        ("open_alert", "surge:food:all:1"),
+        ("see_wall", ""),
         ("export", "第"),
         ("judge", "c1"),
     ]
     entries = console.console.audit.page(user="watched", action="export").entries
     assert (entries[0].details["rows"], entries[0].details["format"]) == (COUNT, "ndjson")
     listed = ask(console.app, "GET", "/api/v1/audit?user=watched", headers=keys["administrator"]).json()
-    assert len(listed["entries"]) == 5
+    assert len(listed["entries"]) == 9
 
 
 def test_an_analyst_exports_a_file(console: TestConsole, keys: dict[Role, dict[str, str]]) -> None:
@@ -209,6 +288,18 @@ def test_a_judgement_counts_in_the_precision(console: TestConsole, keys: dict[Ro
     assert precision["by_level"]["yellow"]["share"] == 1.0
     page = ask(console.app, "GET", "/api/v1/campaigns/c1", headers=keys["viewer"]).json()
     assert page["judgements"][-1]["note"] == "同一句话"
+
+
+def test_a_judgement_of_a_revision_that_is_no_more_is_refused(
+    console: TestConsole, keys: dict[Role, dict[str, str]]
+) -> None:
+    path = "/api/v1/campaigns/c1/judgements"
+    given = {"finding": "ordinary", "revision": 7}
+    answer = ask(console.app, "POST", path, headers=keys["analyst"], json=given)
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:opinion-monitor:query")
+    console.clock.now += 60
+    answer = ask(console.app, "POST", path, headers=keys["analyst"], json=given | {"revision": 1})
+    assert answer.json()["revision"] == 1
 
 
 def test_a_corrected_label_stands_beside_the_models_own_and_in_the_log(

@@ -110,6 +110,82 @@ def test_a_campaign_stands_against_what_is_ordinary_on_its_target(console: TestC
     assert page.root is not None
 
 
+def a_campaign_in_waves() -> list[Document]:
+    """Ninety records on one target in two waves a day apart, and ten on another."""
+    waves = [NOON + (number % 2) * 1_440 * MINUTE + number * 1_000 for number in range(90)]
+    here = [
+        a_document(
+            f"sina_weibo:w{number}", f"好楼盘{number % 3}", at=at, author=f"w{number}", targets=("#a",)
+        )
+        for number, at in enumerate(waves)
+    ]
+    there = [
+        a_document(
+            f"sina_weibo:v{number}", "好楼盘", at=NOON - 9 * MINUTE, author=f"v{number}", targets=("#b",)
+        )
+        for number in range(10)
+    ]
+    return [*here, *there]
+
+
+@pytest.fixture(scope="module")
+def waves(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestConsole]:
+    documents = a_campaign_in_waves()
+    campaign = msgspec.structs.replace(
+        a_campaign("c1", opened_at=NOON + MINUTE),
+        targets=("#b", "#a"),
+        records=100,
+        last_seen_at=NOON + 1_442 * MINUTE,
+        intervals=(
+            Interval("#b", NOON - 9 * MINUTE, NOON - 9 * MINUTE),
+            Interval("#a", NOON, NOON + 2 * MINUTE),
+            Interval("#a", NOON + 1_440 * MINUTE, NOON + 1_442 * MINUTE),
+        ),
+    )
+    members = [a_membership(one.id) for one in documents]
+    with a_console(tmp_path_factory.mktemp("waves"), documents, [campaign], members) as opened:
+        yield opened
+
+
+def test_a_timeline_shows_every_record_of_its_target_and_says_what_is_elsewhere(waves: TestConsole) -> None:
+    page = waves.console.campaigns.page("c1")
+    assert page is not None
+    timeline = page.timeline
+    assert (timeline.target, timeline.members, timeline.all_members) == ("#a", 90, 100)
+    assert sum(stretch.members for stretch in timeline.stretches) == 90
+    assert [(one.key, one.count) for one in timeline.targets] == [("#a", 90), ("#b", 10)]
+    assert len(timeline.intervals) == 2
+
+
+def test_another_target_can_be_looked_at(waves: TestConsole) -> None:
+    page = waves.console.campaigns.page("c1", "#b")
+    assert page is not None
+    assert (page.timeline.target, page.timeline.members) == ("#b", 10)
+    none = waves.console.campaigns.page("c1", "#not-of-it")
+    assert none is not None
+    assert none.timeline.target == "#a"
+
+
+def test_a_campaign_begins_with_its_first_record_not_when_it_is_noticed(waves: TestConsole) -> None:
+    page = waves.console.campaigns.page("c1")
+    assert page is not None
+    assert page.began_at == NOON - 9 * MINUTE < page.revision.opened_at
+    assert waves.console.campaigns.list().campaigns[0].began_at == page.began_at
+
+
+def test_a_verdict_is_of_the_revision_that_was_shown(tmp_path: Path) -> None:
+    with a_console(tmp_path, [a_document()], [a_campaign(revision=1)]) as opened:
+        page = opened.console.campaigns.page("c1")
+        assert page is not None
+        with SqliteStore(tmp_path) as store, store.transaction():
+            SqliteIndex(store).put_campaigns([a_campaign(revision=2)])
+        judgement = opened.console.campaigns.judge("lin", page.revision, "coordinated")
+        assert (judgement.revision, judgement.signals) == (1, page.revision.signals)
+        assert opened.console.campaigns.revision("c1").revision == 2
+        with pytest.raises(QueryError, match="revision 2 now, not 1"):
+            opened.console.campaigns.revision("c1", 1)
+
+
 def test_accounts_that_act_in_another_campaign_together_are_named(console: TestConsole) -> None:
     page = console.console.campaigns.page("c1")
     assert page is not None
@@ -177,3 +253,4 @@ def test_the_wall_puts_the_share_of_people_beside_that_of_texts(tmp_path: Path) 
     assert found.value == pytest.approx(0.25, abs=0.01)
     assert found.low < 0.25 < found.high
     assert found.provisional
+    assert found.people == pytest.approx(60, abs=1)

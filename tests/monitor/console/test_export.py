@@ -37,9 +37,8 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestConsole]:
 
 
 def exported(console: TestConsole, q: str, wanted: Format) -> tuple[Export, bytes]:
-    found = export(
-        console.console.desk.index, SearchState(q=q, sort="oldest"), wanted, ZONE, console.clock.now
-    )
+    query = SearchState(q=q, sort="oldest").query(ZONE)
+    found = export(console.console.desk.index, query, wanted, ZONE, console.clock.now)
     return found, b"".join(found.parts)
 
 

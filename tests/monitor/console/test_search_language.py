@@ -21,15 +21,36 @@ PIECES = st.sampled_from(
         *(value for values in VALUE_NAMES.values() for value in values),
         *("AND", "OR", "NOT", "(", ")", '"', "“", "”", "（", "）", "：", "　", " ", "房价", "iPhone 5s", "a"),
         *("2011-12-01", "2011-12-01T14:02", "0001-01-01", "9999-12-31T23:59:59.999999-23:59", "t.cn://x"),
-        *("！！", "#话题#", "sina_weibo:1", "''", "\\", "*", "\0", "\ud800", "\u202e", "𠮷"),
+        *(
+            "，",
+            "、",
+            "；",
+            "住房",
+            "新浪微博",
+            "all",
+            "u0123456789",
+            "！！",
+            "#话题#",
+            "sina_weibo:1",
+            "''",
+            "\\",
+            "*",
+            "\0",
+            "\ud800",
+            "\u202e",
+            "𠮷",
+        ),
     ]
 )
 ROWS = st.lists(PIECES, max_size=25)
 TEXTS = st.one_of(st.text(max_size=80), ROWS.map("".join), ROWS.map(" ".join))
 
 
+TITLES = {"住房": "housing", "food and drink": "food"}
+
+
 def parsed(text: str) -> Condition | None:
-    return parse(text, ZONE)
+    return parse(text, ZONE, TITLES)
 
 
 @pytest.mark.parametrize(
@@ -46,11 +67,26 @@ def parsed(text: str) -> Condition | None:
         ("NOT a b", AllOf((Not(Words("a")), Words("b")))),
         ("or and not", AllOf((Words("or"), Words("and"), Words("not")))),
         ("情感：负面", Has("sentiment", "negative")),
+        ("情感：未评分", Has("sentiment", "unscored")),
         ("Kind:Repost", Has("kind", "repost")),
         ("target:sina_weibo:12", Has("target", "sina_weibo:12")),
         ('target:"#a b"', Has("target", "#a b")),
         ("http://t.cn/x", Words("http://t.cn/x")),
         ("他说：好", Words("他说:好")),
+        ("关注：住房", Has("watchlist", "housing")),
+        ('watchlist:"Food and Drink"', Has("watchlist", "food")),
+        ("watchlist:housing", Has("watchlist", "housing")),
+        ("watchlist:one_of_before", Has("watchlist", "one_of_before")),
+        ("关注：全部", Has("watchlist", "all")),
+        ("平台：新浪微博", Has("platform", "sina_weibo")),
+        ("platform:Sina_Weibo", Has("platform", "sina_weibo")),
+        ("平台：全部", Has("platform", "all")),
+        ("关注：住房，平台：新浪微博", AllOf((Has("watchlist", "housing"), Has("platform", "sina_weibo")))),
+        ("房价、房租；上涨", AllOf((Words("房价"), Words("房租"), Words("上涨")))),
+        ("“房价，上涨”", Words("房价，上涨", phrase=True)),
+        ('target:"#衣、食#"', Has("target", "#衣、食#")),
+        ("作者：u0123456789abcdef01234", Has("author", "u0123456789abcdef01234")),
+        ("author:2803301701", Has("author", "2803301701")),
         ("after:2011-12-01", Within(after=MIDNIGHT)),
         ("止:2011-11-30T16:00Z", Within(before=MIDNIGHT)),
     ],
@@ -69,6 +105,10 @@ def test_a_text_means(text: str, condition: Condition | None) -> None:
         ('ab "c', 4, "quotation mark is not closed"),
         ("x colour:red", 3, "no field colour; fields are platform"),
         ("kind:xx", 6, "one of post, repost, comment"),
+        ("平台：微信", 4, "one of sina_weibo, tencent_weibo"),
+        ("a 关注：住宅", 6, "one of all, housing, food"),
+        ("author:u01234567ab", 8, "beginning of a pseudonym"),
+        ("author:sina_weibo:u01234567ab", 8, "beginning of a pseudonym"),
         ("after:yesterday", 7, "not a time"),
         ("after:1011-12-01", 7, "not a time"),
         ("a ！！", 3, "no letter or digit"),

@@ -84,3 +84,12 @@ def test_stopping_ends_the_waiting() -> None:
     waits.set()
     with pytest.raises(StoreError, match="stopped while waiting for the engine: it is away"):
         a_patience(waits, Clock()).pause("connection", "it is away")
+
+
+def test_it_is_known_what_is_waited_for_until_the_engine_takes_something() -> None:
+    patience = a_patience(Waits(), Clock())
+    said = [patience.waiting_for]
+    patience.pause("connection", "it is away")
+    said.append(patience.waiting_for)
+    patience.progress()
+    assert [*said, patience.waiting_for] == ["", "connection", ""]

@@ -14,7 +14,7 @@ from monitor.campaigns.judgements import Judgement
 from monitor.campaigns.port import CampaignRevision
 from monitor.errors import SettingsError
 from monitor.index.elasticsearch_schema import Family, Layout, engine_id
-from monitor.index.elasticsearch_stored import StoredDocument, StoredFigure, StoredLetter
+from monitor.index.elasticsearch_stored import CampaignSummary, StoredDocument, StoredFigure, StoredLetter
 
 
 def moment(text: str) -> int:
@@ -48,6 +48,7 @@ def test_the_name_of_an_index_says_its_month(at: int) -> None:
         ("opinions", StoredDocument),
         ("figures", StoredFigure),
         ("campaigns", CampaignRevision),
+        ("campaign-summaries", CampaignSummary),
         ("alerts", Alert),
         ("judgements", Judgement),
         ("dead-letters", StoredLetter),

@@ -233,3 +233,13 @@ def test_a_full_disk_is_said_in_a_sentence_and_what_was_committed_stays(tmp_path
 def test_a_full_disk_met_by_another_writer_in_the_transaction_is_said_too(tmp_path: Path) -> None:
     with SqliteStore(tmp_path) as store, pytest.raises(StoreFullError), store.transaction():
         Path("/dev/full").write_bytes(b"x")
+
+
+@pytest.mark.parametrize(("durable", "level"), [(False, 1), (True, 2)])
+def test_a_durable_writer_waits_for_the_disk_at_every_commit(
+    tmp_path: Path, durable: bool, level: int
+) -> None:
+    """1 is NORMAL, 2 is FULL."""
+    with SqliteStore(tmp_path, durable=durable) as store:
+        assert store.all("PRAGMA synchronous") == [(level,)]
+        assert store.all("PRAGMA journal_mode") == [("wal",)]

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+import pytest
+
+from monitor.alerts.port import Alert
 from monitor.composition import open_reader
-from monitor.console.search_state import state_of
+from monitor.console.alert_desk import alert_query
+from monitor.index.lists import AlertQuery
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
-from monitor.relay.links import evidence_link
+from monitor.relay.links import alerts_link, evidence_link
 from monitor.relay.lookup import Place, StoredAlertLog
 from tests.testkit.alerts import an_alert
+from tests.testkit.console import a_console
 
 CONSOLE = "https://console.example.org/"
 
@@ -40,17 +45,22 @@ def test_campaigns_about_a_watchlist_are_found_whatever_their_platform(tmp_path:
     assert StoredAlertLog(open_reader(tmp_path)).campaigns("housing") == [one, other]
 
 
-def test_a_link_leads_to_what_was_said_in_the_window() -> None:
-    alert = an_alert("blue", window_start=1_323_088_200_000, window_end=1_323_088_800_000)
+@pytest.mark.parametrize(
+    "alert", [an_alert(), an_alert(incident="surge:housing:sina_weibo:1"), an_alert(id="a/b")]
+)
+def test_a_link_leads_to_the_page_of_the_alert(tmp_path: Path, alert: Alert) -> None:
     parts = urlsplit(evidence_link(CONSOLE, alert))
-    state = state_of(dict(parse_qsl(parts.query)))
-    assert (parts.netloc, parts.path) == ("console.example.org", "/search")
-    assert state.q == "watchlist:housing platform:sina_weibo"
-    assert (state.after, state.before) == (1_323_088_200_000, 1_323_088_800_000)
+    assert parts.netloc == "console.example.org"
+    with a_console(tmp_path, alerts=[alert]) as opened:
+        page = opened.console.alerts.incident(unquote(parts.path.removeprefix("/alerts/")))
+    assert page is not None
+    assert page.alert == alert
 
 
-def test_a_link_about_a_campaign_leads_to_its_evidence() -> None:
-    assert evidence_link(CONSOLE, an_alert(campaigns=("c1",))) == "https://console.example.org/campaigns/c1"
+def test_a_mail_without_figures_leads_to_what_goes_on() -> None:
+    parts = urlsplit(alerts_link(CONSOLE))
+    assert (parts.path, alert_query(dict(parse_qsl(parts.query)))) == ("/alerts", AlertQuery(open=True))
+    assert alerts_link("") == ""
 
 
 def test_without_a_console_there_is_no_link() -> None:

@@ -302,7 +302,7 @@ def test_a_mail_calls_subject_place_rule_and_level_by_their_names(tmp_path: Path
     assert rendered(mail["headers"]["Subject"], "firing", tmp_path, **labels) == "住房：1 项警情进行中"
     text = rendered(mail["text"], "firing", tmp_path, **labels)
     assert text.splitlines()[0] == "【橙色 II 级】住房（新浪微博）：声量激增"
-    assert text.endswith("http://127.0.0.1:8080")
+    assert text.endswith("http://127.0.0.1:8080/alerts?open=1")
 
 
 def test_the_end_of_an_opinion_alert_is_not_mailed_since_alertmanager_does_not_know_it() -> None:

@@ -45,5 +45,17 @@ def test_the_package_explains_by_its_own_model(model: TextModel) -> None:
     assert monitor.scoring.explain("今天真的很开心") == explain("今天真的很开心", model)
 
 
-def test_a_text_without_words_has_no_parts(model: TextModel) -> None:
-    assert explain("", model).parts == ()
+@pytest.mark.parametrize("text", ["", "转发微博", "//@某人:气死我了", "@某人 http://t.cn/zOabcde"])
+def test_a_text_without_words_of_its_own_has_no_parts(model: TextModel, text: str) -> None:
+    assert explain(text, model).parts == ()
+
+
+def test_an_emoticon_is_one_word(model: TextModel) -> None:
+    parts = [part.text for part in explain("[怒]太差了[允悲]//@某人:[doge]好", model).parts]
+    assert [part for part in parts if len(part) > 1 and part[0] in "[/"] == [
+        "[怒]",
+        "[允悲]",
+        "//@",
+        "[doge]",
+    ]
+    assert not {"[", "]", "/"}.intersection(parts)

@@ -73,3 +73,7 @@ def test_no_text_hears_its_neighbours(texts: list[str]) -> None:
     together = SHARED.logits(spelled(texts), len(texts))
     alone = [SHARED.logits(spelled([text]), 1)[0].tolist() for text in texts]
     assert together.tolist() == alone
+
+
+def test_no_texts_have_no_log_odds() -> None:
+    assert SHARED.logits(spelled([]), 0).shape == (0, len(FEELINGS))

@@ -65,6 +65,16 @@ def test_what_nobody_can_be_sure_of_is_uncertain(model: TextModel, text: str) ->
     assert score(model, text).confidence < 0.9
 
 
+@pytest.mark.parametrize("text", ["哈哈哈哈", "质量太差了" * 200, "今天很好。" * 70 + "气死我了太差了" * 20])
+def test_what_nobody_can_be_sure_of_has_no_strong_polarity(model: TextModel, text: str) -> None:
+    assert abs(score(model, text).polarity) <= DOUBTFUL_CONFIDENCE
+
+
+def test_more_own_words_than_are_read_are_uncertain(model: TextModel) -> None:
+    assert not score(model, "质量太差了" * 80).uncertain
+    assert score(model, "质量太差了" * 81).uncertain
+
+
 def test_of_a_text_far_too_long_no_more_than_an_even_chance_is_claimed(model: TextModel) -> None:
     assert score(model, "质量太差了" * 4_000).confidence == DOUBTFUL_CONFIDENCE
 
@@ -117,6 +127,11 @@ def test_the_label_is_the_likeliest_of_three(model: TextModel) -> None:
 
 def test_a_batch_longer_than_the_models_own_gets_one_result_each(model: TextModel) -> None:
     assert len(model.score(["好"] * 1_203)) == 1_203
+
+
+def test_texts_that_people_repeat_get_their_score_each(model: TextModel) -> None:
+    texts = ["气死我了", "", "太好了", "气死我了", "", "转发微博", "太好了"]
+    assert model.score(texts) == [model.score([text])[0] for text in texts]
 
 
 _DIGEST_OF_SCORES = """

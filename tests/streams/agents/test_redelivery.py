@@ -18,7 +18,6 @@ from monitor.documents import SourcePosition
 from monitor.opinion.figures import Figure, FigureKey
 from streams.agents.assess import FiguresHandler
 from streams.agents.detect import DetectHandler
-from streams.agents.index import CampaignsHandler
 from streams.agents.join import JoinHandler
 from streams.codec import Batch, cut
 from streams.figure_events import Weight, observed, target_of
@@ -27,7 +26,7 @@ from streams.publishing import Outgoing
 from streams.stages import Sighted, partial_figures
 from streams.topics import partition_of, slot_of
 from tests.testkit.assessing import new_assessor
-from tests.testkit.documents import NOON, a_campaign, a_document, a_membership
+from tests.testkit.documents import NOON, a_document
 from tests.testkit.log import Drive, MemoryLog, MemorySnapshots, Unwatched
 from tests.testkit.sightings import a_sighting
 
@@ -113,6 +112,9 @@ class MemoryFigures:
     def __init__(self) -> None:
         self.stored: dict[FigureKey, tuple[int, bytes]] = {}
 
+    def positions(self, records: Mapping[str, int]) -> Mapping[str, SourcePosition]:
+        return {}
+
     def stored_figures(self, keys: Sequence[FigureKey]) -> Mapping[FigureKey, Figure]:
         return {key: Figure.decode(self.stored[key][1]) if key in self.stored else Figure() for key in keys}
 
@@ -180,34 +182,3 @@ def test_the_marks_of_a_batch_name_the_last_offset_of_each_source() -> None:
     log = MemoryLog(1)
     asyncio.run(log.publish([Outgoing("t.posts", 0, b"a"), Outgoing("t.posts", 0, b"b")]))
     assert msgspec.json.decode(source_marks(log.arrived("posts", 0, 0, 9))) == {"t.posts/0": 1}
-
-
-def test_a_membership_waits_for_its_document_and_holds_its_message_back() -> None:
-    class Engine:
-        ready = False
-
-        def put_campaigns(self, revisions: Sequence[CampaignRevision]) -> None:
-            pass
-
-        def update_memberships(self, memberships: Sequence[object]) -> object:
-            missing = () if self.ready else tuple(memberships)
-            return type("Written", (), {"missing": missing, "weighed": ()})()
-
-        def weights(self, records: Sequence[str]) -> list[object]:
-            return []
-
-    async def run() -> list[int | None]:
-        log, engine = MemoryLog(1), Engine()
-        revision = msgspec.structs.replace(a_campaign(), members=(a_membership(),))
-        await log.publish(list(log.wiring().outgoing("joined", [revision], lambda one: one.id, 1)))
-        clock = iter(range(100))
-        handler = CampaignsHandler(engine, log.wiring(), clock=lambda: next(clock))  # type: ignore[arg-type]
-        await handler.take(log.arrived("joined", 0, 0, 1))
-        held = [handler.unsafe_from(0)]
-        await handler.tick()
-        held.append(handler.unsafe_from(0))
-        engine.ready = True
-        await handler.tick()
-        return [*held, handler.unsafe_from(0)]
-
-    assert asyncio.run(run()) == [0, 0, None]

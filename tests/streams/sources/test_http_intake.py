@@ -72,6 +72,53 @@ def test_each_line_has_its_own_answer() -> None:
     assert len(log.values("posts")) == 1
 
 
+def pretty(*lines: bytes) -> bytes:
+    """An array of records as people write it."""
+    return msgspec.json.format(b"[" + b",".join(lines) + b"]", indent=2)
+
+
+def test_one_record_over_many_lines_is_one_record() -> None:
+    log = MemoryLog(3)
+    body = msgspec.json.format(a_line(id="x", text="第一行\n第二行"), indent=2)
+    assert body.count(b"\n") > 5
+    (answer,) = post(an_intake(log), b"\r\n" + body + b"\n")
+    assert (answer.status_code, answer.json()) == (200, {"records": [{"status": "accepted"}]})
+    (message,) = log.values("posts")
+    assert b"\n" not in message
+    assert msgspec.json.decode(message) == msgspec.json.decode(body)
+
+
+def test_an_array_of_records_has_an_answer_for_each() -> None:
+    log = MemoryLog(3)
+    (answer,) = post(an_intake(log), pretty(a_line(id="a"), b"7", a_line(id="b")))
+    statuses = [one["status"] for one in answer.json()["records"]]
+    assert (answer.status_code, statuses) == (400, ["accepted", "rejected", "accepted"])
+    lines = [line for value in log.values("posts") for line in value.split(b"\n")]
+    assert {msgspec.json.decode(line)["id"] for line in lines} == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"[" + a_line() + b",\n]", "begins like an array and is not one"),
+        (b"[" * 100_00, "begins like an array and is not one"),
+        (b"[ ]", "the body has no record"),
+    ],
+)
+def test_what_is_no_array_of_records_is_refused_whole_with_a_sentence(body: bytes, said: str) -> None:
+    log = MemoryLog(3)
+    (answer,) = post(an_intake(log), body)
+    assert (answer.status_code, said in answer.json()["error"]) == (400, True)
+    assert log.values("posts") == []
+
+
+def test_records_a_line_each_stay_so_also_when_the_first_is_broken() -> None:
+    log = MemoryLog(3)
+    (answer,) = post(an_intake(log), b'{"id":\n' + a_line(id="a") + b"\n" + a_line(id="b"))
+    statuses = [one["status"] for one in answer.json()["records"]]
+    assert statuses == ["rejected", "accepted", "accepted"]
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}])
 def test_without_the_token_nothing_is_taken(headers: dict[str, str]) -> None:
     log = MemoryLog(3)

@@ -1,6 +1,7 @@
 """The Sina Weibo API's objects as intake records."""
 
 import json
+import re
 
 import msgspec
 import pytest
@@ -169,8 +170,10 @@ def test_a_status_is_known_by_whichever_id_there_is(name: str) -> None:
         (None, "not_an_object"),
     ],
 )
-def test_what_cannot_be_a_record_is_refused_with_a_reason(item: Json, reason: str) -> None:
-    assert refused(json.dumps(item).encode()).reason == reason
+def test_what_cannot_be_a_record_is_refused_with_a_reason_that_names_nobody(item: Json, reason: str) -> None:
+    rejected = refused(json.dumps(item).encode())
+    assert rejected.reason == reason
+    assert not re.search(r"11488058246|1404376560|测试", rejected.sentence)
 
 
 @pytest.mark.parametrize(
