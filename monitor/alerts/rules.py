@@ -27,6 +27,8 @@ _PRIOR_RECORDS = 5.0
 _GROWTH, _SPREAD = 1.25, 1.5
 RARE_DEVIATIONS = 3.0
 """What lies so far from the usual is rare: there are many windows in a day."""
+FEWER_DEVIATIONS = 2.0
+"""Of two things that do not cause each other, it is as rare that both lie so far from the usual."""
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -186,8 +188,20 @@ def spread(reading: Reading) -> Reading:
     return msgspec.structs.replace(reading, measure=reading.measure * _SPREAD)
 
 
+def busy(records: int, usual: float, deviation: float) -> bool:
+    """Whether there are more records than usual, though perhaps not as many as a surge: by 2 deviations."""
+    return records > usual + FEWER_DEVIATIONS * deviation + _PRIOR_RECORDS
+
+
 def turn(
-    rule: TurnRule, part: int, whole: int, crowd: Callable[[], Crowd], usual: Usual, *, active: bool
+    rule: TurnRule,
+    part: int,
+    whole: int,
+    crowd: Callable[[], Crowd],
+    busy: Callable[[], bool],
+    usual: Usual,
+    *,
+    active: bool,
 ) -> Reading | None:
     """How far a share lies above the usual one; None: too few, or plainly not.
 
@@ -196,16 +210,20 @@ def turn(
     ``crowd`` are the people whose texts are counted. The interval is Wilson's of so many people, around the
     share of texts and that of people who wrote such a text: who writes much is one voice. ``measure = low -
     (usual + 2 deviations of days)``, where ``low`` lies 3 deviations below the lower of the two shares: there
-    are many windows in a day.
+    are many windows in a day. While the window is ``busy``, too, 2 are enough: by chance the two together are
+    rarer than 3.
     """
     few = whole < rule.minimum_records
     share = part / whole if whole else 0.0
     rare = usual.share + 2 * usual.spread
-    # Were each text another person's, the measure would be this: who they are changes nothing below a level.
-    if not active and (few or wilson(share, whole, RARE_DEVIATIONS)[0] - rare < rule.levels[0]):
+    # Were each text another person's, the measure could be this: who they are changes nothing below a level.
+    if not active and (few or wilson(share, whole, FEWER_DEVIATIONS)[0] - rare < rule.levels[0]):
+        return None
+    deviations = FEWER_DEVIATIONS if busy() else RARE_DEVIATIONS
+    if not active and wilson(share, whole, deviations)[0] - rare < rule.levels[0]:
         return None
     heard = crowd()
     lower, upper = sorted((share, heard.share))
     low, high = wilson(lower, heard.people)[0], wilson(upper, heard.people)[1]
-    measure = 0.0 if few else wilson(lower, heard.people, RARE_DEVIATIONS)[0] - rare
+    measure = 0.0 if few else wilson(lower, heard.people, deviations)[0] - rare
     return Reading(measure, heard.people, "ratio", share, low, high, usual.share, rule.window_minutes)

@@ -10,7 +10,7 @@ import msgspec
 
 from monitor.alerts.hysteresis import CALM, Incident
 from monitor.alerts.port import Rule
-from monitor.alerts.rules import Reading, Rules, surge, turn
+from monitor.alerts.rules import Reading, Rules, busy, surge, turn
 from monitor.alerts.silence import LONGEST_SILENCE_MS, reached_at, silence
 from monitor.alerts.watched import Watched
 from monitor.alerts.window import Cell, Cells, Sums
@@ -156,10 +156,10 @@ class Track:
             yield "surge", surge(rules.surge, self.sums, self.baseline, end, step, active=active)
         if rules.negative_turn.enabled:
             sums = self._negative
-            yield "negative_turn", self._turn("negative_turn", sums.negative, sums.scored, end)
+            yield "negative_turn", self._turn("negative_turn", sums, sums.negative, sums.scored, end)
         if rules.anger_turn.enabled:
             sums = self._angry
-            yield "anger_turn", self._turn("anger_turn", sums.angry, sums.known, end)
+            yield "anger_turn", self._turn("anger_turn", sums, sums.angry, sums.known, end)
 
     def _may_be_silent(self, end: int) -> bool:
         """Whether a silence is long enough to be judged, or goes on."""
@@ -230,7 +230,7 @@ class Track:
                 return end // step_ms - 1
         return -(-renewed // step_ms) if renewed <= longest else NEVER
 
-    def _turn(self, rule: Rule, part: int, whole: int, end: int) -> Reading | None:
+    def _turn(self, rule: Rule, sums: Sums, part: int, whole: int, end: int) -> Reading | None:
         active, negative = self.is_active(rule), rule == "negative_turn"
         section = self._rules.negative_turn if negative else self._rules.anger_turn
         if whole < section.minimum_records and not active:
@@ -239,7 +239,11 @@ class Track:
         if usual is None:
             return None
         heard = self._heard_of_feelings if negative else self._heard_of_anger
-        return turn(section, part, whole, heard, usual, active=active)
+        return turn(section, part, whole, heard, lambda: self._busy(sums, end), usual, active=active)
+
+    def _busy(self, sums: Sums, end: int) -> bool:
+        usual = self.baseline.expected(end - sums.length * self._step_ms, end)
+        return usual is not None and busy(sums.records, usual, self.baseline.deviation(usual, end))
 
     def _heard_of_feelings(self) -> Crowd:
         return self._negative.crowd(CERTAIN, NEGATIVE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from math import inf, sqrt
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from monitor.alerts.rules import Rules, spread, surge, turn
+from monitor.alerts.rules import Rules, busy, spread, surge, turn
 from monitor.alerts.silence import missing
 from monitor.opinion.baseline import Baseline
 from monitor.opinion.hours import HOUR_MS, Hour
@@ -37,6 +38,11 @@ class Window(msgspec.Struct):
 
     def recent(self, step: int) -> int:
         return self.later if step == STEP else 0
+
+
+def ordinary() -> bool:
+    """As many records as are usual."""
+    return False
 
 
 def baseline(days: int = 5, hourly: int = 360) -> Baseline:
@@ -100,13 +106,13 @@ def test_the_level_of_the_largest_surge_is_bounded_by_the_people_behind_it(peopl
 
 def test_five_negative_posts_are_no_turn() -> None:
     usual = Usual(0.2, 0.02)
-    assert turn(RULES.negative_turn, 5, 5, lambda: Crowd(5.0, 1.0), usual, active=False) is None
+    assert turn(RULES.negative_turn, 5, 5, lambda: Crowd(5.0, 1.0), ordinary, usual, active=False) is None
 
 
 def test_many_texts_of_few_people_measure_as_few_voices_do() -> None:
     usual = Usual(0.2, 0.02)
-    crowd = turn(RULES.negative_turn, 160, 200, lambda: Crowd(200.0, 0.8), usual, active=False)
-    few = turn(RULES.negative_turn, 160, 200, lambda: Crowd(6.0, 0.8), usual, active=False)
+    crowd = turn(RULES.negative_turn, 160, 200, lambda: Crowd(200.0, 0.8), ordinary, usual, active=False)
+    few = turn(RULES.negative_turn, 160, 200, lambda: Crowd(6.0, 0.8), ordinary, usual, active=False)
     assert crowd is not None
     assert few is not None
     assert few.measure < RULES.negative_turn.levels[0] < crowd.measure
@@ -116,20 +122,35 @@ def test_many_texts_of_few_people_measure_as_few_voices_do() -> None:
 def test_who_writes_much_is_one_voice() -> None:
     """One in forty wrote what is negative: the interval holds both shares, the measure the lower."""
     usual = Usual(0.2, 0.02)
-    loud = turn(RULES.negative_turn, 60, 100, lambda: Crowd(40.0, 1 / 40), usual, active=False)
+    loud = turn(RULES.negative_turn, 60, 100, lambda: Crowd(40.0, 1 / 40), ordinary, usual, active=False)
     assert loud is not None
     assert loud.measure < 0
     assert loud.low < 1 / 40 < loud.figure == 0.6 < loud.high
 
 
+def test_two_signs_need_less_than_one() -> None:
+    """A share 2 to 3 deviations off is a turn while more than usual is written, and else is none."""
+    usual, crowd = Usual(0.2, 0.02), partial(Crowd, 60.0, 24 / 60)
+    assert turn(RULES.negative_turn, 24, 60, crowd, ordinary, usual, active=False) is None
+    both = turn(RULES.negative_turn, 25, 60, crowd, lambda: True, usual, active=False)
+    assert both is not None
+    assert both.measure > 0
+
+
+@pytest.mark.parametrize("records", [60, 64, 70, 80])
+def test_a_window_is_busy_when_it_holds_two_deviations_more_than_usual(records: int) -> None:
+    assert busy(records, 50.0, 5.0) is (records > 65)
+
+
+@pytest.mark.parametrize("ordinary", [lambda: True, lambda: False])
 @pytest.mark.parametrize("whole", [20, 60, 400])
-def test_what_is_passed_over_measures_less_than_any_level(whole: int) -> None:
+def test_what_is_passed_over_measures_less_than_any_level(whole: int, ordinary: Callable[[], bool]) -> None:
     usual = Usual(0.3, 0.03)
     for part in range(whole + 1):
         everyone = partial(Crowd, float(whole), part / whole)
-        asked = turn(RULES.negative_turn, part, whole, everyone, usual, active=True)
+        asked = turn(RULES.negative_turn, part, whole, everyone, ordinary, usual, active=True)
         assert asked is not None
-        passed = turn(RULES.negative_turn, part, whole, everyone, usual, active=False)
+        passed = turn(RULES.negative_turn, part, whole, everyone, ordinary, usual, active=False)
         assert (passed is None) == (asked.measure < RULES.negative_turn.levels[0])
 
 
