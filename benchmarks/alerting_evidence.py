@@ -190,9 +190,10 @@ def _table(found: Sequence[dict[str, Result]], names: Sequence[str]) -> list[str
         delays = [delay for one in worlds for delay in one.delays]
         known = [delay for delay in delays if delay is not None]
         slowest = "never" if None in delays else f"{max(known):.1f}"
+        median = f"{statistics.median(known):.1f}" if known else "never"
         lines.append(
             f"| {name} | **{sum(one.in_time for one in worlds)} of {len(delays)}** | "
-            f"{statistics.median(known):.1f} | {slowest} | "
+            f"{median} | {slowest} | "
             f"**{sum(one.false for one in worlds) / len(worlds) / DAYS:.2f}** | "
             f"{sum(one.events for one in worlds)} |"
         )
