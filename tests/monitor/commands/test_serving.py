@@ -26,6 +26,7 @@ async def app(scope, receive, send):
             if message["type"] == "lifespan.startup":
                 print("serves", flush=True)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it runs behind
 signal.signal(signal.SIGTERM, on_terminate)
 server = Serving(uvicorn.Config(app, port=0, log_level="warning"))
 try:
