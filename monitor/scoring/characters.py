@@ -28,6 +28,8 @@ LARGEST_TEXT_CHARACTERS = 400
 """Of a longer text only the beginning is looked at; micro-blogs stopped at 140."""
 _SPELLINGS = 0x20000
 _SPACE = 0x20
+_HAN = range(0x3400, 0xA000)
+"""Where nearly all Han characters are."""
 _CHAIN = re.compile(r"(?://|\|\|)\s?@[\w\-·]{1,40}\s?[:：]?")
 _REPLY = re.compile(r"回(?:复|復|覆)\s?[@＠][\w\-·]{1,40}\s?[:：]?")
 _TAIL = r"\s*(?:分享自|来自|via)[^）)\x00]{0,60}[）)]"
@@ -91,12 +93,10 @@ def _without_runs(codes: Codes) -> Codes:
 @cache
 def _spelling() -> Codes:
     """The spelling of every code point below ``_SPELLINGS``, the last one that of all above; 0: taken out."""
-    table = np.zeros(_SPELLINGS, dtype=np.uint32)
-    han = "".join(map(chr, range(0x3400, 0xA000)))
+    han = "".join(map(chr, _HAN))
     simplified = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
     simple = {one: other for one, other in zip(han, simplified, strict=True) if len(other) == 1}
-    for code in range(_SPELLINGS):
-        table[code] = _spelling_of(chr(code), simple)
+    table = np.array([_spelling_of(chr(code), simple) for code in range(_SPELLINGS)], dtype=np.uint32)
     table[[CHAIN, MENTION, LINK, NAME]] = [CHAIN, MENTION, LINK, NAME]
     table[0] = EDGE
     table[ord("?")] = _LOST
@@ -105,9 +105,11 @@ def _spelling() -> Codes:
 
 
 def _spelling_of(character: str, simple: dict[str, str]) -> int:
-    category = unicodedata.category(character)
     if character.isspace():
         return _SPACE
+    category = unicodedata.category(character)
+    if category == "Lo" and ord(character) in _HAN:  # what is folded below has no other form of these
+        return min(ord(simple.get(character, character)), _SPELLINGS - 1)
     if category[0] == "C" or character in "{}%\ufffd" or "\ufe00" <= character <= "\ufe0f":
         return 0
     if "\U0001f3fb" <= character <= "\U0001f3ff":

@@ -28,6 +28,8 @@ _REPEATED_AT_LEAST = 3
 _LATIN_AT_LEAST = 3
 _LATIN_TO_HAN = 6
 _LETTERS = 0x20000
+_IDEOGRAPHS = range(0x3400, 0xA000)
+"""Where the letters are all Han; of others the name says it."""
 _MOST = (1 << 15) - 1
 """Characters that a text can have at most, for its four counts are one number."""
 _PLACES = _HAN, _LATIN, _FOREIGN, _CHANGES = 0, 15, 30, 45
@@ -77,7 +79,7 @@ def _counted() -> NDArray[np.int64]:
     for code in range(_LETTERS):
         character = chr(code)
         if unicodedata.category(character)[0] == "L":
-            counted[code] = 1 << _place(unicodedata.name(character, ""))
+            counted[code] = 1 << (_HAN if code in _IDEOGRAPHS else _place(unicodedata.name(character, "")))
     return counted
 
 
