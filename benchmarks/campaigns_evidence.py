@@ -11,7 +11,8 @@ import random
 import resource
 import statistics
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -44,6 +45,8 @@ _ORGANIC: tuple[EpisodeKind, ...] = (
 _CASCADE_RECORDS = 60
 _POSTS_PER_DAY = 90_000
 _WORLD_RECORDS = 800
+_FAST_MINUTES = 10
+"""Campaigns that last no longer are the bursts of which the delay is asked."""
 
 
 class Cascades:
@@ -156,66 +159,52 @@ def _read(result: Evaluation, campaigns: list[CampaignRevision]) -> list[tuple[o
     return rows
 
 
+def _kinds_of_campaigns() -> Iterator[tuple[str, float, Make]]:
+    """What is planted: its name, how many minutes it lasts, and what makes one."""
+    for accounts, sentences, paraphrase in (
+        (15, 1, 0.0), (20, 1, 0.0), (30, 1, 0.0), (30, 3, 0.0), (30, 1, 0.15), (30, 3, 0.15),
+        (30, 1, 0.3), (30, 3, 0.3), (30, 6, 0.3), (60, 3, 0.3),
+    ):  # fmt: skip
+        name = f"{accounts} accounts in 10 minutes, {sentences} sentence(s), paraphrase {paraphrase:.0%}"
+        yield name, 10, partial(
+            a_campaign, accounts=accounts, minutes=10, sentences=sentences, paraphrase=paraphrase
+        )  # fmt: skip
+    for pool, paraphrase in ((8, 0.0), (15, 0.0), (30, 0.0), (15, 0.15)):
+        name = f"60 accounts over 2 hours, pool of {pool}, paraphrase {paraphrase:.0%}"
+        yield name, 120, partial(
+            a_campaign, accounts=60, minutes=120, sentences=pool, paraphrase=paraphrase, records=90
+        )  # fmt: skip
+    for accounts, minutes, phrases, own in (
+        (40, 10, 24, 0.0), (60, 10, 24, 0.2), (60, 10, 40, 0.3), (60, 60, 24, 0.2),
+    ):  # fmt: skip
+        name = (
+            f"varied praise: {accounts} accounts in {minutes} minutes, {phrases} phrases, own words {own:.0%}"
+        )
+        yield name, minutes, partial(
+            praise, accounts=accounts, minutes=minutes, phrases=phrases, own_share=own
+        )  # fmt: skip
+    for accounts, minutes in ((40, 5), (40, 3), (60, 10)):
+        name = f"{accounts} empty reposts in {minutes} minutes"
+        yield name, minutes, partial(an_empty_run, accounts=accounts, minutes=minutes)
+
+
 def planted_in_cascades(cascades: Cascades, trials: int, background: Background) -> list[str]:
     """Recall of planted campaigns in real cascades."""
 
-    fast: list[Trial] = []
-
-    def series(name: str, make: Make) -> tuple[object, ...]:
-        results = []
+    def planted(name: str, make: Make) -> Iterator[Trial]:
         for seed in range(trials):
             chance = random.Random(f"{name} {seed}")  # noqa: S311 - a seed, not secrecy
             cascade = chance.choice(cascades.names)
             root, reposts = cascades.roots.get(cascade), cascades.reposts[cascade]
-            results.append(in_a_cascade(chance, root, reposts, make, background))
-        if " hours" not in name and " 60 minutes" not in name:
-            fast.extend(results)
-        return (name, *_recall(results))
+            yield in_a_cascade(chance, root, reposts, make, background)
 
-    rows = [
-        series(
-            f"{accounts} accounts in 10 minutes, {sentences} sentence(s), paraphrase {paraphrase:.0%}",
-            lambda chance, a=accounts, s=sentences, p=paraphrase: a_campaign(  # type: ignore[misc]
-                chance, accounts=a, minutes=10, sentences=s, paraphrase=p
-            ),
-        )
-        for accounts, sentences, paraphrase in (
-            (15, 1, 0.0), (20, 1, 0.0), (30, 1, 0.0), (30, 3, 0.0), (30, 1, 0.15), (30, 3, 0.15),
-            (30, 1, 0.3), (30, 3, 0.3), (30, 6, 0.3), (60, 3, 0.3),
-        )
-    ]  # fmt: skip
-    rows += [
-        series(
-            f"60 accounts over 2 hours, pool of {pool}, paraphrase {paraphrase:.0%}",
-            lambda chance, s=pool, p=paraphrase: a_campaign(  # type: ignore[misc]
-                chance, accounts=60, minutes=120, sentences=s, paraphrase=p, records=90
-            ),
-        )
-        for pool, paraphrase in ((8, 0.0), (15, 0.0), (30, 0.0), (15, 0.15))
-    ]
-    rows += [
-        series(
-            f"varied praise: {accounts} accounts in {minutes} minutes, {brief} phrases, own words {own:.0%}",
-            lambda chance, a=accounts, m=minutes, b=brief, o=own: praise(  # type: ignore[misc]
-                chance, accounts=a, minutes=m, phrases=b, own_share=o
-            ),
-        )
-        for accounts, minutes, brief, own in (
-            (40, 10, 24, 0.0),
-            (60, 10, 24, 0.2),
-            (60, 10, 40, 0.3),
-            (60, 60, 24, 0.2),
-        )
-    ]
-    rows += [
-        series(
-            f"{accounts} empty reposts in {minutes} minutes",
-            lambda chance, a=accounts, m=minutes: an_empty_run(  # type: ignore[misc]
-                chance, accounts=a, minutes=m
-            ),
-        )
-        for accounts, minutes in ((40, 5), (40, 3), (60, 10))
-    ]
+    rows: list[tuple[object, ...]] = []
+    fast: list[Trial] = []
+    for name, minutes, make in _kinds_of_campaigns():
+        results = list(planted(name, make))
+        rows.append((name, *_recall(results)))
+        if minutes <= _FAST_MINUTES:
+            fast += results
     return [
         "## Planted in real cascades\n",
         (

@@ -10,6 +10,7 @@ import msgspec
 from monitor.campaigns.evaluation import Episode, Evaluation, evaluate, read_episodes
 from monitor.commands.campaign_page import evidence_page
 from monitor.commands.options import (
+    Command,
     data_option,
     engine_option,
     handed_on,
@@ -26,9 +27,15 @@ from monitor.presentation import campaign_row, json_lines
 _FACTS = ("id", "level", "score", "state", "size", "began_at")
 
 
+def _also(command: Command) -> Command:
+    """``--merged`` and ``--taken-back``: what the list leaves out."""
+    merged = click.option("--merged", is_flag=True, help="Also campaigns that are part of another.")
+    taken_back = click.option("--taken-back", is_flag=True, help="Also campaigns that turned out to be none.")
+    return merged(taken_back(command))
+
+
 @click.group(invoke_without_command=True, short_help="List campaigns; show the evidence of one.")
-@click.option("--merged", is_flag=True, help="Also campaigns that are part of another.")
-@click.option("--taken-back", is_flag=True, help="Also campaigns that turned out to be none.")
+@_also
 @data_option
 @engine_option
 @json_option
@@ -41,8 +48,7 @@ def campaigns(context: click.Context, data: Path, as_json: bool, merged: bool, t
 
 
 @campaigns.command("list")
-@click.option("--merged", is_flag=True, help="Also campaigns that are part of another.")
-@click.option("--taken-back", is_flag=True, help="Also campaigns that turned out to be none.")
+@_also
 @data_option
 @engine_option
 @json_option

@@ -12,6 +12,7 @@ import asyncio
 import hmac
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Literal, Protocol
 
 import msgspec
@@ -194,10 +195,9 @@ def _lines(body: bytes) -> list[bytes]:
                 "send one record, an array of records, or NDJSON",
             ) from error
     if body.startswith(b"{") and b"\n" in body:
-        try:
+        # Else a line each; what is wrong is said of each.
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return [_line(_WHOLE.decode(body))]
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            pass  # a line each, then; what is wrong is said of each
     return [line for line in body.split(b"\n") if line.strip()]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 from fastapi import Request
 from nicegui import ui
@@ -13,13 +11,11 @@ from monitor.console.pages import alerts
 from monitor.console.pages.elements import Tag, block, card, link
 from monitor.console.pages.local_times import bounds_of
 from monitor.console.pages.shell import frame, heading
-from monitor.console.pages.visit import Visit
+from monitor.console.pages.visit import Visit, Visiting
 from monitor.console.reader_language import refusal
 from monitor.console.views import AlertList
 from monitor.errors import QueryError
 from monitor.index.lists import AlertQuery
-
-Visiting = Callable[[Request], Visit]
 
 
 def alert_pages(visiting: Visiting) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -12,12 +11,10 @@ from monitor.campaigns.judgements import Finding
 from monitor.console.pages import campaign, campaigns
 from monitor.console.pages.elements import Tag, block, card, link
 from monitor.console.pages.shell import frame, heading
-from monitor.console.pages.visit import Visit
+from monitor.console.pages.visit import Visit, Visiting
 from monitor.console.services import Identity
 from monitor.console.views import CampaignPage
 from monitor.errors import QueryError
-
-Visiting = Callable[[Request], Visit]
 
 
 def campaign_pages(visiting: Visiting) -> None:

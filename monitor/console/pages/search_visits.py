@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from fastapi import Request
 from nicegui import ui
@@ -16,7 +16,7 @@ from monitor.console.pages.hits import Explain
 from monitor.console.pages.record import Correct, show_record
 from monitor.console.pages.saved import show_saved
 from monitor.console.pages.shell import frame, heading
-from monitor.console.pages.visit import Visit
+from monitor.console.pages.visit import Visit, Visiting
 from monitor.console.reader_language import refusal
 from monitor.console.search_language import SearchSyntaxError
 from monitor.console.search_state import SearchState, state_of
@@ -24,8 +24,6 @@ from monitor.console.services import Identity
 from monitor.console.views import SearchOverview, SearchPage, WordWeight
 from monitor.errors import MonitorError, QueryError
 from monitor.scoring.corrections import CorrectedLabel
-
-Visiting = Callable[[Request], Visit]
 
 
 def search_pages(visiting: Visiting) -> None:

@@ -13,11 +13,9 @@ from monitor.console.audit import Action
 from monitor.console.pages.administration import Change, show_audit, show_users
 from monitor.console.pages.elements import Tag, card
 from monitor.console.pages.shell import Place, frame, heading
-from monitor.console.pages.visit import Visit
+from monitor.console.pages.visit import Visit, Visiting
 from monitor.console.roles import ROLES, Role
 from monitor.console.services import Identity
-
-Visiting = Callable[[Request], Visit]
 
 
 def staff_pages(visiting: Visiting) -> None:

@@ -76,3 +76,7 @@ class Visit:
         if done is not None:
             ui.notify(done, type="positive")
         return True
+
+
+Visiting = Callable[[Request], Visit]
+"""The visit that a request is; raises ``NotSignedInError`` where the gate let nobody through."""
