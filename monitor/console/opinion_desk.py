@@ -25,18 +25,21 @@ from monitor.console.views import (
     Series,
     WordWeight,
 )
+from monitor.documents import SENTIMENTS
 from monitor.index.conditions import Words, sought_words
 from monitor.index.facts import reach_of, text_key
 from monitor.index.folding import search_folded
 from monitor.index.highlighting import highlights
 from monitor.index.port import Histogram, Hit, OpinionReader, Overview, Query, Terms, TermsField
 from monitor.opinion.figures import MINIMUM_PEOPLE
+from monitor.records import KINDS
+from monitor.scoring.port import EMOTIONS
 
 FACETS: tuple[Terms, ...] = (
     Terms("platform", 10),
-    Terms("kind", 3),
-    Terms("sentiment", 4),
-    Terms("emotion", 6),
+    Terms("kind", len(KINDS)),
+    Terms("sentiment", len(SENTIMENTS)),
+    Terms("emotion", len(EMOTIONS)),
     Terms("watchlist", 20),
     Terms("campaign", 10),
 )

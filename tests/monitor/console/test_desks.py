@@ -11,11 +11,12 @@ import pytest
 from monitor.campaigns.port import Interval
 from monitor.console.search_state import SearchState, state_of
 from monitor.console.wall import IDLE_SECONDS
-from monitor.documents import Document
+from monitor.documents import SENTIMENTS, Document
 from monitor.errors import QueryError
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
 from monitor.opinion.figures import FigureKey
+from monitor.scoring.port import LABELS
 from tests.testkit.console import TestConsole, a_console
 from tests.testkit.documents import NOON, a_campaign, a_document, a_figure, a_membership
 
@@ -56,7 +57,18 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestConsole]:
     memberships = [a_membership(record) for record in members]
     memberships += [a_membership(record, "c2") for record in members[:2]]
     few = [a_document(f"tencent_weibo:{n}", "只有两个人说过", author=f"t{n}", at=NOON) for n in range(2)]
-    documents = [*cascade_documents(), *few]
+    every = [
+        a_document(
+            f"tencent_weibo:every{number}",
+            "各种情感都有",
+            author=f"e{number}",
+            label="negative" if feeling not in LABELS else feeling,
+            uncertain=feeling == "uncertain",
+            confidence=0.0 if feeling == "unscored" else 0.9,
+        )
+        for number, feeling in enumerate(SENTIMENTS)
+    ]
+    documents = [*cascade_documents(), *few, *every]
     with a_console(tmp_path_factory.mktemp("desks"), documents, campaigns, memberships) as opened:
         yield opened
 
@@ -71,6 +83,11 @@ def test_feelings_of_fewer_than_five_people_are_withheld(console: TestConsole) -
     found = console.console.desk.overview(SearchState(q="只有两个人说过"))
     assert (found.records, found.people, found.withheld) == (2, None, True)
     assert found.facets["sentiment"] == ()
+
+
+def test_a_facet_of_sentiment_adds_up_to_all_records(console: TestConsole) -> None:
+    found = console.console.desk.overview(SearchState(q="各种情感都有"))
+    assert {bucket.key: bucket.count for bucket in found.facets["sentiment"]} == dict.fromkeys(SENTIMENTS, 1)
 
 
 def test_near_duplicates_are_folded_with_their_count(console: TestConsole) -> None:
