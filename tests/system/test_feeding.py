@@ -45,13 +45,14 @@ class Intake:
 
         async def read() -> list[bytes]:
             places = [TopicPartition(self.posts.name, number) for number in range(2)]
-            consumer = AIOKafkaConsumer(**self.connection.options(), enable_auto_commit=False)
+            consumer = AIOKafkaConsumer(
+                **self.connection.options(), enable_auto_commit=False, auto_offset_reset="earliest"
+            )
             await consumer.start()
             found: list[bytes] = []
             try:
                 consumer.assign(places)
                 ends = await consumer.end_offsets(places)
-                await consumer.seek_to_beginning(*places)
                 for place in places:
                     while await consumer.position(place) < ends[place]:
                         batches = await consumer.getmany(place, timeout_ms=500)
