@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from monitor.alerts.port import Alert
 from monitor.opinion.figures import Figure, FigureKey
+from monitor.opinion.last_hour import HEARD_SECONDS, opinion_of_hour
 from streams.agents.wiring import Wiring, by_partition, oldest
 from streams.assessment import Assessment, NewAssessor, OpinionWatcher
 from streams.clocks import SourceClocks
@@ -44,14 +45,14 @@ class _Partition:
         self.clocks = clocks
         self.changed: dict[int, int] = {}
         self.offset = 0
-        self._reached = -1
+        self.reached = -1
 
     def advance(self, now: float) -> list[Alert]:
         """Judge what event time has passed."""
         reached = self.clocks.reached(now)
-        if reached <= self._reached:
+        if reached <= self.reached:
             return []
-        self._reached = reached
+        self.reached = reached
         alerts: list[Alert] = []
         for slot, figures in self.slots.items():
             found = figures.assessment.advance(reached)
@@ -88,7 +89,7 @@ class FiguresHandler:
         self._opinion = opinion
         self._snapshot_seconds = snapshot_seconds
         self._clock = clock
-        self._kept_at = self._shown_at = clock()
+        self._kept_at = self._shown_at = self._heard_at = clock()
         self._partitions: dict[int, _Partition] = {}
         self._batch: Batch[FigureEvent] = Batch(FigureEvent)  # type: ignore[arg-type] # a union of structs
 
@@ -115,6 +116,10 @@ class FiguresHandler:
             for partition in self._partitions.values():
                 for figures in partition.slots.values():
                     self._opinion.watch(figures.assessment.watched())
+        if now - self._heard_at >= HEARD_SECONDS:
+            self._heard_at = now
+            for partition in self._partitions.values():
+                await self._hear(partition)
         if now - self._kept_at >= self._snapshot_seconds:
             await self._keep()
 
@@ -144,9 +149,7 @@ class FiguresHandler:
             if figures is None:
                 figures = SlotFigures(FigureBook(self._remembered), Assessment(self._new_assessor))
                 partition.slots[slot] = figures
-            lacking = figures.book.lacks(event.key for event in events)
-            if lacking:
-                figures.book.know(await asyncio.to_thread(self._store.stored_figures, sorted(lacking)))
+            await self._know(figures.book, (event.key for event in events))
             self._opinion.count(
                 (event.watchlist, event.seen)
                 for event in figures.take(events, partition.clocks.times, stored)
@@ -154,6 +157,23 @@ class FiguresHandler:
             partition.changed.setdefault(slot, message.offset)
         if message.upto:
             partition.clocks.hear(message.upto, self._clock())
+
+    async def _hear(self, partition: _Partition) -> None:
+        """Show what people think on the watchlists of a partition, as far as event time has come."""
+        for figures in partition.slots.values():
+            for watchlist, keys in figures.last_hour(partition.reached):
+                await self._know(figures.book, keys)
+                found = opinion_of_hour(figures.book.totals(keys), partition.reached)
+                self._opinion.hear(watchlist, found)
+                await asyncio.sleep(
+                    0
+                )  # Each takes milliseconds; the rest of the worker goes on between them.
+
+    async def _know(self, book: FigureBook, keys: Iterable[FigureKey]) -> None:
+        """Fetch what a book lacks of these figures."""
+        lacking = book.lacks(keys)
+        if lacking:
+            book.know(await asyncio.to_thread(self._store.stored_figures, sorted(lacking)))
 
     async def _stored(self, partition: _Partition, slots: Mapping[int, Sequence[FigureEvent]]) -> Stored:
         """Where the documents are that one of the slots may have counted and forgotten."""
