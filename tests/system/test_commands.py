@@ -105,6 +105,14 @@ def test_records_of_the_sina_weibo_api_are_read(tmp_path: Path) -> None:
     assert letter["bytes"] == len(b'{"idstr": "8"}')
 
 
+def test_search_finds_words_in_the_other_script_too(talk: Path) -> None:
+    simplified, traditional = (
+        rows(program("search", word, "--limit", "500", "--data", talk, "--json")) for word in ("房价", "房價")
+    )
+    assert simplified
+    assert traditional == simplified
+
+
 def test_search_finds_chinese_words_with_every_filter(talk: Path) -> None:
     found = rows(program("search", "房价", "--limit", "500", "--data", talk, "--json"))
     assert found
