@@ -43,6 +43,7 @@ from streams.agents.score import ScoreHandler
 from streams.agents.wiring import Wiring
 from streams.app import AppOptions, Feed, Runner
 from streams.consumer_groups import ConsumerGroup
+from streams.faust_patches import Gathering
 from streams.slot_snapshots import TopicSnapshots
 from streams.sources.adapters import LinesAdapter
 from streams.topics import INTAKE, TopicKind
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
 
 _WITHIN_SECONDS: Mapping[Role, float] = {"score": 0.4}
 """How long a batch is gathered where many messages are to be made of it, one for each partition of topics."""
+_SINGLE_MESSAGES = Gathering(least_bytes=256 * 1024, longest_seconds=0.25)
+_MOST_MESSAGES: Mapping[Role, int] = {"score": 2_000}
+"""Messages of a batch where each may be a single record: a batch costs as much however few are in it."""
 
 
 class Worker(msgspec.Struct, frozen=True):
@@ -126,6 +130,8 @@ class _Workshop:
             connection=connection_of(self._settings),
             data=str(Path(tempfile.gettempdir()) / f"opinion-monitor-{self._instance}"),
             within_seconds=_WITHIN_SECONDS.get(self._role, 0.15),
+            max_messages=_MOST_MESSAGES.get(self._role, 500),
+            gathering=_SINGLE_MESSAGES if self._role == "score" else Gathering(),
             session_seconds=self._kafka.session_seconds,
         )
         runner = Runner(options, feeds, self._metrics, on_stop=self._stop)

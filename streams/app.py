@@ -25,6 +25,7 @@ from monitor.errors import InstanceTakenError, MonitorError, SnapshotVersionErro
 from streams import faust_patches
 from streams.connection import Connection
 from streams.consumer_groups import ConsumerGroup
+from streams.faust_patches import Gathering
 from streams.handling import Arrived, Handler
 from streams.inbox import Inbox
 from streams.log import say_less
@@ -47,8 +48,9 @@ class _QuietWorker(faust.Worker):
 class AppOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a role's app connects. ``instance`` is stable and unique in the installation.
 
-    A batch is up to ``max_messages`` or ``max_bytes``, or what comes within ``within_seconds``: many small
-    batches would cost broker and engine several times as much.
+    A batch is up to ``max_messages`` or ``max_bytes``, or what comes within ``within_seconds`` of the first:
+    many small batches would cost broker and engine several times as much. ``gathering`` is how long
+    the broker gathers before that.
     """
 
     group: str
@@ -58,6 +60,7 @@ class AppOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_messages: int = 500
     max_bytes: int = 2 * 1024 * 1024
     within_seconds: float = 0.15
+    gathering: Gathering = Gathering()
     watchdog_seconds: float = 120.0
     session_seconds: float = 10.0
 
@@ -201,7 +204,7 @@ class Runner:
         *,
         on_stop: Callable[[], Any] | None = None,
     ) -> None:
-        faust_patches.apply()
+        faust_patches.apply(options.gathering)
         self._options = options
         self._client = f"{options.instance}-{secrets.token_hex(8)}"
         self._group = ConsumerGroup(options.connection, options.group)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from streams.codec import Batch, cut
 from streams.connection import Connection
-from streams.faust_patches import PATCHED, source_digests
 from streams.log import OnceAMinute
 from streams.slot_snapshots import SlotState, TopicSnapshots, _Part, _parts
 from streams.sources.adapters import LinesAdapter
@@ -21,10 +20,6 @@ from tests.testkit.log import MemoryLog
 
 class Item(msgspec.Struct, frozen=True, array_like=True):
     text: str
-
-
-def test_what_is_patched_in_faust_is_what_the_patch_was_written_for() -> None:
-    assert source_digests() == PATCHED
 
 
 @given(st.text(), st.integers(1, 256))
