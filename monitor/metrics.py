@@ -11,6 +11,7 @@ import json
 import re
 import socket
 import threading
+from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -129,15 +130,17 @@ class PipelineMetrics:
 
     def count_documents(self, documents: Iterable[Document]) -> None:
         """Count indexed documents and move event time."""
+        posts: Tally[tuple[str, str]] = Tally()
         for document in documents:
             platform = document.platform
-            self._posts.labels(platform, document.kind).inc()
-            sentiment = sentiment_of(document)
+            posts[platform, document.kind] += 1
             for watchlist in document.watchlists:
-                self.opinion.count_one(watchlist, platform, sentiment)
+                self.opinion.count_one(watchlist, platform, sentiment_of(document))
             moment = document.created_at / 1000
             if moment > self._newest.get(platform, 0.0):
                 self._newest[platform] = moment
+        for labels, count in posts.items():
+            self._posts.labels(*labels).inc(count)
         for platform, moment in self._newest.items():
             self._event_time.labels(platform).set(moment)
             self._lag.labels(platform).set_function(partial(self._lag_of, moment))

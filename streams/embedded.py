@@ -18,12 +18,22 @@ from monitor.alerts.port import Alert
 from monitor.campaigns.port import CampaignRevision
 from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.index.port import OpinionReader, OpinionWriter
+from monitor.opinion.figures import Observation
 from streams.detection import EmbeddedDetection
 from streams.embedded_assessment import EmbeddedAssessment
 from streams.snapshots import InputPosition, SnapshotStore
 from streams.sources.adapters import SourceAdapter
 from streams.sources.replay import Line
-from streams.stages import Incoming, Scored, ScoreStage, flatten, partial_figures, partial_weights
+from streams.stages import (
+    Incoming,
+    Scored,
+    ScoreStage,
+    Sighted,
+    figures_of,
+    flatten,
+    observe,
+    partial_weights,
+)
 
 DEAD_LETTERS = "dead-letters"
 """The input under which dead letters are taken in again."""
@@ -166,7 +176,14 @@ class EmbeddedRunner:
         with self._transaction():
             self._index.remove_dead_letters([one.id for one in replayed if one.raw not in again])
             created = self._store(scored, {one.raw for one in replayed}, watch)
-            revisions, alerts = self._detect(scored, created, watch)
+            fresh = [one for one, new in zip(scored.documents, created, strict=True) if new]
+            seen = [observe(document) for document in fresh]
+            self._index.merge_figures(list(figures_of(seen).items()))
+            watch.lap("figures")
+            revised = self._detection.detect(self._sighted(scored, created))
+            watch.lap("detect")
+            revisions, alerts = self._assess(revised, seen)
+            watch.lap("assess")
             self._snapshots.put_input_position(position)
         watch.lap("commit")
         received = len(created) + len(scored.dead_letters)
@@ -175,7 +192,7 @@ class EmbeddedRunner:
         self._observe(
             BatchReport(
                 tally=tally,
-                documents=[one for one, new in zip(scored.documents, created, strict=True) if new],
+                documents=fresh,
                 dead_letters=scored.dead_letters,
                 revisions=revisions,
                 alerts=alerts,
@@ -186,36 +203,33 @@ class EmbeddedRunner:
         return tally
 
     def _store(self, scored: Scored, known: Set[bytes], watch: _Stopwatch) -> list[bool]:
-        """Index documents, figures, and dead letters that are not ``known``; which documents are new."""
+        """Index documents, and dead letters that are not ``known``; which documents are new."""
         created = [written == "created" for written in self._index.create(scored.documents)]
         self._index.put_dead_letters([one for one in scored.dead_letters if one.raw not in known])
         watch.lap("index")
-        fresh = (one for one, new in zip(scored.documents, created, strict=True) if new)
-        self._index.merge_figures(list(partial_figures(fresh).items()))
-        watch.lap("figures")
         return created
 
-    def _detect(
-        self, scored: Scored, created: Sequence[bool], watch: _Stopwatch
-    ) -> tuple[list[CampaignRevision], list[Alert]]:
-        sighted = [
+    @staticmethod
+    def _sighted(scored: Scored, created: Sequence[bool]) -> list[Sighted]:
+        return [
             one
             for document, sightings, new in zip(scored.documents, scored.sightings, created, strict=True)
             if new
             for one in flatten(document, sightings)
         ]
-        revised = self._detection.detect(sighted)
-        watch.lap("detect")
+
+    def _assess(
+        self, revised: Sequence[Sequence[CampaignRevision]], seen: Sequence[Observation]
+    ) -> tuple[list[CampaignRevision], list[Alert]]:
+        """Index campaigns with their members and weights, and alert events."""
         alerts = self._assessment.see(revised)
         revisions = [revision for one in revised for revision in one]
         self._index.put_campaigns(revisions)
-        fresh = (one for one, new in zip(scored.documents, created, strict=True) if new)
-        alerts += self._assessment.take(fresh)
+        alerts += self._assessment.take(seen)
         self._index.put_alerts(alerts)
         members = [member for revision in revisions for member in revision.members]
         weighed = self._index.update_memberships(members).weighed
         self._index.merge_figures(list(partial_weights(weighed).items()))
-        watch.lap("assess")
         return revisions, alerts
 
 

@@ -9,8 +9,7 @@ import msgspec
 from monitor.alerts.campaigns import CampaignAlerts, Told
 from monitor.alerts.port import Alert
 from monitor.campaigns.port import CampaignRevision
-from monitor.documents import Document
-from monitor.opinion.figures import EVERYTHING, author_hash
+from monitor.opinion.figures import EVERYTHING, Observation, author_hash
 from streams.assessment import (
     Assessment,
     NewAssessor,
@@ -20,7 +19,6 @@ from streams.assessment import (
     encode_state,
 )
 from streams.snapshots import SnapshotStore
-from streams.stages import observe
 
 _STATE, _HOURS, _REACHED = "assessed:", "assessed-hours:", "event-time-reached"
 _TOLD = "campaigns-told"
@@ -62,13 +60,12 @@ class EmbeddedAssessment:
             self._snapshots.put_fact(_TOLD, msgspec.msgpack.encode(self._campaign_alerts.told))
         return alerts
 
-    def take(self, documents: Iterable[Document]) -> list[Alert]:
+    def take(self, observations: Iterable[Observation]) -> list[Alert]:
         """Count new documents, and write what a restart needs; the alert events. The caller commits."""
         alerts: list[Alert] = []
         assessment = self.assessment
         before = self._reached
-        for document in documents:
-            seen = observe(document)
+        for seen in observations:
             author = author_hash(seen.author)
             for watchlist in (EVERYTHING, *seen.watchlists):
                 assessment.observe(watchlist, seen, author)

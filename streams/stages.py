@@ -257,9 +257,13 @@ def join(joiner: CampaignJoiner, revised: Sequence[Revised]) -> list[list[Campai
 
 def partial_figures(documents: Iterable[Document]) -> dict[FigureKey, Figure]:
     """The figures of a batch of documents, per watchlist (and ``all``), platform and minute."""
+    return figures_of(map(observe, documents))
+
+
+def figures_of(observations: Iterable[Observation]) -> dict[FigureKey, Figure]:
+    """The figures of a batch of observations, per watchlist (and ``all``), platform and minute."""
     figures: dict[FigureKey, Figure] = {}
-    for document in documents:
-        seen = observe(document)
+    for seen in observations:
         minute = minute_of(seen.at)
         for watchlist in (EVERYTHING, *seen.watchlists):
             key = FigureKey(watchlist, seen.platform, minute)

@@ -102,7 +102,7 @@ class WatchlistAssessor:
         self._reached = reached
         last = (reached - self._late_ms) // self._step_ms - 1
         alerts: list[Alert] = []
-        while (step := self._upcoming()) <= last:
+        while (step := self._upcoming(last)) <= last:
             alerts += self._close(step)
             self._next, self._coming = step + 1, None
         self._next = max(self._next, last + 1)
@@ -122,11 +122,14 @@ class WatchlistAssessor:
         for platform, track in self.tracks.items():
             yield track.watched(self.watchlist, platform, self._next * self._step_ms)
 
-    def _upcoming(self) -> int:
-        """The next step in which anything can happen: a night without records costs nothing."""
-        if self._coming is None:
-            tracks = self.tracks.values()
-            self._coming = min([track.upcoming(active=self._active) for track in tracks], default=NEVER)
+    def _upcoming(self, last: int) -> int:
+        """The next step in which anything can happen: a night without records costs nothing.
+
+        Where that is later than ``last``, no step between them is.
+        """
+        if self._coming is None or self._coming <= last:
+            coming = [track.upcoming(last, active=self._active) for track in self.tracks.values()]
+            self._coming = min(coming, default=NEVER)
         return max(self._next, self._coming)
 
     def _any_active(self) -> bool:

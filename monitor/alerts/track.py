@@ -105,8 +105,8 @@ class Track:
             heappush(self._order, step)
         return cell
 
-    def upcoming(self, *, active: bool) -> int:
-        """The next step to close; it is the same until a record comes or a step is closed.
+    def upcoming(self, last: int, *, active: bool) -> int:
+        """The next step to close, or, of those later than ``last``, one that is not after it.
 
         That is one in which a record counts, one at whose end a record leaves a window that may be judged, or
         one in which a silence may have become long. While an incident of the watchlist is ``active``, on
@@ -119,7 +119,7 @@ class Track:
             coming = min([coming, *(sums.next_to_leave for sums in self._windows if sums.inside)])
         silent_from = self.last_at + self._rules.source_silent.minimum_minutes * 60_000
         if not self.silent_rules and self.last_at and coming * self._step_ms >= silent_from:
-            coming = min(coming, self._silence_step())
+            coming = min(coming, self._silence_step(last))
         return coming
 
     def close(self, step: int, covered_from: int) -> bool:
@@ -258,13 +258,20 @@ class Track:
                 moments.append(self.last_at + self._rules.source_silent.minimum_minutes * 60_000)
         return -(-min(moments) // self._step_ms) - 1 if moments else NEVER
 
-    def _silence_step(self) -> int:
-        """When a silence is judged next: as it reaches its next level, or when what is usual changes."""
+    def _silence_step(self, last: int) -> int:
+        """When a silence is judged next: as it reaches its next level, or when what is usual changes.
+
+        Most silences end before they are long enough to be judged: that is told first, if it is after
+        ``last``, since it takes long to say when a level is reached.
+        """
         rule, step_ms = self._rules.source_silent, self._step_ms
-        incident = self.incidents.get("source_silent")
-        higher = rule.levels[(incident.level if incident else CALM) + 1 :]
         closed, longest = self._hour_number * HOUR_MS, self.last_at + LONGEST_SILENCE_MS
         renewed = renewed_after(closed)
+        earliest = min(renewed, self.last_at + rule.minimum_minutes * 60_000) // step_ms - 1
+        if earliest > last:
+            return earliest
+        incident = self.incidents.get("source_silent")
+        higher = rule.levels[(incident.level if incident else CALM) + 1 :]
         if higher:
             whole_minute = max(1, 60_000 // step_ms) * step_ms
             until = min(renewed, longest)

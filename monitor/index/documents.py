@@ -57,7 +57,8 @@ def create_documents(store: SqliteStore, documents: Sequence[Document]) -> list[
 def _insert(store: SqliteStore, fresh: Sequence[Document]) -> None:
     first: int = store.all("SELECT coalesce(max(docid), 0) + 1 FROM documents")[0][0]
     numbered = list(enumerate(fresh, first))
-    sets = _watchlist_sets(store, {watchlist_names(document) for document in fresh})
+    names = [watchlist_names(document) for document in fresh]
+    sets = _watchlist_sets(store, set(names))
     store.write(
         _INSERT_DOCUMENT,
         (
@@ -72,9 +73,9 @@ def _insert(store: SqliteStore, fresh: Sequence[Document]) -> None:
                 reach_of(document),
                 author_key(document),
                 text_key(document),
-                sets[watchlist_names(document)],
+                sets[name],
             )
-            for docid, document in numbered
+            for (docid, document), name in zip(numbered, names, strict=True)
         ),
     )
     store.write(_INSERT_BODY, ((docid, encode_document(document)) for docid, document in numbered))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -38,7 +39,12 @@ def author_key(document: Document) -> int:
 
 def watchlist_names(document: Document) -> str:
     """The document's watchlists as one JSON array, each once, in order: documents share few such sets."""
-    return msgspec.json.encode(sorted(set(document.watchlists))).decode()
+    return _names(document.watchlists)
+
+
+@lru_cache(maxsize=4_096)
+def _names(watchlists: tuple[str, ...]) -> str:
+    return msgspec.json.encode(sorted(set(watchlists))).decode()
 
 
 def _hash(text: str) -> int:
