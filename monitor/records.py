@@ -168,16 +168,8 @@ class RecordDecoder:
             return RejectedRecord("unknown_platform", f"{named} is not among those in the settings")
         if post.root_id is None and post.kind != "post":
             return RejectedRecord("missing_root", f"a {post.kind} needs root_id, the post it is about")
-        for name, value in (
-            ("id", post.id),
-            ("author.id", post.author.id),
-            ("root_id", post.root_id),
-            ("parent_id", post.parent_id),
-        ):
-            if value is not None and (not value.isprintable() or " " in value):
-                return RejectedRecord(
-                    "bad_identifier", f"{name} holds a space, control or bidirectional character"
-                )
+        if not _is_visible(f"{post.id}{post.author.id}{post.root_id or ''}{post.parent_id or ''}"):
+            return _bad_identifier(post)
         ahead = post.created_at.timestamp() - now
         if ahead > FUTURE_TOLERANCE_SECONDS:
             return RejectedRecord(
@@ -190,6 +182,17 @@ class RecordDecoder:
                 "time_too_early", f"created_at {post.created_at.isoformat()} is before 1990"
             )
         return None
+
+
+def _is_visible(identifiers: str) -> bool:
+    return identifiers.isprintable() and " " not in identifiers
+
+
+def _bad_identifier(post: Post) -> RejectedRecord:
+    """Names the first identifier that is not visible; one is not."""
+    named = {"id": post.id, "author.id": post.author.id, "root_id": post.root_id, "parent_id": post.parent_id}
+    name = next(name for name, value in named.items() if value is not None and not _is_visible(value))
+    return RejectedRecord("bad_identifier", f"{name} holds a space, control or bidirectional character")
 
 
 def _not_json(raw: bytes, error: Exception) -> RejectedRecord:

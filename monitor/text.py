@@ -25,7 +25,6 @@ _UNWANTED = re.compile(
 )
 _CHAIN = re.compile(r"(?://|\|\||(?:^|(?<=\s))RT\s)\s?[@＠]")
 _REPLY_HEAD = re.compile(rf"\s*(?:(?:回复|回復|回覆)\s?[@＠]{_NAME}\s?[:：]?\s?)+")
-_SPACES = re.compile(r"\s+")
 _NOT_WORDS = re.compile(r"[\W_]+")
 SHARE_TEXTS = frozenset({"转发微博", "轉發微博", "转发", "轉發", "repost", "转", "分享图片", "转发此微博"})
 _MORE_LETTERS_THAN_A_SHARE_TEXT = re.compile(r"[^\W_]{7}")
@@ -101,7 +100,7 @@ def _is_nothing(own: str) -> bool:
 
 def fold(text: str) -> str:
     """One spelling for comparing: NFKC (full-width to half-width), lower case, single spaces."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def letters(text: str) -> str:

@@ -86,35 +86,42 @@ class ScoreStage:
                     posts.append(self._pseudonymizer.apply(decoded))
                     positions.append(position)
         sentiments = self._scorer.score([post.text for post in posts])
+        model = self._scorer.model
         documents: list[Document] = []
         seen: list[tuple[Sighting, ...]] = []
         for post, position, sentiment in zip(posts, positions, sentiments, strict=True):
             sightings = sightings_of(post, own_words(post.text))
             seen.append(sightings)
-            documents.append(self._document(post, position, sentiment, sightings))
+            documents.append(self._document(post, position, sentiment, sightings, model))
         return Scored(documents, seen, dead_letters)
 
     def _document(
-        self, post: Post, position: SourcePosition, sentiment: Sentiment, sightings: Sequence[Sighting]
+        self,
+        post: Post,
+        position: SourcePosition,
+        sentiment: Sentiment,
+        sightings: Sequence[Sighting],
+        model: str,
     ) -> Document:
         platform = post.platform
+        seen = sightings[0]
         author = post.author
         return Document(
-            id=post.identity,
+            id=seen.record,
             platform=platform,
             kind=post.kind,
-            root=post.cascade,
+            root=seen.cascade,
             parent=f"{platform}:{post.parent_id}" if post.parent_id else None,
             author=author.id,
             official=author.name,
             text=post.text,
-            created_at=round(post.created_at.timestamp() * 1000),
+            created_at=seen.at,
             polarity=round(sentiment.polarity, 4),
             label=sentiment.label,
             confidence=round(sentiment.confidence, 4),
             uncertain=sentiment.uncertain,
             emotion=sentiment.emotion,
-            model=self._scorer.model,
+            model=model,
             position=position,
             verified=author.verified,
             followers=author.followers,
@@ -125,7 +132,7 @@ class ScoreStage:
             comments=post.comments,
             likes=post.likes,
             watchlists=self._matcher.match(post.text, self._accounts(post)),
-            targets=tuple(sighting.object for sighting in sightings),
+            targets=tuple([sighting.object for sighting in sightings]),
         )
 
     def _accounts(self, post: Post) -> list[str]:

@@ -9,6 +9,8 @@ the accounts it mentions. Hashtags are read in both ways of writing, ``#tag#`` a
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from monitor.campaigns.port import Sighting
 from monitor.campaigns.words import read, signatures
@@ -19,6 +21,8 @@ MAX_SIGHTINGS = 6
 MAX_OWN_CHARACTERS = 280
 """Own words beyond this are cut: what is compared is a post's beginning."""
 _MAX_BARE_CHARACTERS = 12
+_REMEMBERED_TEXTS = 4_096
+"""People repeat what others wrote, or write nothing, when they pass a post on."""
 _OPEN_HASHTAG = re.compile(r"(?:^|[^\w#＃&/])[#＃]([^\W\d_][\w]{1,59})(?![#＃\w])")
 _TAIL = re.compile(r"[（(]\s*(?:分享自|来自|via)|\bvia @|来自 ?@", re.IGNORECASE)
 _TITLE = re.compile(
@@ -35,12 +39,12 @@ def sightings_of(post: Post, own: str) -> tuple[Sighting, ...]:
     """
     cascade = post.cascade
     at = round(post.created_at.timestamp() * 1000)
-    author, own = post.author, own[:MAX_OWN_CHARACTERS]
+    author, said = post.author, _read(post.text, own[:MAX_OWN_CHARACTERS], post.kind == "post")
     registered = author.registered_at
     one = Sighting(
         object=cascade,
         author=author.id,
-        own=own,
+        own=said.own,
         kind=post.kind,
         record=post.identity,
         at=at,
@@ -48,10 +52,10 @@ def sightings_of(post: Post, own: str) -> tuple[Sighting, ...]:
         followers=author.followers,
         registered_at=None if registered is None else round(registered.timestamp() * 1000),
         cascade=cascade,
-        bare="" if own else _bare(post.text),
-        button=bool(own) and _is_shared(post.text),
+        bare=said.bare,
+        button=said.button,
     )
-    return (one, *[_at(target, one) for target in _other_objects(post, own)])
+    return (one, *[_at(target, one) for target in said.others])
 
 
 def _at(target: str, one: Sighting) -> Sighting:
@@ -72,14 +76,27 @@ def _at(target: str, one: Sighting) -> Sighting:
     )
 
 
-def _other_objects(post: Post, own: str) -> list[str]:
+class _Said(NamedTuple):
+    """What a sighting has of the text alone; ``others`` are the objects beside the cascade."""
+
+    own: str
+    bare: str
+    button: bool
+    others: tuple[str, ...]
+
+
+@lru_cache(maxsize=_REMEMBERED_TEXTS)
+def _read(text: str, own: str, original: bool) -> _Said:
+    others = tuple(_other_objects(text, own, original))
+    return _Said(own, "" if own else _bare(text), bool(own) and _is_shared(text), others)
+
+
+def _other_objects(text: str, own: str, original: bool) -> list[str]:
     """The objects a record is about beside its cascade, the most telling first."""
-    text = post.text
     names = ["account:" + name for name in mentions(text)] if "@" in text or "＠" in text else []
     pages = ["link:" + _page(link) for link in links(before_chain(text))[:1]] if "://" in text else []
     if not own:
         return [*pages, *names][: MAX_SIGHTINGS - 1]
-    original = post.kind == "post"
     texts = ["text:" + signature for signature in signatures(read(own), *(() if original else (1,)))]
     tags = ["#" + tag for tag in dict.fromkeys([*hashtags(own), *_open_hashtags(own)])][:2]
     telling = 3 if original else 2

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,8 @@ from monitor.text import fold, hashtags
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Term = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 RESERVED_NAME = "all"
+_REMEMBERED_TEXTS = 4_096
+"""People repeat what others wrote, or write nothing, when they pass a post on."""
 
 
 class Watchlist(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -111,6 +114,7 @@ class WatchlistMatcher:
         )
         self._keyword_numbers = tuple(keywords.values())
         self._automaton = ahocorasick_rs.AhoCorasick(list(keywords)) if keywords else None
+        self._said = lru_cache(maxsize=_REMEMBERED_TEXTS)(self._find)
 
     def match(self, text: str, accounts: Iterable[str] = ()) -> tuple[str, ...]:
         """Names of the watchlists that hold, in the order of the file.
@@ -118,17 +122,9 @@ class WatchlistMatcher:
         ``text`` as posted (mentions may be pseudonyms); ``accounts``: ``platform:author`` of the author
         and ``platform:id`` of mentioned official accounts.
         """
-        held: set[int] = set()
-        if self._automaton is not None:
-            numbers = self._keyword_numbers
-            held = {
-                numbers[pattern]
-                for pattern, _, _ in self._automaton.find_matches_as_indexes(fold(text), overlapping=True)
-            }
-        if self._tags:
-            held.update(self._tags[tag] for tag in hashtags(text) if tag in self._tags)
+        held = self._said(text)
         if self._accounts:
-            held.update(self._accounts[account] for account in accounts if account in self._accounts)
+            held = held.union([self._accounts[account] for account in accounts if account in self._accounts])
         if not held:
             return ()
         return tuple(
@@ -136,3 +132,16 @@ class WatchlistMatcher:
             for name, some, every, never in self._rules
             if (not some or not some.isdisjoint(held)) and every <= held and never.isdisjoint(held)
         )
+
+    def _find(self, text: str) -> frozenset[int]:
+        """The keywords and tags in a text."""
+        found: set[int] = set()
+        if self._automaton is not None:
+            numbers = self._keyword_numbers
+            found = {
+                numbers[pattern]
+                for pattern, _, _ in self._automaton.find_matches_as_indexes(fold(text), overlapping=True)
+            }
+        if self._tags:
+            found.update(self._tags[tag] for tag in hashtags(text) if tag in self._tags)
+        return frozenset(found)
