@@ -41,13 +41,16 @@ CALIBRATION = len(LABELS) + 2
 """Numbers of a calibration: see ``calibrated``."""
 BATCH = 500
 """Texts looked at together, however many are asked for: what fits the processor's cache."""
+REMEMBERED = 4_096
+"""Texts whose results are kept at most: people repeat what others wrote shortly before."""
 
 
 class TextModel:
     """Scores texts with the weights of a model file."""
 
-    def __init__(self, stored: StoredModel, *, filters: bool = True) -> None:
+    def __init__(self, stored: StoredModel, *, filters: bool = True, remembered: int = REMEMBERED) -> None:
         """Take a model file's content; without ``filters`` it is twice as fast and half a point worse.
+        Results of about so many texts as ``remembered`` are kept.
 
         Raises:
             ModelError: the arrays are not those of this version.
@@ -62,6 +65,8 @@ class TextModel:
         mix = stored.floats("mix", 2) if filters else np.zeros(2, dtype=np.float32)
         self.mix, self._outrage_mix = float(mix[0]), float(mix[1])
         self._filters = stored_filters(stored) if self.mix else None
+        self._remembered = remembered
+        self._known: dict[str, Sentiment] = {}
         self._model = f"{stored.about.get('name', 'model')}-{stored.digest[:8]}"
         if not filters:
             self._model += "-ngrams"
@@ -74,14 +79,14 @@ class TextModel:
     def score(self, texts: Sequence[str]) -> list[Sentiment]:
         """One result for each text as posted."""
         results: list[Sentiment] = []
+        known = self._known
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
-            distinct = list(dict.fromkeys(batch))
-            scored = self._score_batch(distinct)
-            if len(distinct) < len(batch):  # people repeat what others wrote
-                by_text = dict(zip(distinct, scored, strict=True))
-                scored = [by_text[text] for text in batch]
-            results += scored
+            unknown = [text for text in dict.fromkeys(batch) if text not in known]
+            known.update(zip(unknown, self._score_batch(unknown), strict=True))
+            results += [known[text] for text in batch]
+            if len(known) > self._remembered:
+                known.clear()
         return results
 
     def _score_batch(self, texts: Sequence[str]) -> list[Sentiment]:
@@ -230,13 +235,13 @@ def ngram_model() -> TextModel:
     return TextModel(_packaged(), filters=False)
 
 
-def default_model() -> TextModel:
-    """The model that comes with this package.
+def default_model(*, remembered: int = REMEMBERED) -> TextModel:
+    """The model that comes with this package; ``remembered`` as in ``TextModel``.
 
     Raises:
         ModelError: the installation lacks it.
     """
-    return TextModel(_packaged())
+    return TextModel(_packaged(), remembered=remembered)
 
 
 def _packaged() -> StoredModel:

@@ -19,7 +19,7 @@ from monitor.scoring.port import NO_SENTIMENT, Sentiment
 
 @pytest.fixture(scope="module")
 def model() -> TextModel:
-    return default_model()
+    return default_model(remembered=0)
 
 
 def score(model: TextModel, text: str) -> Sentiment:
@@ -134,6 +134,12 @@ def test_texts_that_people_repeat_get_their_score_each(model: TextModel) -> None
     assert model.score(texts) == [model.score([text])[0] for text in texts]
 
 
+def test_texts_that_were_scored_before_get_their_own_score_again(model: TextModel) -> None:
+    remembering = default_model(remembered=2)
+    for texts in (["气死我了", "太好了"], ["太好了", "气死我了"], ["真难过", "太好了"], ["太好了", "真难过"]):
+        assert remembering.score(texts) == model.score(texts)
+
+
 _DIGEST_OF_SCORES = """
 import hashlib, json
 from monitor.scoring.acceptance import hard_sample, sample
@@ -189,4 +195,4 @@ def test_the_model_is_named_by_its_content(model: TextModel) -> None:
     assert len(digest) == 8
 
 
-_SHARED = default_model()
+_SHARED = default_model(remembered=0)
