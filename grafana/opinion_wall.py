@@ -14,6 +14,10 @@ _SEARCH = Link(
     Words("在控制台中查看原文", "Read the posts in the console"),
     "${console}/search?q=watchlist:${__field.labels.watchlist}&after=${__from}&before=${__to}",
 )
+_ROW_SEARCH = Link(
+    _SEARCH.title,
+    "${console}/search?q=watchlist:${__data.fields.watchlist}&after=${__from}&before=${__to}",
+)
 _FEW = Words("发声不足 5 人或暂无数据", "Fewer than 5 people, or no data")
 _NO_FIGURES = Words(
     "没有数据；若只缺（·）线，则历史数据尚不足",
@@ -42,6 +46,21 @@ def _shares(feeling: str) -> tuple[Prom, ...]:
 _WEIGHTED = Words("各平台按发声人数加权。", "Platforms weigh as much as the people who speak there.")
 
 
+_FEW_VOICES = Words("发声不足 20 人或暂无数据", "Fewer than 20 people, or no data")
+_ORGANIC = Words(
+    "最近一小时（事件时间）：每人一声，按概率去除水军；区间为 95%，水军仍在认定中时为暂定。",
+    "The last hour of event time: one voice a person, campaigns removed by their probability; intervals are "
+    "of 95%, and provisional while campaigns may still be found.",
+)
+_OPINION = (
+    ("organic_people", "人数", "People", "short"),
+    ("organic_negative_ratio", "负面（一人一声）", "Negative, one voice a person", "percentunit"),
+    ("organic_negative_ratio_low", "不低于", "At least", "percentunit"),
+    ("organic_negative_ratio_high", "不高于", "At most", "percentunit"),
+    ("raw_negative_ratio", "负面（全部发言）", "Negative, all texts", "percentunit"),
+    ("campaign_ratio", "水军占比", "Of campaigns", "percentunit"),
+    ("uncertain_ratio", "情感不确定", "Uncertain", "percentunit"),
+)
 _ABOUT = (
     ("level", "级别", "Level"),
     ("watchlist", "关注话题", "Subject"),
@@ -70,12 +89,7 @@ PANELS = (
         kind="table",
         queries=(Prom("sum by (watchlist, platform, rule, level) (opinion_alert_active) > 0"),),
         empty=NONE_OR_NOT_HEARD,
-        links=(
-            Link(
-                _SEARCH.title,
-                "${console}/search?q=watchlist:${__data.fields.watchlist}&after=${__from}&before=${__to}",
-            ),
-        ),
+        links=(_ROW_SEARCH,),
         columns=(
             *(_same(field, zh, en) for field, zh, en in _ABOUT),
             Column(Words("Value", "Value"), Words("起数", "How many")),
@@ -113,6 +127,32 @@ PANELS = (
         unit="percentunit",
         empty=_FEW,
         links=(_SEARCH,),
+    ),
+    Panel(
+        title=Words("负面占比：一人一声与全部发言（·）", "Negative: one voice a person, and all texts (·)"),
+        about=_ORGANIC,
+        queries=(
+            Prom(f"opinion_hour_organic_negative_ratio{_HERE}", "{{watchlist}}"),
+            Prom(f"opinion_hour_raw_negative_ratio{_HERE}", "{{watchlist}} ·"),
+        ),
+        unit="percentunit",
+        empty=_FEW_VOICES,
+        links=(_SEARCH,),
+    ),
+    Panel(
+        title=Words("真实民意（最近一小时）", "Organic opinion (last hour)"),
+        about=_ORGANIC,
+        kind="table",
+        queries=tuple(Prom(f"max by (watchlist) (opinion_hour_{name}{_HERE})") for name, _, _, _ in _OPINION),
+        empty=_FEW_VOICES,
+        links=(_ROW_SEARCH,),
+        columns=(
+            _same("watchlist", "关注话题", "Subject"),
+            *(
+                Column(Words(f"Value #{letter}", f"Value #{letter}"), Words(zh, en), unit)
+                for letter, (_, zh, en, unit) in zip("ABCDEFG", _OPINION, strict=True)
+            ),
+        ),
     ),
     Panel(
         title=Words("各话题声量", "Volume by subject"),

@@ -81,7 +81,8 @@ class Link(msgspec.Struct, frozen=True):
 class Panel(msgspec.Struct, frozen=True, kw_only=True):
     """One panel. From each of ``limits`` on it is yellow, orange, red; ``empty`` is its text for no data.
 
-    ``names`` are those of its series; a table shows its ``columns`` and nothing else.
+    ``names`` are those of its series; a table shows its ``columns`` and nothing else. The
+    numbers of a table of several queries of Prometheus are its fields ``Value #A``, ``Value #B`` and so on.
     """
 
     title: Words
@@ -129,7 +130,7 @@ def _built(panel: Panel, language: Language) -> AnyPanel:
     made.data_links([_link(link, language) for link in panel.links])
     for series, named in panel.names.items():
         made.override_by_name(series, _looks(named, language))
-    _arrange(made, panel.columns, language)
+    _arrange(made, panel.columns, language, joined=len(panel.queries) > 1)
     return made
 
 
@@ -140,11 +141,16 @@ def _looks(named: Named, language: Language) -> list[DynamicConfigValue]:
     return looks
 
 
-def _arrange(made: AnyPanel, columns: Sequence[Column], language: Language) -> None:
-    """Show these columns in this order, under their titles; links go on knowing them by their fields."""
+def _arrange(made: AnyPanel, columns: Sequence[Column], language: Language, *, joined: bool) -> None:
+    """Show these columns in this order, under their titles; links go on knowing them by their fields.
+
+    ``joined``: rows of several queries that have the same labels are one row.
+    """
     if not columns:
         return
     fields = [column.field.of(language) for column in columns]
+    if joined:
+        made.with_transformation(DataTransformerConfig(id_val="merge", options={}))
     made.with_transformation(
         DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": fields}})
     )

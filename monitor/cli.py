@@ -27,28 +27,38 @@ INTERRUPTED = 130
 TERMINATED = 143
 
 _COMMANDS = {
-    "alertmanager-config": "monitor.commands.relay:alertmanager_config",
-    "alerts": "monitor.commands.alerts:alerts",
-    "campaigns": "monitor.commands.campaigns:campaigns",
-    "config": "monitor.commands.config:config",
-    "console": "monitor.commands.console:console",
-    "corrections": "monitor.commands.corrections:corrections",
-    "dead-letters": "monitor.commands.dead_letters:dead_letters",
-    "demo": "monitor.commands.demo:demo",
-    "figures": "monitor.commands.reading:figures",
-    "index": "monitor.commands.index:index",
-    "intake": "monitor.commands.intake:intake",
-    "model": "monitor.commands.model:model",
-    "notify": "monitor.commands.relay:notify",
-    "relay": "monitor.commands.relay:relay",
-    "run": "monitor.commands.run:run",
-    "score": "monitor.commands.score:score",
-    "search": "monitor.commands.reading:search",
-    "simulate": "monitor.commands.simulate:simulate",
-    "topics": "monitor.commands.topics:topics",
-    "users": "monitor.commands.users:users",
-    "worker": "monitor.commands.worker:worker_command",
+    "alertmanager-config": (
+        "monitor.commands.relay:alertmanager_config",
+        "Make Alertmanager's configuration from the settings.",
+    ),
+    "alerts": ("monitor.commands.alerts:alerts", "List alert events; show one; try other rules."),
+    "campaigns": ("monitor.commands.campaigns:campaigns", "List campaigns; show the evidence of one."),
+    "config": ("monitor.commands.config:config", "Settings: check, show."),
+    "console": ("monitor.commands.console:console", "Serve the web console and its API."),
+    "corrections": (
+        "monitor.commands.corrections:corrections",
+        "Labels that people corrected: list, export.",
+    ),
+    "dead-letters": (
+        "monitor.commands.dead_letters:dead_letters",
+        "Input that is no record: list, show, replay, export.",
+    ),
+    "demo": ("monitor.commands.demo:demo", "A simulated day, and what was found in it."),
+    "figures": ("monitor.commands.reading:figures", "Figures of a watchlist over time, raw and organic."),
+    "index": ("monitor.commands.index:index", "Elasticsearch: make or check its indices."),
+    "intake": ("monitor.commands.intake:intake", "Take records over HTTP."),
+    "model": ("monitor.commands.model:model", "Train and judge the sentiment model."),
+    "notify": ("monitor.commands.relay:notify", "Channels: list, test."),
+    "relay": ("monitor.commands.relay:relay", "Tell people over channels what Alertmanager sends."),
+    "run": ("monitor.commands.run:run", "Take in files of records: the main job."),
+    "score": ("monitor.commands.score:score", "Score the sentiment of texts in a file."),
+    "search": ("monitor.commands.reading:search", "Find indexed records."),
+    "simulate": ("monitor.commands.simulate:simulate", "Write days of simulated talk, with the truth."),
+    "topics": ("monitor.commands.topics:topics", "Kafka: make or check its topics."),
+    "users": ("monitor.commands.users:users", "Accounts of the console."),
+    "worker": ("monitor.commands.worker:worker_command", "Work on Kafka and Elasticsearch in a role."),
 }
+"""Each command with where it is and what ``--help`` says of it."""
 
 
 class _Commands(click.Group):
@@ -58,12 +68,18 @@ class _Commands(click.Group):
         return sorted([*_COMMANDS, *super().list_commands(ctx)])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        place = _COMMANDS.get(cmd_name)
-        if place is None:
+        known = _COMMANDS.get(cmd_name)
+        if known is None:
             return super().get_command(ctx, cmd_name)
-        module, _, name = place.partition(":")
+        module, _, name = known[0].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        told = {name: help_line for name, (_, help_line) in _COMMANDS.items()}
+        told |= {name: command.get_short_help_str() for name, command in self.commands.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(told.items()))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

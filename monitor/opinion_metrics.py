@@ -1,4 +1,4 @@
-"""Gauges of what alerts stand on: incidents that go on, and the figures that rules look at.
+"""Gauges of what alerts stand on: incidents that go on, the figures that rules look at, and organic opinion.
 
 Labels are rules, levels, and the watchlists and platforms of the settings. What says how people feel is not
 shown where fewer than ``MINIMUM_PEOPLE`` stand behind it.
@@ -14,11 +14,29 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from monitor.alerts.port import Alert
 from monitor.alerts.watched import IncidentLabels, Watched
 from monitor.opinion.figures import EVERYTHING, MINIMUM_PEOPLE, Observation
+from monitor.opinion.organic import Estimate, Opinion
 
 
 def _of_many(people: float, value: float | None) -> float | None:
     """The value, unless fewer than ``MINIMUM_PEOPLE`` stand behind it."""
     return None if people < MINIMUM_PEOPLE else value
+
+
+_OF_THE_HOUR = {
+    "raw_polarity": "Mean polarity of all certain texts",
+    "raw_negative_ratio": "Negative among all certain texts",
+    "organic_polarity": "Mean polarity of people, one voice each, campaigns removed",
+    "organic_polarity_low": "Lower bound (95%) of opinion_hour_organic_polarity",
+    "organic_polarity_high": "Upper bound (95%) of opinion_hour_organic_polarity",
+    "organic_negative_ratio": "Negative among people, one voice each, campaigns removed",
+    "organic_negative_ratio_low": "Lower bound (95%) of opinion_hour_organic_negative_ratio",
+    "organic_negative_ratio_high": "Upper bound (95%) of opinion_hour_organic_negative_ratio",
+    "organic_people": "People behind the organic figures",
+    "uncertain_ratio": "Texts of uncertain sentiment among all texts",
+    "campaign_ratio": "The part of the records that campaigns wrote",
+    "provisional": "1 while a campaign may still claim records of the window, else 0",
+}
+"""What is shown of the opinion of the last hour, on all platforms together."""
 
 
 class OpinionMetrics:
@@ -61,6 +79,15 @@ class OpinionMetrics:
         self._history = gauge(
             "opinion_history_ready", "1 when there is history enough to say what is usual, else 0."
         )
+        self._hour: dict[str, Gauge] = {
+            name: Gauge(
+                f"opinion_hour_{name}",
+                f"{meaning}, last hour of event time.",
+                ["watchlist"],
+                registry=registry,
+            )
+            for name, meaning in _OF_THE_HOUR.items()
+        }
         self._incidents: dict[str, IncidentLabels] = {}
         self._shown: Tally[IncidentLabels] = Tally()
 
@@ -110,6 +137,16 @@ class OpinionMetrics:
                     self._figures[name].labels(*place).set(value)
             self._history.labels(*place).set(one.usual_records is not None)
 
+    def hear(self, watchlist: str, heard: Opinion | None) -> None:
+        """Show the opinion of the last hour; what too few people stand behind is not shown."""
+        values = _of_the_hour(heard) if heard else {}
+        for name in _OF_THE_HOUR:
+            value = values.get(name)
+            if value is None:
+                self._hour[name].remove(watchlist)
+            else:
+                self._hour[name].labels(watchlist).set(value)
+
     def leave(self, gone: Callable[[str, str], bool]) -> None:
         """Take away every gauge about a rule and watchlist for which ``gone(rule, watchlist)`` holds.
 
@@ -122,6 +159,10 @@ class OpinionMetrics:
             for sample in next(iter(gauge.collect())).samples:
                 if gone("surge", sample.labels["watchlist"]):
                     gauge.remove(sample.labels["watchlist"], sample.labels["platform"])
+        for gauge in self._hour.values():
+            for sample in next(iter(gauge.collect())).samples:
+                if gone("surge", sample.labels["watchlist"]):
+                    gauge.remove(sample.labels["watchlist"])
 
     def _show(self, incident: str, labels: IncidentLabels) -> None:
         self._incidents[incident] = labels
@@ -138,3 +179,23 @@ class OpinionMetrics:
         else:
             del self._shown[labels]
             self._active.remove(*labels)
+
+
+def _of_the_hour(heard: Opinion) -> dict[str, float | None]:
+    return {
+        "raw_polarity": heard.raw_polarity,
+        "raw_negative_ratio": heard.raw_negative,
+        **_interval("organic_polarity", heard.polarity),
+        **_interval("organic_negative_ratio", heard.negative),
+        "organic_people": _of_many(heard.people, heard.people),
+        "uncertain_ratio": _of_many(heard.people, heard.uncertain),
+        "campaign_ratio": heard.campaigns,
+        "provisional": float(heard.provisional),
+    }
+
+
+def _interval(name: str, estimate: Estimate | None) -> dict[str, float | None]:
+    """A value and its bounds, under their names."""
+    if estimate is None:
+        return dict.fromkeys((name, f"{name}_low", f"{name}_high"))
+    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}

@@ -11,6 +11,7 @@ from monitor.alerts.assessor import WatchlistAssessor, WatchlistHours, Watchlist
 from monitor.alerts.port import Alert
 from monitor.alerts.watched import IncidentLabels, Watched
 from monitor.opinion.figures import Observation
+from monitor.opinion.organic import Opinion
 
 
 class NewAssessor(Protocol):
@@ -60,6 +61,10 @@ class Assessment:
         """What the rules saw last."""
         return (watched for one in self._caught_up() for watched in one.watched())
 
+    def platforms(self) -> dict[str, list[str]]:
+        """The platforms of each watchlist that records came from."""
+        return {watchlist: list(one.tracks) for watchlist, one in self.assessors.items()}
+
     def incidents(self) -> Iterator[tuple[str, IncidentLabels]]:
         """Incidents that go on."""
         return (incident for one in self.assessors.values() for incident in one.incidents())
@@ -99,6 +104,9 @@ class OpinionWatcher(Protocol):
 
     def watch(self, seen: Iterable[Watched]) -> None:
         """What the rules saw last."""
+
+    def hear(self, watchlist: str, heard: Opinion | None) -> None:
+        """The opinion of a watchlist's last hour; None when nobody wrote in it."""
 
     def leave(self, gone: Callable[[str, str], bool]) -> None:
         """Rules and watchlists for which ``gone`` holds are another worker's now."""

@@ -50,6 +50,11 @@ class EmbeddedAssessment:
         # A watchlist in which nothing happened lies as it was kept last; nothing new comes of this.
         self.assessment.advance(self._reached)
 
+    @property
+    def reached(self) -> int:
+        """How far event time has come, milliseconds since the epoch."""
+        return self._reached
+
     def see(self, revised: Sequence[Sequence[CampaignRevision]]) -> list[Alert]:
         """The alert events of what records revised. The caller commits."""
         alerts = [alert for record in revised for alert in self._campaign_alerts.see(record)]

@@ -60,6 +60,10 @@ class FigureBook:
         """Totals as the index has them; one that it has not is an empty figure."""
         self._figures.update(totals)
 
+    def totals(self, keys: Iterable[FigureKey]) -> list[Figure]:
+        """Totals that the book has; to be read, not changed."""
+        return [self._figures[key] for key in keys]
+
     def doubts(self, events: Iterable[FigureEvent]) -> dict[str, int]:
         """Records that may have been counted and forgotten, with their event times (milliseconds).
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from monitor.alerts.assessor import LATE_LIMIT_MS
-from monitor.opinion.figures import author_hash
+from monitor.opinion.figures import FigureKey, author_hash
+from monitor.opinion.last_hour import keys_of
 from streams.assessment import Assessment, Hours, NewAssessor, States
 from streams.figure_book import NOTHING_STORED, REMEMBERED, FigureBook, Stored
 from streams.figure_events import FigureEvent, Observed
@@ -46,6 +47,13 @@ class SlotFigures:
                 if event.seen.at >= times.get(event.position.source, 0) - LATE_LIMIT_MS:
                     self.assessment.observe(event.watchlist, event.seen, author_hash(event.seen.author))
         return counted
+
+    def last_hour(self, reached: int) -> list[tuple[str, list[FigureKey]]]:
+        """The figures of the last hour of each watchlist, when event time has come this far."""
+        return [
+            (watchlist, keys_of(watchlist, platforms, reached))
+            for watchlist, platforms in self.assessment.platforms().items()
+        ]
 
     def state(self, slot: int, version: int, clocks: Mapping[str, int]) -> SlotState:
         """What a restart needs beside ``history``; of two the one with the higher ``version`` holds."""

@@ -1,6 +1,7 @@
 """Fixtures that every test may ask for."""
 
 import os
+import sys
 
 import pytest
 from _pytest.nodeid import NodeId
@@ -14,6 +15,9 @@ from tests.testkit.services.fixtures import (
 
 # As the program has it; read when numpy is imported, which is after this.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# A run starts a hundred processes of the program; none of them has to compile it again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 __all__ = ["certificate", "elasticsearch_server", "kafka_server", "secure_broker"]
 

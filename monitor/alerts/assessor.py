@@ -68,6 +68,7 @@ class WatchlistAssessor:
             rule: rules.bands(rule) for rule in ("surge", "negative_turn", "anger_turn", "source_silent")
         }
         self._coming: int | None = None
+        self._active = self._any_active()
         self.due = 0
         """No step is to be closed before event time has come this far; until then ``advance`` may wait."""
         self.learnt = False
@@ -101,11 +102,11 @@ class WatchlistAssessor:
         self._reached = reached
         last = (reached - self._late_ms) // self._step_ms - 1
         alerts: list[Alert] = []
-        while self._next <= last and (step := self._upcoming()) <= last:
+        while (step := self._upcoming()) <= last:
             alerts += self._close(step)
             self._next, self._coming = step + 1, None
         self._next = max(self._next, last + 1)
-        self.due = (self._upcoming() + 1) * self._step_ms + self._late_ms
+        self.due = (max(step, self._next) + 1) * self._step_ms + self._late_ms
         return alerts
 
     def incidents(self) -> Iterator[tuple[str, IncidentLabels]]:
@@ -125,10 +126,12 @@ class WatchlistAssessor:
         """The next step in which anything can happen: a night without records costs nothing."""
         if self._coming is None:
             tracks = self.tracks.values()
-            if any(track.active for track in tracks):
-                return self._next
-            self._coming = min((track.upcoming() for track in tracks), default=NEVER)
+            self._coming = min([track.upcoming(active=self._active) for track in tracks], default=NEVER)
         return max(self._next, self._coming)
+
+    def _any_active(self) -> bool:
+        """Whether an incident goes on that time alone changes."""
+        return any(track.active for track in self.tracks.values())
 
     def _track(self, platform: str) -> Track:
         track = self.tracks.get(platform)
@@ -148,36 +151,41 @@ class WatchlistAssessor:
 
     def _close(self, step: int) -> list[Alert]:
         alerts: list[Alert] = []
-        end = (step + 1) * self._step_ms
-        surging: dict[str, Reading] = {}
+        surging: dict[str, Reading | None] = {}
         for platform, track in self.tracks.items():
             self.learnt |= track.close(step, self._covered_from)
-            if track.silent_rules and track.quiet:
-                continue
             for rule, reading in track.readings(step):
-                if rule == "surge" and reading is not None:
+                if rule == "surge":
                     surging[platform] = reading
-                elif reading is not None or track.is_active(rule):
-                    alerts += self._judge(rule, platform, track, reading or _NOTHING, end)
+                else:
+                    alerts += self._judge(rule, platform, track, reading, step)
         threshold = self._rules.surge.levels[0]
-        wide = len(surging) > 1 and sum(one.measure >= threshold for one in surging.values()) > 1
-        for platform, track in self.tracks.items():
-            surge = surging.get(platform)
-            if surge is not None or track.is_active("surge"):
-                seen = surge or _NOTHING
-                alerts += self._judge("surge", platform, track, spread(seen) if wide else seen, end)
-            track.disturb(end)
+        wide = sum(one is not None and one.measure >= threshold for one in surging.values()) > 1
+        for platform, reading in surging.items():
+            seen = spread(reading) if reading is not None and wide else reading
+            alerts += self._judge("surge", platform, self.tracks[platform], seen, step)
+        for track in self.tracks.values():
+            track.disturb((step + 1) * self._step_ms)
         return alerts
 
-    def _judge(self, rule: Rule, platform: str, track: Track, reading: Reading, at: int) -> Iterable[Alert]:
+    def _judge(
+        self, rule: Rule, platform: str, track: Track, reading: Reading | None, step: int
+    ) -> Iterable[Alert]:
+        """``reading`` is None where an incident goes on and nothing is measured."""
+        bands, at = self._bands[rule], (step + 1) * self._step_ms
         incident = track.incidents.get(rule)
         if incident is None:
             incident = track.incidents[rule] = Incident()
-        happened = incident.step(self._bands[rule], reading.measure, reading.people, at)
+        if reading is None:
+            happened = incident.fade(bands.hold_ms, at)
+        else:
+            happened = incident.step(bands, reading.measure, reading.people, at)
         if happened is None:
             return ()
         track.followed()
-        return (self._alert(rule, platform, incident, happened, reading, at),)
+        self._active = self._any_active()
+        told = reading or track.reading(rule, step, active=True) or _NOTHING
+        return (self._alert(rule, platform, incident, happened, told, at),)
 
     def _alert(
         self, rule: Rule, platform: str, incident: Incident, state: AlertState, reading: Reading, at: int

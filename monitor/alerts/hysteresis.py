@@ -65,6 +65,14 @@ class Incident(msgspec.Struct, gc=False, array_like=True):
             return None
         return self._fall(kept, bands.hold_ms, at)
 
+    def fade(self, hold_ms: int, at: int) -> AlertState | None:
+        """Follow, as ``step`` does, that nothing is measured at a moment."""
+        return None if self.level == CALM else self._fall(CALM, hold_ms, at)
+
+    def fades_at(self, hold_ms: int) -> int:
+        """The moment before which nothing changes by ``fade``; 0: the next is not to be passed over."""
+        return 0 if self.below_since is None else self.below_since + hold_ms
+
     def _fall(self, kept: int, hold_ms: int, at: int) -> AlertState | None:
         if self.below_since is None:
             self.below_since, self.below = at, kept

@@ -216,8 +216,13 @@ def turn(
     few = whole < rule.minimum_records
     share = part / whole if whole else 0.0
     rare = usual.share + 2 * usual.spread
-    # Were each text another person's, the measure could be this: who they are changes nothing below a level.
-    if not active and (few or wilson(share, whole, FEWER_DEVIATIONS)[0] - rare < rule.levels[0]):
+    # The low end lies below the share. Were each text another person's, the measure could be this: who they
+    # are changes nothing below a level.
+    if not active and (
+        few
+        or share - rare < rule.levels[0]
+        or wilson(share, whole, FEWER_DEVIATIONS)[0] - rare < rule.levels[0]
+    ):
         return None
     deviations = FEWER_DEVIATIONS if busy() else RARE_DEVIATIONS
     if not active and wilson(share, whole, deviations)[0] - rare < rule.levels[0]:

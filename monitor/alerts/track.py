@@ -105,13 +105,16 @@ class Track:
             heappush(self._order, step)
         return cell
 
-    def upcoming(self) -> int:
-        """The next step to close, while no incident goes on that time alone changes.
+    def upcoming(self, *, active: bool) -> int:
+        """The next step to close; it is the same until a record comes or a step is closed.
 
         That is one in which a record counts, one at whose end a record leaves a window that may be judged, or
-        one in which a silence may have become long. It is the same until a record comes or a step is closed.
+        one in which a silence may have become long. While an incident of the watchlist is ``active``, on
+        whatever platform, time alone may change what is measured: see ``_upcoming_in_incident``.
         """
         coming = self._order[0] if self._order else NEVER
+        if active:
+            return min(coming, self._upcoming_in_incident())
         if not self.quiet:
             coming = min([coming, *(sums.next_to_leave for sums in self._windows if sums.inside)])
         silent_from = self.last_at + self._rules.source_silent.minimum_minutes * 60_000
@@ -145,21 +148,43 @@ class Track:
         return learnt
 
     def readings(self, step: int) -> Iterator[tuple[Rule, Reading | None]]:
-        """What each enabled rule measures at the end of a closed step."""
-        rules, end = self._rules, (step + 1) * self._step_ms
-        if self._may_be_silent(end):
-            yield "source_silent", silence(rules.source_silent, self.last_at, end, self.baseline)
-        if self.quiet:
-            return
-        if rules.surge.enabled:
-            active = self.is_active("surge")
-            yield "surge", surge(rules.surge, self.sums, self.baseline, end, step, active=active)
-        if rules.negative_turn.enabled:
+        """What there is to judge at the end of a closed step: what rules measure.
+
+        None: nothing is measured, of too few records or without history, while an incident goes on.
+        """
+        judged: list[tuple[Rule, bool]] = []
+        if self._may_be_silent((step + 1) * self._step_ms):
+            judged.append(("source_silent", True))
+        if not self.quiet:
+            judged += self._rules_about_counts()
+        for rule, enough in judged:
+            active = self.is_active(rule)
+            reading = self.reading(rule, step, active=active) if enough else None
+            if reading is not None or active:
+                yield rule, reading
+
+    def reading(self, rule: Rule, step: int, *, active: bool) -> Reading | None:
+        """What a rule measures at the end of a closed step; of few records only while it is ``active``."""
+        end = (step + 1) * self._step_ms
+        if rule == "source_silent":
+            return silence(self._rules.source_silent, self.last_at, end, self.baseline)
+        if rule == "surge":
+            return surge(self._rules.surge, self.sums, self.baseline, end, step, active=active)
+        if rule == "negative_turn":
             sums = self._negative
-            yield "negative_turn", self._turn("negative_turn", sums, sums.negative, sums.scored, end)
+            return self._turn(rule, sums, sums.negative, sums.scored, end, active=active)
+        sums = self._angry
+        return self._turn("anger_turn", sums, sums.angry, sums.known, end, active=active)
+
+    def _rules_about_counts(self) -> Iterator[tuple[Rule, bool]]:
+        """Each enabled rule, and whether there is enough to measure anything by it."""
+        rules = self._rules
+        if rules.surge.enabled:
+            yield "surge", self.sums.records >= rules.surge.minimum_records
+        if rules.negative_turn.enabled:
+            yield "negative_turn", self._negative.scored >= rules.negative_turn.minimum_records
         if rules.anger_turn.enabled:
-            sums = self._angry
-            yield "anger_turn", self._turn("anger_turn", sums, sums.angry, sums.known, end)
+            yield "anger_turn", self._angry.known >= rules.anger_turn.minimum_records
 
     def _may_be_silent(self, end: int) -> bool:
         """Whether a silence is long enough to be judged, or goes on."""
@@ -190,7 +215,8 @@ class Track:
 
     def disturb(self, at: int) -> None:
         """Leave the hour out of what is usual, while incidents are younger than a day."""
-        self._disturbed = self._disturbed or self._is_disturbed(at)
+        if self._followed and not self._disturbed:
+            self._disturbed = self._is_disturbed(at)
 
     def _is_disturbed(self, at: int) -> bool:
         return any(at - one.began_at < _NEW_NORMAL_MS for one in self._followed)
@@ -215,6 +241,23 @@ class Track:
             self._heard_of_anger().people,
         )
 
+    def _upcoming_in_incident(self) -> int:
+        """The next step to close while an incident goes on, when no record comes; 0: that which follows.
+
+        Where too little is left to measure, incidents only fade: nothing changes before the end of a hold,
+        the next hour (that is learnt, or left out for the incident), or a silence that is long enough to be
+        judged.
+        """
+        if any(enough for _, enough in self._rules_about_counts()) or self.is_active("source_silent"):
+            return 0
+        hold_ms = self._rules.hysteresis.hold_minutes * 60_000
+        moments = [incident.fades_at(hold_ms) for incident in self._followed]
+        if self.last_at:
+            moments.append((self._hour_number + 1) * HOUR_MS + self._step_ms)
+            if not self.silent_rules:
+                moments.append(self.last_at + self._rules.source_silent.minimum_minutes * 60_000)
+        return -(-min(moments) // self._step_ms) - 1 if moments else NEVER
+
     def _silence_step(self) -> int:
         """When a silence is judged next: as it reaches its next level, or when what is usual changes."""
         rule, step_ms = self._rules.source_silent, self._step_ms
@@ -230,8 +273,10 @@ class Track:
                 return end // step_ms - 1
         return -(-renewed // step_ms) if renewed <= longest else NEVER
 
-    def _turn(self, rule: Rule, sums: Sums, part: int, whole: int, end: int) -> Reading | None:
-        active, negative = self.is_active(rule), rule == "negative_turn"
+    def _turn(
+        self, rule: Rule, sums: Sums, part: int, whole: int, end: int, *, active: bool
+    ) -> Reading | None:
+        negative = rule == "negative_turn"
         section = self._rules.negative_turn if negative else self._rules.anger_turn
         if whole < section.minimum_records and not active:
             return None
@@ -261,7 +306,8 @@ class Track:
 
     def _roll(self, number: int, covered_from: int) -> bool:
         """Learn the hours up to this one, but for those disturbed, begun half-way, or of an outage."""
-        learnt, new = False, self._hour_number < 0
+        learnt: dict[int, Hour] = {}
+        new = self._hour_number < 0
         first = number if new else max(self._hour_number, number - REMEMBERED_HOURS)
         busy = number - first > 1 and self.baseline.most(self._hour_number * HOUR_MS) >= _OUTAGE_RECORDS
         for passed in range(first, number):
@@ -270,10 +316,10 @@ class Track:
             disturbed = self._disturbed if now else self._is_disturbed(passed * HOUR_MS)
             if disturbed or passed * HOUR_MS < covered_from or (busy and self._outage(passed, counts)):
                 continue
-            self.baseline.learn(passed, counts)
-            learnt = True
+            learnt[passed] = counts
+        self.baseline.learn_all(learnt)
         self._hour_number, self._hour, self._disturbed = number, Hour(), new
-        return learnt
+        return bool(learnt)
 
     def _outage(self, number: int, counts: Hour) -> bool:
         """Whether there should be records in an hour without any, by what was usual before the silence."""

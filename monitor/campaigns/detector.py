@@ -84,7 +84,7 @@ class _Clock(msgspec.Struct, gc=False):
 
 
 class _Watched(msgspec.Struct, gc=False):
-    """An object's watch, or what it is ``packed`` as, and how many records it holds.
+    """An object's watch, what it is ``packed`` as, or both while they are the same; and the records it holds.
 
     ``acted`` is the slot's progress when the campaign last grew, ``seen`` when the object was seen.
     """
@@ -97,22 +97,35 @@ class _Watched(msgspec.Struct, gc=False):
     seen: int = 0
 
     def unpacked(self) -> Watch:
-        """The watch, as objects from now on."""
+        """The watch as objects; whoever changes it says so by ``change``."""
         if self.watch is None:
-            self.watch, self.packed = unpack(self.packed), b""
+            self.watch = unpack(self.packed)
         return self.watch
 
+    def change(self) -> Watch:
+        """The watch as objects that are about to change: what it was packed as holds no more."""
+        watch = self.unpacked()
+        self.packed = b""
+        return watch
+
     def pack(self) -> None:
-        """Lie packed from now on."""
-        if self.watch is not None:
-            self.packed, self.watch = pack(self.watch), None
+        """Lie packed only, from now on."""
+        self.pack_too()
+        self.watch = None
+
+    def pack_too(self) -> None:
+        """Lie packed also; what did not change since is not packed again."""
+        if self.watch is not None and not self.packed:
+            self.packed = pack(self.watch)
+        if self.settling is not None:
+            self.settling.pack()
 
     def as_written(self) -> _Watched:
         """The same as it is written."""
-        unsettled = None if self.settling is None else self.settling.packed()
-        written = msgspec.structs.replace(self, settling=unsettled)
-        written.pack()
-        return written
+        if self.watch is None and self.settling is None:
+            return self
+        self.pack_too()
+        return _Watched(None, self.packed, self.held, self.settling, self.acted, self.seen)
 
 
 class _State(msgspec.Struct, gc=False):
@@ -147,6 +160,7 @@ class SlotDetector:
         self._watching = Watching(background, lexicon)
         self._bounds = bounds or Bounds()
         self._state = _State({}, {}, Counters(), {}, {}, _Clock())
+        self._quiet_until = 0
 
     @property
     def counters(self) -> Counters:
@@ -169,7 +183,7 @@ class SlotDetector:
         state = self._state
         state.counters.sightings += 1
         state.clock.see(sighting.at)
-        revisions = self._settle_quiet() if state.unsettled else []
+        revisions = self._settle_quiet() if state.clock.progress > self._quiet_until else []
         if state.open:
             revisions += self._close_silent()
         watched = state.watched.pop(sighting.object, None)
@@ -200,6 +214,7 @@ class SlotDetector:
     def restore(self, snapshot: bytes) -> None:
         """Replace the state by a snapshot's."""
         self._state = _STATE.decode(snapshot)
+        self._quiet_until = 0
 
     def _take(self, watched: _Watched, sighting: Sighting) -> list[CampaignRevision]:
         state, name = self._state, sighting.object
@@ -209,7 +224,7 @@ class SlotDetector:
             revisions += self._settle(name, watched)
         if watched.settling is None:
             self._wake(name, watched)
-        watch, unsettled = watched.unpacked(), watched.settling
+        watch, unsettled = watched.change(), watched.settling
         assert unsettled is not None
         state.unsettled.pop(name, None)
         state.unsettled[name] = None
@@ -229,7 +244,7 @@ class SlotDetector:
         """From now on the object may change; what it was before is kept until that is settled."""
         self._leave_ready(name, watched)
         before = watched.packed or watched.unpacked().copy()
-        watched.unpacked().stirred = False
+        watched.change().stirred = False
         watched.settling = Settling(before)
 
     def _rest(self, name: str, watched: _Watched) -> None:
@@ -258,17 +273,19 @@ class SlotDetector:
             state.counters.campaigns_closed += revision.state == "closed"
         if watch.campaign is not None:
             state.open[name] = None
-        else:
-            state.open.pop(name, None)
+        elif name in state.open:
+            del state.open[name]
 
     def _settle_quiet(self) -> list[CampaignRevision]:
         """Settle the objects on which nothing earlier can come any more."""
         state = self._state
-        oldest = state.clock.progress - LATENESS_MS
         revisions: list[CampaignRevision] = []
+        self._quiet_until = state.clock.progress
         while state.unsettled:
             name = next(iter(state.unsettled))
-            if state.watched[name].seen >= oldest:
+            until = state.watched[name].seen + LATENESS_MS
+            if until >= state.clock.progress:
+                self._quiet_until = until
                 break
             revisions += self._settle(name, state.watched[name])
         return revisions
@@ -289,16 +306,17 @@ class SlotDetector:
         if unsettled is None:
             return []
         state.unsettled_sightings -= len(unsettled.log)
-        revisions = settling.finish(unsettled, watched.unpacked(), self._watching)
-        self._follow(name, watched, revisions)
+        revisions: list[CampaignRevision] = []
+        if unsettled.is_disordered(watched.unpacked()):
+            revisions = settling.finish(unsettled, watched.change(), self._watching)
+            self._follow(name, watched, revisions)
         self._rest(name, watched)
         return revisions
 
     def _close(self, name: str, watched: _Watched) -> list[CampaignRevision]:
         revisions = self._settle(name, watched)
-        watch = watched.unpacked()
-        if watch.campaign is not None:
-            closed = [self._watching.close(watch)]
+        if watched.unpacked().campaign is not None:
+            closed = [self._watching.close(watched.change())]
             self._follow(name, watched, closed)
             revisions += closed
         self._rest(name, watched)

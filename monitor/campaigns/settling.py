@@ -27,7 +27,8 @@ MAX_WITHDRAWN = 8
 class Settling(msgspec.Struct, gc=False):
     """``base`` is the object before ``log``, its sightings since, as they came; packed where it lay packed.
 
-    ``mark`` is the object before the sighting number ``marked`` of the log: a base to come.
+    ``mark`` is the object before the sighting number ``marked`` of the log: a base to come. Neither changes,
+    so they lie packed once they were written.
     """
 
     base: Watch | bytes
@@ -49,11 +50,12 @@ class Settling(msgspec.Struct, gc=False):
         self.log.append(sighting)
         self.newest = max(self.newest, sighting.at)
 
-    def packed(self) -> Settling:
-        """The same as it is written, with what the object was before packed."""
-        mark = pack(self.mark) if isinstance(self.mark, Watch) else self.mark
-        base = pack(self.base) if isinstance(self.base, Watch) else self.base
-        return msgspec.structs.replace(self, base=base, mark=mark)
+    def pack(self) -> None:
+        """Let what the object was before lie packed from now on."""
+        if isinstance(self.base, Watch):
+            self.base = pack(self.base)
+        if isinstance(self.mark, Watch):
+            self.mark = pack(self.mark)
 
     def is_disordered(self, watch: Watch) -> bool:
         """Whether another order of the log may have another outcome."""
@@ -92,9 +94,7 @@ def proceed(settling: Settling, watch: Watch, watching: Watching) -> list[Campai
 
 
 def finish(settling: Settling, watch: Watch, watching: Watching) -> list[CampaignRevision]:
-    """Settle everything: nothing earlier can come any more."""
-    if not settling.is_disordered(watch):
-        return []
+    """Settle a disordered object wholly: nothing earlier can come any more."""
     base = _opened(settling.base)
     lasting = base.campaign is not None
     _replay(base, sorted(settling.log, key=_moment), watching)

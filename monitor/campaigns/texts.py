@@ -3,15 +3,22 @@
 A text is found by the grams of its beginning and end (``Words.names``); where two texts have a gram in common
 the later holds it. The index from grams to texts is made when it is first asked, since most objects are never
 asked again: it can be told from the texts, which know the names they hold. It goes when the object is packed.
+Most texts that have a gram in common are far from near: their outlines tell, without reading them again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from functools import cache
+from functools import cache, lru_cache, reduce
+from operator import or_
 from struct import Struct
 
 import msgspec
+
+from monitor.campaigns.words import read
+
+_OUTLINE_BITS = 512
+_BITS = tuple(1 << place for place in range(_OUTLINE_BITS))
 
 
 class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -30,20 +37,21 @@ class Texts(msgspec.Struct, gc=False):
 
     _known: dict[int, Text] = {}
     _holders: dict[int, int] | None = None
-    _lost: dict[int, list[int]] = {}
+    _lost: dict[int, tuple[int, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._known)
 
     def copy(self) -> Texts:
         """The texts as they are now; what happens to either does not change the other."""
-        return Texts(self.known().copy())
+        return Texts(self._known.copy(), None, self._lost.copy())
 
     def known(self) -> dict[int, Text]:
         """All texts, each with the names that it holds."""
         for key, lost in self._lost.items():
             text = self._known[key]
-            left = [name for name in _names(text) if name not in lost]
+            gone = set(lost)
+            left = [name for name in _names(text) if name not in gone]
             self._known[key] = Text(text.group, text.own, _packed(left))
         self._lost.clear()
         return self._known
@@ -65,7 +73,8 @@ class Texts(msgspec.Struct, gc=False):
         if self._known:
             holders = self._index()
             for name in holders.keys() & held.keys():
-                self._lost.setdefault(holders[name], []).append(name)
+                loser = holders[name]
+                self._lost[loser] = (*self._lost.get(loser, ()), name)
             holders.update(held)
         else:
             self._holders = None
@@ -87,6 +96,12 @@ class Texts(msgspec.Struct, gc=False):
             for key, text in self.known().items():
                 holders.update(dict.fromkeys(_names(text), key))
         return self._holders
+
+
+@lru_cache(maxsize=32_768)
+def outline(own: str) -> int:
+    """A bit for each gram of a text (Bloom 1970), of which two grams may have one."""
+    return reduce(or_, map(_BITS.__getitem__, map((_OUTLINE_BITS - 1).__and__, read(own).grams)), 0)
 
 
 def _packed(names: Collection[int]) -> bytes:

@@ -15,7 +15,7 @@ import msgspec
 
 from monitor.campaigns.background import Background
 from monitor.campaigns.port import Sighting
-from monitor.campaigns.texts import Texts
+from monitor.campaigns.texts import Texts, outline
 from monitor.campaigns.words import Words, first_hashtag, grams_of, overlap, read
 
 RING = 240
@@ -41,7 +41,13 @@ So does a hashtag, which sees who else speaks under it: of its records so many c
 """
 _NEAR_COSINE = 0.45
 _NEAR_SHARED = 4
+_FAR_SQUARE = 0.2
+"""A cosine of which this is the square is surely less than near."""
+_FEW = 2
+"""Of so few texts each is read: their outlines would cost as much."""
 _QUOTE_DISCOUNT = 0.75
+_Found = tuple[int, str]
+"""A group, and the text of it that may be near."""
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -225,13 +231,15 @@ class ObjectWindow(msgspec.Struct, gc=False):
         text = self.texts.find(words.key)
         if text is not None:
             return text.group
-        grams = self._telling(words.grams)
-        found_by = tuple(name for name in words.names if name in grams)
-        group = self._nearest(grams, found_by)
+        grams, found_by = words.grams, words.names
+        if self.root_own:
+            grams = grams - grams_of(self.root_own)
+            found_by = tuple([name for name in found_by if name in grams])
+        group = self._nearest(own, words, grams, found_by)
         if group < 0:
             group = self.next_group
             self.next_group += 1
-            quoted = _quoted(words, self.root_own)
+            quoted = (len(words.grams) - len(grams)) / len(words.grams) if words.grams else 0.0
             rarity = background.rarity(words) * (1.0 - _QUOTE_DISCOUNT * quoted)
             self.groups[group] = Group(own, words.size, rarity, quoted, [], [], self.version, self.total)
         keys = self._changeable(group).keys
@@ -241,22 +249,45 @@ class ObjectWindow(msgspec.Struct, gc=False):
             self.texts.forget(keys.pop(1))
         return group
 
-    def _nearest(self, grams: frozenset[int], found_by: tuple[int, ...]) -> int:
-        """The group of the most similar text, or -1.
+    def _nearest(self, own: str, words: Words, grams: frozenset[int], found_by: tuple[int, ...]) -> int:
+        """The group of the text most similar to one that has these telling ``grams``, or -1.
 
         Whatever meets under a text signature has something in common already, so there it must be near
         the group's first text: a chain of likenesses would join everybody.
         """
         if len(grams) < _NEAR_SHARED:
             return -1
+        alike = self.texts.alike(found_by)
+        if not alike:
+            return -1
+        if not self.is_cascade and self.object.startswith("text:"):
+            near = [(group, self.groups[group].own) for group in {text.group for text in alike}]
+        else:
+            near = [(text.group, text.own) for text in alike]
         best, closest = -1, _NEAR_COSINE
-        leaders = not self.is_cascade and self.object.startswith("text:")
-        for text in self.texts.alike(found_by):
-            own = self.groups[text.group].own if leaders else text.own
-            shared, cosine = overlap(grams, self._telling(read(own).grams))
-            if shared >= _NEAR_SHARED and (cosine, -text.group) > (closest, -best):
-                best, closest = text.group, cosine
+        for group, other in self._perhaps_near(own, words, grams, near) if len(near) > _FEW else near:
+            theirs = read(other).grams
+            if len(grams & theirs) < _NEAR_SHARED:
+                continue
+            _, cosine = overlap(grams, self._telling(theirs))
+            if (cosine, -group) > (closest, -best):
+                best, closest = group, cosine
         return best
+
+    def _perhaps_near(
+        self, own: str, words: Words, grams: frozenset[int], texts: list[_Found]
+    ) -> list[_Found]:
+        """Those of the texts whose outlines do not say that they are far."""
+        said = outline(own)
+        hidden = len(words.grams) - said.bit_count()
+        perhaps = []
+        for group, other in texts:
+            outlined = outline(other)
+            most = hidden + (said & outlined).bit_count()
+            fewest = _NEAR_SHARED if self.root_own else outlined.bit_count()
+            if most >= _NEAR_SHARED and most * most >= _FAR_SQUARE * len(grams) * fewest:
+                perhaps.append((group, other))
+        return perhaps
 
     def _expire(self) -> None:
         ring = self.ring
@@ -326,13 +357,6 @@ def _moment(seen: Seen) -> tuple[int, str]:
 
 def _time(seen: Seen) -> int:
     return seen.at
-
-
-def _quoted(words: Words, root_own: str) -> float:
-    """The share of a text's grams that the root says too."""
-    if not root_own or not words.grams:
-        return 0.0
-    return len(words.grams & grams_of(root_own)) / len(words.grams)
 
 
 @lru_cache(maxsize=1024)

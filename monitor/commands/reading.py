@@ -13,7 +13,10 @@ from monitor.commands.tables import print_documents, print_rows
 from monitor.composition import watchlists_of
 from monitor.documents import SENTIMENTS
 from monitor.errors import QueryError
+from monitor.index.conditions import Condition, Words
 from monitor.index.port import Query, Sort
+from monitor.index.spelling import in_every_script
+from monitor.index.words import check_text
 from monitor.opinion.figures import EVERYTHING, MINUTE_MILLISECONDS, Figure, by_window
 from monitor.opinion.organic import opinion
 from monitor.presentation import (
@@ -40,6 +43,12 @@ def _between(after: str | None, before: str | None, zone: ZoneInfo) -> tuple[int
     if start is not None and end is not None and start >= end:
         raise QueryError(f"--from {after} is not before --to {before}, so nothing lies between them")
     return start, end
+
+
+def _words(text: str) -> Condition | None:
+    """The condition that a text's words occur, in either script."""
+    check_text("QUERY", text)
+    return in_every_script(Words(text)) if text.strip() else None
 
 
 @click.command()
@@ -69,9 +78,11 @@ def search(
     only_count: bool,
     after: str | None,
     before: str | None,
+    text: str,
     **parts: object,
 ) -> None:
     """Find indexed records. QUERY: all words must occur; "…" is a phrase; empty finds everything.
+    Words are found in simplified and traditional characters alike.
 
     The cursor of the next page, if there is one, is printed last on standard error.
     """
@@ -80,6 +91,7 @@ def search(
     start, end = _between(after, before, zone)
     query = Query(
         **parts,  # type: ignore[arg-type]  # names and types are those of the options above
+        condition=_words(text),
         after=start,
         before=end,
     )

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from monitor.console.search_language import NO_TITLES, Titles, parse
-from monitor.console.spelling import in_every_script
 from monitor.errors import QueryError
 from monitor.index.conditions import AllOf, Within
 from monitor.index.port import Query, Sort
+from monitor.index.spelling import in_every_script
 from monitor.language import message
 
 SORTS: tuple[Sort, ...] = get_args(Sort)

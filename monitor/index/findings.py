@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.alerts.backtest import Counted, decode_counted
 from monitor.alerts.port import Alert
@@ -68,24 +68,40 @@ def get_campaign(store: SqliteStore, campaign: str) -> CampaignRevision | None:
 
 def merge_figures(store: SqliteStore, partials: Sequence[tuple[FigureKey, Figure]]) -> None:
     """Add partial figures to the stored ones; the partials themselves are left as they are."""
-    merged: dict[FigureKey, Figure] = {}
+    parts: dict[FigureKey, list[Figure]] = {}
     for key, partial in partials:
-        if key not in merged:
-            merged[key] = _stored_figure(store, key)
-        merged[key].merge(partial)
+        parts.setdefault(key, []).append(partial)
+    stored = _stored_figures(store, parts)
     store.write(
         "INSERT INTO figures VALUES (?, ?, ?, ?) "
         "ON CONFLICT (watchlist, minute, platform) DO UPDATE SET body = excluded.body",
-        ((key.watchlist, key.platform, key.minute, figure.canonical()) for key, figure in merged.items()),
+        (
+            (key.watchlist, key.platform, key.minute, _merged(stored.get(key), new).canonical())
+            for key, new in parts.items()
+        ),
     )
 
 
-def _stored_figure(store: SqliteStore, key: FigureKey) -> Figure:
-    rows: list[tuple[bytes]] = store.all(
-        "SELECT body FROM figures WHERE watchlist = ? AND minute = ? AND platform = ?",
-        (key.watchlist, key.minute, key.platform),
-    )
-    return Figure.decode(rows[0][0]) if rows else Figure()
+def _stored_figures(store: SqliteStore, keys: Iterable[FigureKey]) -> dict[FigureKey, bytes]:
+    """What is stored in the minutes of some figures: one question for each watchlist."""
+    minutes: dict[str, set[int]] = {}
+    for key in keys:
+        minutes.setdefault(key.watchlist, set()).add(key.minute)
+    return {
+        FigureKey(watchlist, platform, minute): body
+        for watchlist, some in minutes.items()
+        for platform, minute, body in store.all(
+            "SELECT platform, minute, body FROM figures "
+            "WHERE watchlist = ? AND minute IN (SELECT value FROM json_each(?))",
+            (watchlist, json_list(list(some))),
+        )
+    }
+
+
+def _merged(stored: bytes | None, parts: Sequence[Figure]) -> Figure:
+    if stored is not None:
+        return Figure.of((Figure.decode(stored), *parts))
+    return parts[0] if len(parts) == 1 else Figure.of(parts)
 
 
 def list_figures(

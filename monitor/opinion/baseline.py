@@ -44,13 +44,18 @@ class Baseline:
 
     def learn(self, number: int, counts: Hour) -> None:
         """Remember a whole hour."""
-        self.hours[number] = counts
-        self._recent.put(number, counts)
-        self._newest = max(self._newest, number)
-        if number < self._until:
-            self._until = -1
-        if len(self.hours) > REMEMBERED_HOURS:
-            self._forget()
+        self.learn_all({number: counts})
+
+    def learn_all(self, hours: Mapping[int, Hour]) -> None:
+        """Remember whole hours; together they cost little more than one."""
+        self._recent.put(hours)
+        for number, counts in hours.items():
+            self.hours[number] = counts
+            self._newest = max(self._newest, number)
+            if number < self._until:
+                self._until = -1
+            if len(self.hours) > REMEMBERED_HOURS:
+                self._forget()
 
     def most(self, at: int) -> int:
         """Records of the fullest hour of those that say what is usual at a moment; 0 without any."""

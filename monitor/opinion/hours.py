@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import lru_cache
+from itertools import chain
 
 import msgspec
 import numpy as np
@@ -41,15 +42,20 @@ class RecentHours:
     def __init__(self, hours: Mapping[int, Hour], zone: tzinfo) -> None:
         self._zone = zone
         self._columns = np.full((len(COLUMNS), _PLACES), _NO_HOUR, dtype=np.int64)
-        for number in sorted(hours):
-            self.put(number, hours[number])
+        self.put(hours)
 
-    def put(self, number: int, counts: Hour) -> None:
-        """Remember an hour, instead of the one that many places before."""
-        place = number % _PLACES
-        if self._columns[0, place] <= number:
-            weekday, hour = slot_of_week(number, self._zone)
-            self._columns[:, place] = (number, weekday, hour, *msgspec.structs.astuple(counts))
+    def put(self, hours: Mapping[int, Hour]) -> None:
+        """Remember hours, each instead of the one that many places before."""
+        if not hours:
+            return
+        rows = (
+            (number, *slot_of_week(number, self._zone), *msgspec.structs.astuple(hours[number]))
+            for number in sorted(hours)
+        )
+        columns = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, len(COLUMNS)).T
+        places = columns[0] % _PLACES
+        newer = self._columns[0, places] <= columns[0]
+        self._columns[:, places[newer]] = columns[:, newer]
 
     def until(self, number: int) -> Column:
         """The four weeks before an hour, as far as they are known, in order (``COLUMNS``, hours)."""

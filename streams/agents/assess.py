@@ -11,6 +11,7 @@ import msgspec
 
 from monitor.alerts.port import Alert
 from monitor.opinion.figures import Figure, FigureKey
+from monitor.opinion.last_hour import HEARD_SECONDS, opinion_of_hour
 from streams.agents.wiring import Wiring, by_partition, oldest
 from streams.assessment import Assessment, NewAssessor, OpinionWatcher
 from streams.clocks import SourceClocks
@@ -46,14 +47,14 @@ class _Partition:
         self.clocks = clocks
         self.changed: dict[int, int] = {}
         self.offset = 0
-        self._reached = -1
+        self.reached = -1
 
     def advance(self, now: float) -> list[Alert]:
         """Judge what event time has passed."""
         reached = self.clocks.reached(now)
-        if reached <= self._reached:
+        if reached <= self.reached:
             return []
-        self._reached = reached
+        self.reached = reached
         alerts: list[Alert] = []
         for slot, figures in self.slots.items():
             found = figures.assessment.advance(reached)
@@ -98,7 +99,7 @@ class FiguresHandler:
         self._opinion = opinion
         self._snapshot_seconds = snapshot_seconds
         self._clock = clock
-        self._kept_at = self._shown_at = clock()
+        self._kept_at = self._shown_at = self._heard_at = clock()
         self._partitions: dict[int, _Partition] = {}
         self._batch: Batch[FigureEvent] = Batch(FigureEvent)  # type: ignore[arg-type] # a union of structs
 
@@ -108,7 +109,11 @@ class FiguresHandler:
         arrived = [
             await self._sorted(message) for queue in by_partition(messages).values() for message in queue
         ]
-        await self._know(arrived)
+        await self._know(
+            (one.partition.slots[slot].book, (event.key for event in events))
+            for one in arrived
+            for slot, events in one.slots.items()
+        )
         for one in arrived:
             await self._count(one)
             alerts += one.partition.advance(self._clock())
@@ -127,6 +132,10 @@ class FiguresHandler:
             for partition in self._partitions.values():
                 for figures in partition.slots.values():
                     self._opinion.watch(figures.assessment.watched())
+        if now - self._heard_at >= HEARD_SECONDS:
+            self._heard_at = now
+            for partition in self._partitions.values():
+                await self._hear(partition)
         if now - self._kept_at >= self._snapshot_seconds:
             await self._keep()
 
@@ -158,18 +167,6 @@ class FiguresHandler:
                 )
         return _Sorted(partition, message, slots)
 
-    async def _know(self, arrived: Iterable[_Sorted]) -> None:
-        """Fetch the totals that are lacking, in one request: it costs as much for one as for a hundred."""
-        lacking: dict[FigureKey, FigureBook] = {}
-        for one in arrived:
-            for slot, events in one.slots.items():
-                book = one.partition.slots[slot].book
-                lacking |= dict.fromkeys(book.lacks(event.key for event in events), book)
-        if lacking:
-            found = await asyncio.to_thread(self._store.stored_figures, sorted(lacking))
-            for key, total in found.items():
-                lacking[key].know({key: total})
-
     async def _count(self, one: _Sorted) -> None:
         partition, message = one.partition, one.message
         partition.offset = message.offset
@@ -182,6 +179,25 @@ class FiguresHandler:
             partition.changed.setdefault(slot, message.offset)
         if message.upto:
             partition.clocks.hear(message.upto, self._clock())
+
+    async def _hear(self, partition: _Partition) -> None:
+        """Show what people think on the watchlists of a partition, as far as event time has come."""
+        for figures in partition.slots.values():
+            for watchlist, keys in figures.last_hour(partition.reached):
+                await self._know([(figures.book, keys)])
+                found = opinion_of_hour(figures.book.totals(keys), partition.reached)
+                self._opinion.hear(watchlist, found)
+                await asyncio.sleep(
+                    0
+                )  # Each takes milliseconds; the rest of the worker goes on between them.
+
+    async def _know(self, wanted: Iterable[tuple[FigureBook, Iterable[FigureKey]]]) -> None:
+        """Fetch what books lack of their figures, in one request: a hundred cost little more than one."""
+        lacking = {key: book for book, keys in wanted for key in book.lacks(keys)}
+        if lacking:
+            found = await asyncio.to_thread(self._store.stored_figures, sorted(lacking))
+            for key, total in found.items():
+                lacking[key].know({key: total})
 
     async def _stored(self, partition: _Partition, slots: Mapping[int, Sequence[FigureEvent]]) -> Stored:
         """Where the documents are that one of the slots may have counted and forgotten."""

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from monitor.alerts.port import Alert, AlertState
 from monitor.alerts.watched import Watched
 from monitor.campaigns.port import Level
+from monitor.opinion.organic import Estimate, Opinion
 from monitor.opinion_metrics import OpinionMetrics
 from tests.testkit.documents import an_alert
 
@@ -74,3 +75,64 @@ def test_what_goes_to_another_worker_is_taken_away() -> None:
     gauges.metrics.leave(lambda rule, watchlist: (rule, watchlist) == ("surge", "food"))
     assert gauges.shown("opinion_alert_active") == gauges.shown("opinion_window_records") == []
     assert gauges.shown("opinion_history_ready") == []
+
+
+AN_HOUR = Opinion(
+    raw_polarity=-0.5,
+    raw_negative=0.75,
+    polarity=Estimate(0.25, 0.125, 0.375),
+    negative=Estimate(0.5, 0.25, 0.625),
+    people=40.0,
+    uncertain=0.125,
+    campaigns=0.5,
+    provisional=True,
+)
+
+
+def hours(gauges: Gauges) -> dict[str, float]:
+    lines = generate_latest(gauges.registry).decode().splitlines()
+    return {
+        line.partition("{")[0].removeprefix("opinion_hour_"): float(line.rpartition(" ")[2])
+        for line in lines
+        if line.startswith("opinion_hour_") and '{watchlist="food"}' in line
+    }
+
+
+def test_organic_opinion_is_shown_beside_the_raw_with_its_interval() -> None:
+    gauges = Gauges()
+    gauges.metrics.hear("food", AN_HOUR)
+    assert hours(gauges) == {
+        "raw_polarity": -0.5,
+        "raw_negative_ratio": 0.75,
+        "organic_polarity": 0.25,
+        "organic_polarity_low": 0.125,
+        "organic_polarity_high": 0.375,
+        "organic_negative_ratio": 0.5,
+        "organic_negative_ratio_low": 0.25,
+        "organic_negative_ratio_high": 0.625,
+        "organic_people": 40.0,
+        "uncertain_ratio": 0.125,
+        "campaign_ratio": 0.5,
+        "provisional": 1.0,
+    }
+
+
+def test_too_few_people_are_no_figure_and_an_empty_hour_is_none() -> None:
+    gauges = Gauges()
+    gauges.metrics.hear("food", AN_HOUR)
+    few = msgspec.structs.replace(
+        AN_HOUR, raw_polarity=None, raw_negative=None, polarity=None, negative=None, people=4.0
+    )
+    gauges.metrics.hear("food", few)
+    assert hours(gauges) == {"campaign_ratio": 0.5, "provisional": 1.0}
+    gauges.metrics.hear("food", None)
+    assert hours(gauges) == {}
+
+
+def test_the_opinion_of_a_watchlist_goes_with_its_rules() -> None:
+    gauges = Gauges()
+    gauges.metrics.hear("food", AN_HOUR)
+    gauges.metrics.leave(lambda rule, _: rule == "campaign")
+    assert hours(gauges)
+    gauges.metrics.leave(lambda rule, watchlist: (rule, watchlist) == ("surge", "food"))
+    assert hours(gauges) == {}

@@ -11,10 +11,12 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from prometheus_client import generate_latest
 
 from monitor.composition import Pipeline, embedded_pipeline, open_reader
 from monitor.errors import SourceError
 from monitor.index.port import Query
+from monitor.opinion.last_hour import hour_until
 from monitor.settings import LoadedSettings, RunSettings, Settings, load_settings
 from streams.embedded import Tally, batched
 from streams.snapshots import InputPosition
@@ -211,3 +213,36 @@ def test_a_source_that_breaks_off_keeps_what_came_before(tmp_path: Path) -> None
             list(pipeline.runner.run(start, batched(breaking(), 10, 3_600), RecordAdapter()))
         assert pipeline.runner.begin("broken", rereadable=True).line == 2
         assert len(contents(tmp_path / "data")["documents"]) == 2
+
+
+def test_a_run_shows_what_people_thought_in_the_last_hour(tmp_path: Path) -> None:
+    things = ("这趟火车", "楼下的饭馆", "昨天买的鞋", "新来的快递员", "医院的挂号", "小区物业")
+    complaints = (
+        "太差了，气死我了",
+        "让人失望，再也不会去了",
+        "糟糕透顶",
+        "真恶心，想骂人",
+        "烂得没法说，后悔死了",
+    )
+    lines = [
+        a_line(
+            id=f"r{hour}-{number}",
+            author={"id": f"a{number % 30}"},
+            text=f"{things[number % 6]}{complaints[number % 5]}",
+            created_at=f"2011-12-05T{hour}:{number // 2:02}:00+08:00",
+        )
+        for hour in ("08", "10", "11")
+        for number in range(60)
+    ]
+    # The hour ends with the last whole minute: from 10:31 on, and what is said at 11:31 is not in it yet.
+    lines.append(a_line(id="last", created_at="2011-12-05T11:31:10+08:00"))
+    path = write_lines(tmp_path / "in.ndjson", lines)
+    with embedded_pipeline(loaded(), tmp_path / "data", sentiment="default") as pipeline:
+        take_in(pipeline, path)
+        shown = generate_latest(pipeline.metrics.registry).decode().splitlines()
+        start, end = hour_until(pipeline.index.search(Query(limit=1)).hits[0].document.created_at)
+        hits = pipeline.index.search(Query(after=start, before=end, limit=100)).hits
+    certain = {hit.document.author for hit in hits if not hit.document.uncertain}
+    assert (len(hits), len(certain) > 20) == (60, True)
+    assert f'opinion_hour_organic_people{{watchlist="all"}} {float(len(certain))}' in shown
+    assert 'opinion_hour_provisional{watchlist="all"} 1.0' in shown

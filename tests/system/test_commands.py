@@ -66,6 +66,25 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "data"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("search", "房价", "--json"),
+        ("figures", "--watchlist", "housing"),
+        ("campaigns",),
+        ("alerts",),
+        ("dead-letters", "list"),
+        ("search", "", "--cursor", "none"),
+    ],
+)
+def test_a_call_tells_the_same_in_a_new_interpreter_and_in_a_forked_one(
+    talk: Path, words: tuple[str, ...]
+) -> None:
+    forked = program(*words, "--data", talk)
+    assert program(*words, "--data", talk, before=("env",)) == forked
+    assert forked.out or forked.code
+
+
 def test_run_prints_one_json_object_that_adds_up(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "in.ndjson", [a_line(id="a"), a_line(id="a"), b"no", a_line()])
     (summary,) = rows(program("run", path, "--data", tmp_path / "data", "--json", *OFF))
@@ -103,6 +122,14 @@ def test_records_of_the_sina_weibo_api_are_read(tmp_path: Path) -> None:
     assert (summary["indexed"], summary["dead_lettered"]) == (1, 1)
     (letter,) = rows(program("dead-letters", "list", "--data", data, "--json"))
     assert letter["bytes"] == len(b'{"idstr": "8"}')
+
+
+def test_search_finds_words_in_the_other_script_too(talk: Path) -> None:
+    simplified, traditional = (
+        rows(program("search", word, "--limit", "500", "--data", talk, "--json")) for word in ("房价", "房價")
+    )
+    assert simplified
+    assert traditional == simplified
 
 
 def test_search_finds_chinese_words_with_every_filter(talk: Path) -> None:

@@ -79,6 +79,9 @@ class Unwatched:
     def watch(self, seen: object) -> None:
         """Nothing."""
 
+    def hear(self, watchlist: str, heard: object) -> None:
+        """Nothing."""
+
     def leave(self, gone: object) -> None:
         """Nothing."""
 

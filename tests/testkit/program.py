@@ -10,9 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from tests.testkit.forking import forks
+
 ROOT = Path(__file__).parents[2]
 KEY = "5a" * 32
 NOTHING: Mapping[str, str] = MappingProxyType({})
+_PATIENCE_SECONDS = 120.0
 
 
 class Ended(NamedTuple):
@@ -40,14 +43,21 @@ def program(
     before: tuple[str, ...] = (),
     variables: Mapping[str, str] = NOTHING,
 ) -> Ended:
-    """Call the program and wait for its end; ``before`` are words to put before the command line."""
+    """Call the program and wait for its end; ``before`` are words to put before the command line.
+
+    It is forked from a process that has its modules, unless how its interpreter starts is what matters.
+    """
+    words, told = tuple(map(str, arguments)), environment(variables)
+    if not before and forks(ROOT).can_call(told):
+        code, out, err = forks(ROOT).call(words, told, stdin, _PATIENCE_SECONDS)
+        return Ended(code, out.decode(), err.decode())
     done = subprocess.run(
-        [*before, *command(*arguments)],
+        [*before, *command(*words)],
         input=stdin,
         capture_output=True,
         cwd=ROOT,
-        env=environment(variables),
-        timeout=120,
+        env=told,
+        timeout=_PATIENCE_SECONDS,
         check=False,
     )
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())

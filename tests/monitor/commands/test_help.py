@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import click
@@ -29,6 +31,23 @@ def test_no_line_about_a_command_is_cut_off_at_80_columns(path: tuple[str, ...])
     _, _, listed = shown.output.partition("\nCommands:\n")
     assert listed
     assert [line for line in listed.splitlines() if line.endswith("...")] == []
+
+
+def test_what_is_said_of_a_command_is_what_it_says_of_itself() -> None:
+    context = click.Context(commands)
+    shown = CliRunner().invoke(commands, ["--help"], terminal_width=200).output
+    listed = dict(line.split(maxsplit=1) for line in shown.partition("\nCommands:\n")[2].splitlines())
+    themselves = {name: commands.get_command(context, name) for name in commands.list_commands(context)}
+    assert listed == {name: one.get_short_help_str(200) for name, one in themselves.items() if one}
+
+
+def test_the_list_of_commands_waits_for_none_of_them() -> None:
+    asked = "import sys; from monitor.cli import commands; commands(['--help'], standalone_mode=False)"
+    tell = "print(*sys.modules, file=sys.stderr)"
+    ended = subprocess.run([sys.executable, "-c", f"{asked}; {tell}"], capture_output=True, check=True)
+    imported = ended.stderr.decode().split()
+    assert "monitor.cli" in imported
+    assert not {"monitor.composition", "monitor.commands.run", "numpy"} & set(imported)
 
 
 def test_the_version_is_told_as_an_option_and_as_a_command() -> None:

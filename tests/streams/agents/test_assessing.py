@@ -13,6 +13,7 @@ from monitor.alerts.port import Alert
 from monitor.alerts.rules import HistoryRules, Rules
 from monitor.documents import Document, SourcePosition
 from monitor.opinion.figures import EVERYTHING, author_hash
+from monitor.opinion.last_hour import HEARD_SECONDS, hour_until
 from monitor.opinion_metrics import OpinionMetrics
 from streams.agents.assess import FiguresHandler
 from streams.assessment import Assessment, NewAssessor
@@ -127,8 +128,11 @@ class Bench:
         return {one.id: one for value in self.log.values("alerts") for one in batch.decode(value)}
 
     def active(self) -> list[str]:
+        return self.shown("opinion_alert_active")
+
+    def shown(self, name: str) -> list[str]:
         lines = generate_latest(self.registry).decode().splitlines()
-        return sorted(line for line in lines if line.startswith("opinion_alert_active{"))
+        return sorted(line for line in lines if line.startswith(name + "{"))
 
 
 @pytest.mark.parametrize(("partitions", "seed"), [(1, 0), (3, 1), (3, 2)])
@@ -175,3 +179,42 @@ def test_a_worker_that_loses_its_partitions_takes_its_gauges_away_and_the_next_s
     shown, lost, again = asyncio.run(run())
     assert any('rule="surge",watchlist="housing"' in line for line in shown), shown
     assert (lost, again) == ([], shown)
+
+
+@pytest.mark.parametrize(("partitions", "seed"), [(1, 0), (3, 1)])
+def test_the_opinion_of_the_last_hour_is_that_of_its_records_whatever_is_killed(
+    partitions: int, seed: int
+) -> None:
+    new, random = new_assessor(RULES), Random(seed)
+    documents = story(partitions)
+    reached = max(one.created_at for one in documents)
+    start, end = hour_until(reached)
+    of_the_hour = [one for one in documents if start <= one.created_at < end]
+    expected = {
+        watchlist: len([one for one in of_the_hour if watchlist in (EVERYTHING, *one.watchlists)])
+        for watchlist in (EVERYTHING, "housing")
+    }
+    assert min(expected.values()) > 20
+
+    async def run() -> tuple[list[str], list[str]]:
+        bench = Bench(partitions, new)
+        await publish(bench.log, documents, random)
+        for _ in range(40):
+            await bench.drive.step(random.randrange(partitions), random.randint(1, 3))
+            bench.now += 1.0
+            if random.random() < 0.2:
+                bench.drive.crash()
+        await bench.finish()
+        bench.now += HEARD_SECONDS
+        await bench.drive.handler.tick()
+        heard = bench.shown("opinion_hour_organic_people")
+        bench.drive.handler.forget()
+        return heard, bench.shown("opinion_hour_organic_people")
+
+    heard, lost = asyncio.run(run())
+    # Each of the story's people wrote one certain text of an own.
+    assert heard == [
+        f'opinion_hour_organic_people{{watchlist="{watchlist}"}} {float(expected[watchlist])}'
+        for watchlist in sorted(expected)
+    ]
+    assert lost == []

@@ -8,8 +8,8 @@ import pytest
 
 from monitor.console.search_language import parse
 from monitor.console.search_state import SearchState
-from monitor.console.spelling import in_every_script
 from monitor.index.conditions import AnyOf, Condition, Has, Not, Within, Words, leaves
+from monitor.index.spelling import in_every_script
 from monitor.scripts import spellings
 from tests.testkit.console import ZONE, TestConsole, a_console
 from tests.testkit.documents import NOON, a_document
