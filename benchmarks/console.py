@@ -49,6 +49,7 @@ from monitor.scoring.port import EMOTIONS, LABELS
 from monitor.text import is_cjk, search_stretches
 from streams.sources.simulator import simulate
 from tests.testkit.services import ElasticsearchServer
+from tests.testkit.services.elasticsearch import VECTORS
 
 _BATCH = 2_000
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -284,7 +285,7 @@ def an_engine(folder: Path | None) -> Iterator[ElasticsearchServer | None]:
     if folder is None:
         yield None
         return
-    with ElasticsearchServer(folder, heap_mib=_ENGINE_HEAP_MIB, java_flags=()) as server:
+    with ElasticsearchServer(folder, heap_mib=_ENGINE_HEAP_MIB, java_flags=(VECTORS,)) as server:
         yield server
 
 

@@ -70,8 +70,10 @@ async def _drain_messages(self: Any, fetcher: Any) -> None:  # noqa: ANN401 - Fa
     try:
         while not (self._stopped.is_set() or fetcher._stopped.is_set()):
             await self.sleep(0)
+            handed_out = [pair async for pair in self.getmany(timeout=1.0)]
+            # What the wait above brought belongs to the share of partitions that there is after it.
             generation = self.app.consumer_generation_id
-            if handed_out := [pair async for pair in self.getmany(timeout=1.0)]:
+            if handed_out:
                 await self.wait_first(_hand_on(self, handed_out, generation), self.suspend_flow.wait())
     except (*self.consumer_stopped_errors, asyncio.CancelledError):
         if not self.transport.app.should_stop:

@@ -136,6 +136,18 @@ def test_what_was_fetched_before_the_partitions_were_shared_out_anew_is_left() -
     assert consumer.taken == [0, 1, 2]
 
 
+def test_what_was_fetched_after_the_partitions_were_shared_out_anew_is_handed_on() -> None:
+    class Waiting(Consumer):
+        async def getmany(self, timeout: float) -> AsyncIterator[tuple[Place, Message]]:
+            self.app.consumer_generation_id += 1
+            async for pair in super().getmany(timeout):
+                yield pair
+
+    consumer = Waiting([0, 1, 2])
+    drain(consumer)
+    assert consumer.taken == [0, 1, 2]
+
+
 def test_a_reader_that_fails_ends_the_loop() -> None:
     class Failing(Consumer):
         async def callback(self, message: Message) -> None:

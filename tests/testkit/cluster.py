@@ -204,7 +204,7 @@ class Cluster:
         committed = self._ask(partial(_committed, group=f"{self.settings.settings.kafka.prefix}{role}"))
         return sum(max(0, offset) for offset in committed.values())
 
-    def settle(self, seconds: float) -> float:
+    def settle(self, seconds: float, *, every_seconds: float = 0.2) -> float:
         """Wait until everything is done; how long it took. Fails with the lags and the end of each log."""
         began = time.monotonic()
         quiet = 0
@@ -214,7 +214,7 @@ class Cluster:
             quiet = 0 if lags else quiet + 1
             spent = time.monotonic() - began
             assert spent < seconds, f"after {spent:.0f} s: {lags}\n" + "\n".join(map(self.log, self.workers))
-            time.sleep(0.2)
+            time.sleep(every_seconds)
         return time.monotonic() - began
 
     def revive(self) -> None:

@@ -28,6 +28,7 @@ class Engine:
         self._documents = documents
         self.figures: dict[FigureKey, tuple[int, bytes]] = {}
         self.asked = 0
+        self.fetched: list[int] = []
         self.indexed = len(documents)
 
     def positions(self, records: Mapping[str, int]) -> dict[str, SourcePosition]:
@@ -38,6 +39,7 @@ class Engine:
         return {record: first[record] for record in records if record in first}
 
     def stored_figures(self, keys: Sequence[FigureKey]) -> Mapping[FigureKey, Figure]:
+        self.fetched.append(len(set(keys)))
         return {key: Figure.decode(self.figures[key][1]) if key in self.figures else Figure() for key in keys}
 
     def put_figures(self, totals: Sequence[tuple[FigureKey, Figure, int]]) -> None:
@@ -142,3 +144,24 @@ def test_what_is_forgotten_before_it_is_indexed_counts_again() -> None:
         if key.watchlist == "all"
     )
     assert everything == 2 * RECORDS
+
+
+def test_the_totals_that_many_messages_lack_are_fetched_in_one_request() -> None:
+    documents = a_file()[:60]
+    engine = Engine(documents)
+
+    async def taken_at_once() -> None:
+        log = MemoryLog(3)
+        for start in range(0, len(documents), 15):
+            events = observed(documents[start : start + 15])
+            await log.publish(list(log.wiring().outgoing("figures", events, target_of, 1)))
+        handler = FiguresHandler(
+            engine, MemorySnapshots(), log.wiring(), new_assessor(), Unwatched(), snapshot_seconds=60.0
+        )
+        messages = [log.arrived("figures", number, 0, 100) for number in range(3)]
+        await handler.take([message for queue in messages for message in queue])
+        await handler.keep()
+
+    asyncio.run(taken_at_once())
+    assert engine.fetched == [len(partial_figures(documents))]
+    assert figures_of(engine) == {key: one.canonical() for key, one in partial_figures(documents).items()}

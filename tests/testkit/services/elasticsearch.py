@@ -23,7 +23,9 @@ _LIBRARY_FOLDERS = (
     "/usr/lib",
     "/lib",
 )
+# Quick to start and small. Without the better compiler the module for vectors is many times slower than none.
 _FLAGS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+VECTORS = "--add-modules=jdk.incubator.vector"
 _NEEDED_FLAGS = (
     "-Dfile.encoding=UTF-8",
     "-Djava.awt.headless=true",
@@ -31,7 +33,6 @@ _NEEDED_FLAGS = (
     "-Dlog4j.shutdownHookEnabled=false",
     "-Dorg.elasticsearch.nativeaccess.enableVectorLibrary=false",
     "--enable-native-access=ALL-UNNAMED",
-    "--add-modules=jdk.incubator.vector",
 )
 _LOGGING = """\
 status = error
