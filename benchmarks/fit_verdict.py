@@ -21,13 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.detection import decoded
-from monitor.campaigns import verdict
+from monitor.campaigns import against, verdict
 from monitor.campaigns.background import Background
 from monitor.campaigns.lexicon import SHIPPED
 from monitor.campaigns.port import Sighting
 from monitor.campaigns.sightings import sightings_of
+from monitor.campaigns.signals import support
 from monitor.campaigns.signals.finding import Finding
-from monitor.campaigns.watch import Watch, Watching
+from monitor.campaigns.watch import Verdict, Watch, Watching
 from monitor.campaigns.window import ObjectWindow, Seen
 from monitor.records import Post
 from monitor.text import own_words
@@ -67,10 +68,10 @@ class _Listening(Watching):
         super().__init__(background, SHIPPED)
         self.heard: dict[str, Judged] = {}
 
-    def _judge(
-        self, window: ObjectWindow, findings: list[Finding], members: list[Seen]
-    ) -> tuple[float, list[Finding], list[Finding]]:
-        score, supporting, speaking = super()._judge(window, findings, members)
+    def _judge(self, window: ObjectWindow, findings: list[Finding], members: list[Seen]) -> Verdict | None:
+        supporting = support.measure(window, members)
+        speaking = against.measure(window, members, SHIPPED)
+        score = verdict.score(findings, supporting, speaking)
         known = self.heard.get(window.object)
         if known is None or score > known.score:
             said = {one.name: one.value for one in speaking}
@@ -80,7 +81,7 @@ class _Listening(Watching):
                 tuple(said.get(name, 0.0) for name in NAMES),
                 tuple(seen.record for seen in members),
             )
-        return score, supporting, speaking
+        return super()._judge(window, findings, members)
 
 
 def judgements(posts: Iterable[Post], background: Background) -> list[Judged]:

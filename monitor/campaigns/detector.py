@@ -183,7 +183,9 @@ class SlotDetector:
         state = self._state
         state.counters.sightings += 1
         state.clock.see(sighting.at)
-        revisions = self._settle_quiet() if state.clock.progress > self._quiet_until else []
+        revisions: list[CampaignRevision] = []
+        if state.clock.progress > self._quiet_until:
+            revisions += self._settle_quiet()
         if state.open:
             revisions += self._close_silent()
         watched = state.watched.pop(sighting.object, None)
@@ -219,15 +221,17 @@ class SlotDetector:
     def _take(self, watched: _Watched, sighting: Sighting) -> list[CampaignRevision]:
         state, name = self._state, sighting.object
         revisions: list[CampaignRevision] = []
-        before = watched.settling
-        if name in state.open and before is not None and sighting.at - before.newest > life.SILENCE_MS:
+        unsettled = watched.settling
+        silent = unsettled is not None and sighting.at - unsettled.newest > life.SILENCE_MS
+        if silent and name in state.open:
             revisions += self._settle(name, watched)
-        if watched.settling is None:
-            self._wake(name, watched)
-        watch, unsettled = watched.change(), watched.settling
-        assert unsettled is not None
-        state.unsettled.pop(name, None)
+            unsettled = None
+        if unsettled is None:
+            unsettled = self._wake(name, watched)
+        else:
+            del state.unsettled[name]
         state.unsettled[name] = None
+        watch = watched.change()
         watched.seen = state.clock.progress
         known = len(unsettled.log)
         unsettled.note(sighting)
@@ -240,12 +244,13 @@ class SlotDetector:
         self._follow(name, watched, revisions)
         return revisions
 
-    def _wake(self, name: str, watched: _Watched) -> None:
+    def _wake(self, name: str, watched: _Watched) -> Settling:
         """From now on the object may change; what it was before is kept until that is settled."""
         self._leave_ready(name, watched)
         before = watched.packed or watched.unpacked().copy()
         watched.change().stirred = False
-        watched.settling = Settling(before)
+        unsettled = watched.settling = Settling(before)
+        return unsettled
 
     def _rest(self, name: str, watched: _Watched) -> None:
         """What is settled lies packed, but for the latest."""

@@ -59,11 +59,18 @@ _DECODER = msgspec.msgpack.Decoder(_PackedWatch)
 class _Places:
     """The place of each record among those that are written."""
 
-    def __init__(self) -> None:
-        self.records: list[Seen] = []
-        self._places: dict[int, int] = {}
+    def __init__(self, records: Iterable[Seen]) -> None:
+        self.records = list(records)
+        self._places = {id(seen): place for place, seen in enumerate(self.records)}
 
     def of(self, records: Iterable[Seen]) -> list[int]:
+        places = self._places
+        try:
+            return [places[id(seen)] for seen in records]
+        except KeyError:
+            return self._with_new(records)
+
+    def _with_new(self, records: Iterable[Seen]) -> list[int]:
         places = self._places
         found = []
         for seen in records:
@@ -78,8 +85,8 @@ class _Places:
 def pack(watch: Watch) -> bytes:
     """The watch as bytes, from which ``unpack`` makes its equal."""
     window = watch.window
-    places = _Places()
-    ring = places.of(window.ring)
+    places = _Places(window.ring)
+    ring = list(range(len(window.ring)))
     groups = [
         _PackedGroup(
             name,

@@ -41,14 +41,14 @@ class Settling(msgspec.Struct, gc=False):
 
     def note(self, sighting: Sighting) -> None:
         """Remember a sighting before it is applied."""
-        if self.log:
-            last = self.log[-1]
-            if sighting.at < self.newest:
-                self.late = True
-            elif sighting.at == last.at and sighting.record < last.record:
-                self.tied = True
-        self.log.append(sighting)
-        self.newest = max(self.newest, sighting.at)
+        log = self.log
+        if sighting.at > self.newest:
+            self.newest = sighting.at
+        elif log and sighting.at < self.newest:
+            self.late = True
+        elif log and sighting.at == log[-1].at and sighting.record < log[-1].record:
+            self.tied = True
+        log.append(sighting)
 
     def pack(self) -> None:
         """Let what the object was before lie packed from now on."""

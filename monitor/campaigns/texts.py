@@ -8,7 +8,7 @@ Most texts that have a gram in common are far from near: their outlines tell, wi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, lru_cache, reduce
 from operator import or_
 from struct import Struct
@@ -37,14 +37,14 @@ class Texts(msgspec.Struct, gc=False):
 
     _known: dict[int, Text] = {}
     _holders: dict[int, int] | None = None
-    _lost: dict[int, tuple[int, ...]] = {}
+    _lost: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
         return len(self._known)
 
     def copy(self) -> Texts:
         """The texts as they are now; what happens to either does not change the other."""
-        return Texts(self._known.copy(), None, self._lost.copy())
+        return Texts(self.known().copy())
 
     def known(self) -> dict[int, Text]:
         """All texts, each with the names that it holds."""
@@ -60,25 +60,27 @@ class Texts(msgspec.Struct, gc=False):
         """The text of a key, if it is known."""
         return self._known.get(key)
 
-    def alike(self, names: Iterable[int]) -> list[Text]:
-        """The texts that hold any of the names."""
+    def holders(self, names: Iterable[int]) -> dict[int, int]:
+        """Those of the names that are held, each with the key of the text that holds it."""
         if not self._known:
-            return []
+            return {}
         holders = self._index()
-        return [self._known[key] for key in {holders[name] for name in names if name in holders}]
+        return {name: holders[name] for name in names if name in holders}
 
-    def add(self, key: int, group: int, own: str, names: Iterable[int]) -> None:
-        """Take in a new text; from now on it holds these names."""
-        held = dict.fromkeys(names, key)
+    def alike(self, held: Mapping[int, int]) -> list[Text]:
+        """The texts that hold names."""
+        return [self._known[key] for key in set(held.values())]
+
+    def add(self, key: int, group: int, own: str, names: Iterable[int], held: Mapping[int, int]) -> None:
+        """Take in a new text; from now on it holds these names, of which others ``held`` some."""
+        for name, loser in held.items():
+            self._lost.setdefault(loser, []).append(name)
+        holds = dict.fromkeys(names, key)
         if self._known:
-            holders = self._index()
-            for name in holders.keys() & held.keys():
-                loser = holders[name]
-                self._lost[loser] = (*self._lost.get(loser, ()), name)
-            holders.update(held)
+            self._index().update(holds)
         else:
             self._holders = None
-        self._known[key] = Text(group, own, _packed(held))
+        self._known[key] = Text(group, own, _packed(holds))
 
     def forget(self, key: int) -> None:
         """Forget a text and the names it holds."""

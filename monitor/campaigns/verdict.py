@@ -21,6 +21,8 @@ from monitor.campaigns.signals.finding import Finding
 OPEN_AT = 0.5
 _CEILING = 0.99
 _MOST_SUPPORT = 1.0
+_SLACK = 1e-6
+"""More than sums of odds are rounded by."""
 SUPPORT_WEIGHTS = {"rhythm": 0.6, "rush": 0.3, "one_client": 0.4, "alike_accounts": 0.6}
 AGAINST_WEIGHTS = {
     "share_button": 6.0,
@@ -40,8 +42,17 @@ AGAINST_WEIGHTS = {
 
 def score(main: Iterable[Finding], support: Iterable[Finding], against: Iterable[Finding]) -> float:
     """How likely this is a campaign, in [0, 1]."""
-    odds = odds_for(main, support) - sum(AGAINST_WEIGHTS[one.name] * one.value for one in against)
+    odds = odds_for(main, support) - _odds_against(against)
     return 1.0 / (1.0 + math.exp(-odds))
+
+
+def may_open(main: Iterable[Finding], against: Iterable[Finding]) -> bool:
+    """Whether any support could lift the score to ``OPEN_AT``, which is at even odds."""
+    return odds_for(main, ()) + _MOST_SUPPORT - _odds_against(against) > -_SLACK
+
+
+def _odds_against(against: Iterable[Finding]) -> float:
+    return sum(AGAINST_WEIGHTS[one.name] * one.value for one in against)
 
 
 def odds_for(main: Iterable[Finding], support: Iterable[Finding]) -> float:

@@ -6,6 +6,8 @@ order sightings come, is not known.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from monitor.campaigns import against, life, verdict
@@ -40,6 +42,14 @@ class Watch(msgspec.Struct, gc=False):
         """As it is now; what happens to either does not change the other."""
         campaign = None if self.campaign is None else life.copy(self.campaign)
         return Watch(self.window.copy(), campaign, self.stirred, self.withdrawn.copy())
+
+
+class Verdict(NamedTuple):
+    """A score of ``verdict.OPEN_AT`` or more, and what was measured for and against beside the findings."""
+
+    score: float
+    supporting: list[Finding]
+    speaking: list[Finding]
 
 
 class Watching:
@@ -102,13 +112,13 @@ class Watching:
     def _consider(self, watch: Watch, seen: Seen, findings: list[Finding]) -> list[CampaignRevision]:
         window = watch.window
         members = _members(window, findings, seen.at)
-        score, others, speaking = self._judge(window, findings, members)
-        if score < verdict.OPEN_AT or len({member.author for member in members}) < _LEAST_ACCOUNTS:
+        judged = self._judge(window, findings, members)
+        if judged is None or len({member.author for member in members}) < _LEAST_ACCOUNTS:
             return []
-        campaign = watch.campaign = life.opened(window, seen, score)
+        campaign = watch.campaign = life.opened(window, seen, judged.score)
         life.take(campaign, window, findings, members)
-        campaign.found.update({one.name: one for one in others})
-        campaign.against = {one.name: one for one in speaking}
+        campaign.found.update({one.name: one for one in judged.supporting})
+        campaign.against = {one.name: one for one in judged.speaking}
         return [life.tell(campaign, window, "open")]
 
     def _grow(
@@ -117,13 +127,13 @@ class Watching:
         campaign.judged = campaign.record_count
         if findings:
             members = _members(window, findings, seen.at)
-            score, others, speaking = self._judge(window, findings, members)
-            if score >= verdict.OPEN_AT:
+            judged = self._judge(window, findings, members)
+            if judged is not None:
                 life.take(campaign, window, findings, members)
-                campaign.found.update({one.name: one for one in others})
-                if score >= campaign.score:
-                    campaign.score = score
-                    campaign.against = {one.name: one for one in speaking}
+                campaign.found.update({one.name: one for one in judged.supporting})
+                if judged.score >= campaign.score:
+                    campaign.score = judged.score
+                    campaign.against = {one.name: one for one in judged.speaking}
         return self._belong(window, campaign, seen)
 
     def _belong(self, window: ObjectWindow, campaign: life.Campaign, seen: Seen) -> list[CampaignRevision]:
@@ -134,12 +144,14 @@ class Watching:
             [life.tell(campaign, window, "open")] if life.is_worth_telling(campaign, window, seen.at) else []
         )
 
-    def _judge(
-        self, window: ObjectWindow, findings: list[Finding], members: list[Seen]
-    ) -> tuple[float, list[Finding], list[Finding]]:
-        supporting = support.measure(window, members)
+    def _judge(self, window: ObjectWindow, findings: list[Finding], members: list[Seen]) -> Verdict | None:
+        """The score and what made it; None where it is too low, mostly before all is measured."""
         speaking = against.measure(window, members, self._lexicon)
-        return verdict.score(findings, supporting, speaking), supporting, speaking
+        if not verdict.may_open(findings, speaking):
+            return None
+        supporting = support.measure(window, members)
+        score = verdict.score(findings, supporting, speaking)
+        return Verdict(score, supporting, speaking) if score >= verdict.OPEN_AT else None
 
 
 def _is_due(watch: Watch, seen: Seen) -> bool:

@@ -8,6 +8,7 @@ record, repeated ones stay longer: what is forgotten first is what says least.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Mapping
 from functools import lru_cache
 from zlib import crc32
 
@@ -43,7 +44,7 @@ _NEAR_COSINE = 0.45
 _NEAR_SHARED = 4
 _FAR_SQUARE = 0.2
 """A cosine of which this is the square is surely less than near."""
-_FEW = 2
+_FEW = 4
 """Of so few texts each is read: their outlines would cost as much."""
 _QUOTE_DISCOUNT = 0.75
 _Found = tuple[int, str]
@@ -181,7 +182,9 @@ class ObjectWindow(msgspec.Struct, gc=False):
         self.total += 1
         self.weight += seen.weight
         if group >= 0:
-            own = self._changeable(group)
+            own = self.groups[group]
+            if own.owner != self.version:
+                own = self._changeable(group)
             own.count += 1
             _insert(own.seen, seen)
             self.kept += 1
@@ -191,7 +194,10 @@ class ObjectWindow(msgspec.Struct, gc=False):
             if self.kept > KEPT or len(self.texts) > TEXTS:
                 self._thin()
         self._advance(seen)
-        self._expire()
+        if len(self.ring) > RING or self.ring[0].at < self.last_at - HORIZON_MS:
+            self._expire()
+        if len(self.groups) > RING + REPEATED_GROUPS:
+            self._drop_repeated()
         return seen if group < 0 or group in self.groups else None
 
     def _advance(self, seen: Seen) -> None:
@@ -202,8 +208,8 @@ class ObjectWindow(msgspec.Struct, gc=False):
             forward = seen.at > self.last_at
             if forward == (len(authors) >= FAR_ACCOUNTS):
                 self.last_at = seen.at
-        else:
-            self.last_at = max(self.last_at, seen.at)
+        elif seen.at > self.last_at:
+            self.last_at = seen.at
 
     def _changeable(self, name: int) -> Group:
         """A group that only this window holds."""
@@ -235,7 +241,8 @@ class ObjectWindow(msgspec.Struct, gc=False):
         if self.root_own:
             grams = grams - grams_of(self.root_own)
             found_by = tuple([name for name in found_by if name in grams])
-        group = self._nearest(own, words, grams, found_by)
+        held = self.texts.holders(found_by)
+        group = self._nearest(own, words, grams, held) if held else -1
         if group < 0:
             group = self.next_group
             self.next_group += 1
@@ -244,22 +251,22 @@ class ObjectWindow(msgspec.Struct, gc=False):
             self.groups[group] = Group(own, words.size, rarity, quoted, [], [], self.version, self.total)
         keys = self._changeable(group).keys
         keys.append(words.key)
-        self.texts.add(words.key, group, own, found_by)
+        self.texts.add(words.key, group, own, found_by, held)
         if len(keys) > GROUP_RECORDS:
             self.texts.forget(keys.pop(1))
         return group
 
-    def _nearest(self, own: str, words: Words, grams: frozenset[int], found_by: tuple[int, ...]) -> int:
+    def _nearest(self, own: str, words: Words, grams: frozenset[int], held: Mapping[int, int]) -> int:
         """The group of the text most similar to one that has these telling ``grams``, or -1.
+
+        Looked at are the texts that hold some of its names.
 
         Whatever meets under a text signature has something in common already, so there it must be near
         the group's first text: a chain of likenesses would join everybody.
         """
         if len(grams) < _NEAR_SHARED:
             return -1
-        alike = self.texts.alike(found_by)
-        if not alike:
-            return -1
+        alike = self.texts.alike(held)
         if not self.is_cascade and self.object.startswith("text:"):
             near = [(group, self.groups[group].own) for group in {text.group for text in alike}]
         else:
@@ -302,8 +309,6 @@ class ObjectWindow(msgspec.Struct, gc=False):
                 self._drop(gone.group)
             if not ring:
                 return
-        if len(self.groups) > RING + REPEATED_GROUPS:
-            self._drop_repeated()
 
     def _leave_cascade(self, cascade: str) -> None:
         left = self.cascades[cascade] - 1
@@ -345,7 +350,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
 
 def _insert(ordered: list[Seen], seen: Seen) -> None:
     """Insert in order of event time, then of record; the usual record is the newest."""
-    if not ordered or _moment(ordered[-1]) <= _moment(seen):
+    if not ordered or ordered[-1].at < seen.at or _moment(ordered[-1]) <= _moment(seen):
         ordered.append(seen)
     else:
         insort(ordered, seen, key=_moment)

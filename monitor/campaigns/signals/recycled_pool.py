@@ -30,26 +30,27 @@ def measure(window: ObjectWindow, at: int) -> Finding | None:
     spoken = [seen for seen in window.until(at) if seen.group >= 0]
     if window.suspect:
         spoken = [seen for seen in spoken if not window.is_suspect(seen)]
-    best = None
+    best, counts, counted = None, Counter[int](), 0
     for span, needed in SPANS:
         if len(spoken) < span * 0.7:
             break
-        found = _within(window, spoken[-span:], needed)
+        counts.update([seen.group for seen in spoken[-span : len(spoken) - counted]])
+        counted = min(span, len(spoken))
+        found = _within(window, spoken[-span:], counts, needed)
         if found is not None and (best is None or found.value > best.value):
             best = found
     return best
 
 
-def _within(window: ObjectWindow, latest: list[Seen], needed: float) -> Finding | None:
-    counts = Counter([seen.group for seen in latest])
-    repeats = {name: count - 1 for name, count in counts.items() if count > 1}
-    at_most = sum(min(count, _CAP) * window.groups[name].rarity for name, count in repeats.items())
+def _within(window: ObjectWindow, latest: list[Seen], counts: Counter[int], needed: float) -> Finding | None:
+    repeats = ((name, count - 1) for name, count in counts.items() if count > 1)
+    at_most = sum(min(count, _CAP) * window.groups[name].rarity for name, count in repeats)
     if at_most < needed - _WIDTH:
         return None
-    by_group: dict[int, list[Seen]] = {name: [] for name in repeats}
+    by_group: dict[int, list[Seen]] = {}
     for seen in latest:
-        if seen.group in by_group:
-            by_group[seen.group].append(seen)
+        if counts[seen.group] > 1:
+            by_group.setdefault(seen.group, []).append(seen)
     fast = latest[-1].at - latest[0].at <= _FAST_MS
     paraphrased = PARAPHRASED if fast else _SLOW_PARAPHRASED
     evidence = covered = 0.0

@@ -43,7 +43,7 @@ def measure(window: ObjectWindow, seen: Seen) -> Finding | None:
     best = None
     form, bare = newest.form, newest.bare
     lately = [one.form == form and one.bare == bare for one in ring[-SPANS[-1] :]]
-    spans = [span for span in SPANS if len(ring) >= span and sum(lately[-span:]) >= _LEAST_SHARE * span]
+    spans = _spans(lately)
     if not spans:
         return None
     earlier = [one.form == form and one.bare == bare for one in ring[: -SPANS[-1]]]
@@ -56,6 +56,20 @@ def measure(window: ObjectWindow, seen: Seen) -> Finding | None:
         if best is None or found.value > best.value:
             best = found
     return best
+
+
+def _spans(equal: list[bool]) -> list[int]:
+    """The spans of which enough of the latest records are equal to the newest."""
+    found, count, end = [], 0, len(equal)
+    for span in SPANS:
+        start = len(equal) - span
+        if start < 0:
+            break
+        count += sum(equal[start:end])
+        end = start
+        if count >= SPANS[0] and count >= _LEAST_SHARE * span:
+            found.append(span)
+    return found
 
 
 def _up_to(ring: list[Seen], seen: Seen) -> list[Seen]:

@@ -9,6 +9,7 @@ Words of the root and equal texts (``same_words``, ``recycled_pool``) count for 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from monitor.campaigns.background import Background
 from monitor.campaigns.signals.finding import Finding, likely
@@ -29,10 +30,11 @@ _WIDTH = 1.0
 
 def measure(window: ObjectWindow, at: int, background: Background) -> Finding | None:
     """How strongly the latest records at ``at`` are put together from shared phrases."""
-    spoken = [seen for seen in window.until(at) if seen.group >= 0]
-    lately = list(_said(window, spoken[-_LATELY:]))
+    known = window.until(at)
+    lately = list(_said(window, list(islice((seen for seen in reversed(known) if seen.group >= 0), _LATELY))))
     if len(set(lately)) == len(lately):
         return None
+    spoken = [seen for seen in known if seen.group >= 0]
     best = None
     for span, needed in SPANS:
         latest = spoken[-span:]

@@ -6,6 +6,7 @@ Each is a value in [0, 1] over the records a finding rests on.
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_left
 from collections import Counter
 from itertools import pairwise
 
@@ -72,7 +73,7 @@ def _accounts(members: list[Seen]) -> Finding | None:
     if max(len(born), len(followers)) < _LEAST:
         return None
     week = 7 * 86_400_000
-    together = max((sum(at <= other < at + week for other in born) for at in born), default=0)
+    together = max((bisect_left(born, at + week) - place for place, at in enumerate(born)), default=0)
     same_week = together / len(born) if born else 0.0
     unknown = sum(count < 20 for count in followers) / len(followers) if followers else 0.0
     value = likely(max(same_week, unknown) - 0.6, 0.1)
