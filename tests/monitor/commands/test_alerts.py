@@ -41,7 +41,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
                             polarity_milli=800 * (cell.scored - 2 * cell.negative),
                             emotions={"angry": cell.angry, "happy": cell.known - cell.angry},
                             voices={
-                                author: Voice(1, bool(said), 800, 0, said)
+                                author: Voice(1, int(said > 0), 800, 0, said)
                                 for author in cell.people
                                 for said in (cell.heard.get(author, 0),)
                             },
