@@ -35,7 +35,7 @@ class Bounds(msgspec.Struct, frozen=True):
     once: int = 1_000
     windows: int = 250
     records: int = 4_000
-    ready: int = 400
+    ready: int = 1_200
     unsettled: int = 4_000
 
 
