@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from _pytest.nodeid import NodeId
+from hypothesis import settings
 
 from tests.testkit.services.fixtures import (
     certificate,
@@ -18,6 +19,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # A run starts a hundred processes of the program; none of them has to compile it again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A law holds however long a busy machine takes for an example.
+settings.register_profile("anywhere", parent=settings.default, deadline=None)
+settings.load_profile("anywhere")
 
 __all__ = ["certificate", "elasticsearch_server", "kafka_server", "secure_broker"]
 
