@@ -26,7 +26,7 @@ from monitor.index.port import OpinionReader
 from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
 from monitor.metrics import PipelineMetrics
-from monitor.opinion.last_hour import HEARD_SECONDS, hour_until, opinion_of_hour
+from monitor.opinion.last_hour import HOUR_SHOWN_SECONDS, hour_until, opinion_of_hour
 from monitor.privacy import Pseudonymizer, load_or_create_key, parse_key
 from monitor.records import RecordDecoder
 from monitor.scoring.port import SentimentScorer
@@ -219,18 +219,18 @@ def embedded_pipeline(
             assessor_factory(settings, rules),
             rules.time.step_seconds,
         )
-        shown_at = heard_at = 0.0
+        shown_at = hour_shown_at = 0.0
 
         def report(batch: BatchReport) -> None:
-            nonlocal shown_at, heard_at
+            nonlocal shown_at, hour_shown_at
             count(metrics, batch)
             now = time.monotonic()
             if now - shown_at >= _SHOWN_SECONDS:
                 shown_at = now
                 metrics.opinion.watch(assessment.assessment.watched())
-            if now - heard_at >= HEARD_SECONDS:
-                heard_at = now
-                hear(metrics, index, assessment)
+            if now - hour_shown_at >= HOUR_SHOWN_SECONDS:
+                hour_shown_at = now
+                show_hour(metrics, index, assessment)
             observe(batch)
 
         runner = EmbeddedRunner(
@@ -287,9 +287,9 @@ def count(metrics: PipelineMetrics, batch: BatchReport) -> None:
     metrics.count_alerts(batch.alerts)
 
 
-def hear(metrics: PipelineMetrics, index: OpinionReader, assessment: EmbeddedAssessment) -> None:
+def show_hour(metrics: PipelineMetrics, index: OpinionReader, assessment: EmbeddedAssessment) -> None:
     """Show what people thought in the last hour, as far as event time has come."""
     start, end = hour_until(assessment.reached)
     for watchlist in assessment.assessment.platforms():
         figures = [figure for _, figure in index.figures(watchlist, None, start, end)]
-        metrics.opinion.hear(watchlist, opinion_of_hour(figures, assessment.reached))
+        metrics.opinion.show_hour(watchlist, opinion_of_hour(figures, assessment.reached))

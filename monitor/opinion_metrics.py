@@ -137,7 +137,7 @@ class OpinionMetrics:
                     self._figures[name].labels(*place).set(value)
             self._history.labels(*place).set(one.usual_records is not None)
 
-    def hear(self, watchlist: str, heard: Opinion | None) -> None:
+    def show_hour(self, watchlist: str, heard: Opinion | None) -> None:
         """Show the opinion of the last hour; what too few people stand behind is not shown."""
         values = _of_the_hour(heard) if heard else {}
         for name in _OF_THE_HOUR:

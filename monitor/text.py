@@ -29,6 +29,8 @@ _NOT_WORDS = re.compile(r"[\W_]+")
 SHARE_TEXTS = frozenset({"转发微博", "轉發微博", "转发", "轉發", "repost", "转", "分享图片", "转发此微博"})
 _MORE_LETTERS_THAN_A_SHARE_TEXT = re.compile(r"[^\W_]{7}")
 _REMEMBERED_CHARACTERS = 24
+POST_CHARACTERS = 400
+"""A longer text is no micro-blog post, and nobody repeats it: what is said of it is not remembered."""
 SIGNATURE_MINIMUM_CHARACTERS = 12
 _SALTS = (0x9E3779B9, 0x7F4A7C15, 0x85EBCA6B, 0xC2B2AE35)
 

@@ -105,7 +105,7 @@ class OpinionWatcher(Protocol):
     def watch(self, seen: Iterable[Watched]) -> None:
         """What the rules saw last."""
 
-    def hear(self, watchlist: str, heard: Opinion | None) -> None:
+    def show_hour(self, watchlist: str, heard: Opinion | None) -> None:
         """The opinion of a watchlist's last hour; None when nobody wrote in it."""
 
     def leave(self, gone: Callable[[str, str], bool]) -> None:

@@ -103,15 +103,13 @@ async def _hand_on(
 def _create_worker_consumer(gathering: Gathering) -> Callable[[Any, Any], Any]:
     def create(self: Any, transport: Any) -> Any:  # noqa: ANN401 - Faust's own, untyped to us
         consumer = _original_consumer(self, transport)
-        waiting_ms = round(gathering.longest_seconds * 1000)
-        for setting, value in (
-            ("_fetch_min_bytes", gathering.least_bytes),
-            ("_fetch_max_wait_ms", waiting_ms),
-        ):
-            getattr(
-                consumer, setting
-            )  # aiokafka reads them when it starts; one without them is another version.
-            setattr(consumer, setting, value)
+        settings = {
+            "_fetch_min_bytes": gathering.least_bytes,
+            "_fetch_max_wait_ms": round(gathering.longest_seconds * 1000),
+        }
+        for name, value in settings.items():
+            getattr(consumer, name)  # aiokafka reads it when it starts; without it this is another version
+            setattr(consumer, name, value)
         return consumer
 
     return create

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from monitor.campaigns.port import Sighting
 from monitor.campaigns.words import read, signatures
 from monitor.records import Post
-from monitor.text import before_chain, fold, hashtags, links, mentions
+from monitor.text import POST_CHARACTERS, before_chain, fold, hashtags, links, mentions
 
 MAX_SIGHTINGS = 6
 MAX_OWN_CHARACTERS = 280
@@ -39,7 +39,9 @@ def sightings_of(post: Post, own: str) -> tuple[Sighting, ...]:
     """
     cascade = post.cascade
     at = round(post.created_at.timestamp() * 1000)
-    author, said = post.author, _read(post.text, own[:MAX_OWN_CHARACTERS], post.kind == "post")
+    author = post.author
+    read_text = _read if len(post.text) <= POST_CHARACTERS else _read.__wrapped__
+    said = read_text(post.text, own[:MAX_OWN_CHARACTERS], post.kind == "post")
     registered = author.registered_at
     one = Sighting(
         object=cascade,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from monitor.opinion.figures import MINUTE_MILLISECONDS, Figure, FigureKey, minute_of
+from monitor.opinion.hours import HOUR_MS
 from monitor.opinion.organic import Opinion, opinion
 
-HOUR_MS = 3_600_000
-HEARD_SECONDS = 15.0
+HOUR_SHOWN_SECONDS = 15.0
 """How often it is worked out: some milliseconds for each watchlist."""
 
 

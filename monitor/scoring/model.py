@@ -33,7 +33,7 @@ from monitor.scoring.filters import FILTER_INPUT, FIRST_KNOWN, Filters, Network
 from monitor.scoring.ngrams import CONTEXT_WEIGHT, MOST_NGRAMS, SLOTS, Slots, slots_of_codes
 from monitor.scoring.port import LABELS, NO_SENTIMENT, Sentiment
 from monitor.scoring.weights import UNIT, StoredModel, read_model, squared
-from monitor.text import own_words
+from monitor.text import POST_CHARACTERS, own_words
 
 _PLAIN = re.compile(r"[^@＠(（]*?[\u4e00-\u9fa5]{6}")
 EVEN_CHANCE = 0.5
@@ -79,14 +79,15 @@ class TextModel:
     def score(self, texts: Sequence[str]) -> list[Sentiment]:
         """One result for each text as posted."""
         results: list[Sentiment] = []
-        known = self._known
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
+            known = self._known
             unknown = [text for text in dict.fromkeys(batch) if text not in known]
-            known.update(zip(unknown, self._score_batch(unknown), strict=True))
-            results += [known[text] for text in batch]
+            scored = dict(zip(unknown, self._score_batch(unknown), strict=True))
+            results += [known.get(text) or scored[text] for text in batch]
+            known.update({text: one for text, one in scored.items() if len(text) <= POST_CHARACTERS})
             if len(known) > self._remembered:
-                known.clear()
+                self._known = {}  # another thread may still look into what there was
         return results
 
     def _score_batch(self, texts: Sequence[str]) -> list[Sentiment]:

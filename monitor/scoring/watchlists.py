@@ -20,7 +20,7 @@ import msgspec
 
 from monitor.errors import SettingsError
 from monitor.scripts import spellings
-from monitor.text import fold, hashtags
+from monitor.text import POST_CHARACTERS, fold, hashtags
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Term = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -122,7 +122,7 @@ class WatchlistMatcher:
         ``text`` as posted (mentions may be pseudonyms); ``accounts``: ``platform:author`` of the author
         and ``platform:id`` of mentioned official accounts.
         """
-        held = self._said(text)
+        held = (self._said if len(text) <= POST_CHARACTERS else self._find)(text)
         if self._accounts:
             held = held.union([self._accounts[account] for account in accounts if account in self._accounts])
         if not held:

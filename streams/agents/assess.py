@@ -11,7 +11,7 @@ import msgspec
 
 from monitor.alerts.port import Alert
 from monitor.opinion.figures import Figure, FigureKey
-from monitor.opinion.last_hour import HEARD_SECONDS, opinion_of_hour
+from monitor.opinion.last_hour import HOUR_SHOWN_SECONDS, opinion_of_hour
 from streams.agents.wiring import Wiring, by_partition, oldest
 from streams.assessment import Assessment, NewAssessor, OpinionWatcher
 from streams.clocks import SourceClocks
@@ -99,7 +99,7 @@ class FiguresHandler:
         self._opinion = opinion
         self._snapshot_seconds = snapshot_seconds
         self._clock = clock
-        self._kept_at = self._shown_at = self._heard_at = clock()
+        self._kept_at = self._shown_at = self._hour_shown_at = clock()
         self._partitions: dict[int, _Partition] = {}
         self._batch: Batch[FigureEvent] = Batch(FigureEvent)  # type: ignore[arg-type] # a union of structs
 
@@ -132,10 +132,10 @@ class FiguresHandler:
             for partition in self._partitions.values():
                 for figures in partition.slots.values():
                     self._opinion.watch(figures.assessment.watched())
-        if now - self._heard_at >= HEARD_SECONDS:
-            self._heard_at = now
+        if now - self._hour_shown_at >= HOUR_SHOWN_SECONDS:
+            self._hour_shown_at = now
             for partition in self._partitions.values():
-                await self._hear(partition)
+                await self._show_hour(partition)
         if now - self._kept_at >= self._snapshot_seconds:
             await self._keep()
 
@@ -180,13 +180,13 @@ class FiguresHandler:
         if message.upto:
             partition.clocks.hear(message.upto, self._clock())
 
-    async def _hear(self, partition: _Partition) -> None:
+    async def _show_hour(self, partition: _Partition) -> None:
         """Show what people think on the watchlists of a partition, as far as event time has come."""
         for figures in partition.slots.values():
             for watchlist, keys in figures.last_hour(partition.reached):
                 await self._know([(figures.book, keys)])
                 found = opinion_of_hour(figures.book.totals(keys), partition.reached)
-                self._opinion.hear(watchlist, found)
+                self._opinion.show_hour(watchlist, found)
                 await asyncio.sleep(
                     0
                 )  # Each takes milliseconds; the rest of the worker goes on between them.

@@ -100,7 +100,7 @@ def hours(gauges: Gauges) -> dict[str, float]:
 
 def test_organic_opinion_is_shown_beside_the_raw_with_its_interval() -> None:
     gauges = Gauges()
-    gauges.metrics.hear("food", AN_HOUR)
+    gauges.metrics.show_hour("food", AN_HOUR)
     assert hours(gauges) == {
         "raw_polarity": -0.5,
         "raw_negative_ratio": 0.75,
@@ -119,19 +119,19 @@ def test_organic_opinion_is_shown_beside_the_raw_with_its_interval() -> None:
 
 def test_too_few_people_are_no_figure_and_an_empty_hour_is_none() -> None:
     gauges = Gauges()
-    gauges.metrics.hear("food", AN_HOUR)
+    gauges.metrics.show_hour("food", AN_HOUR)
     few = msgspec.structs.replace(
         AN_HOUR, raw_polarity=None, raw_negative=None, polarity=None, negative=None, people=4.0
     )
-    gauges.metrics.hear("food", few)
+    gauges.metrics.show_hour("food", few)
     assert hours(gauges) == {"campaign_ratio": 0.5, "provisional": 1.0}
-    gauges.metrics.hear("food", None)
+    gauges.metrics.show_hour("food", None)
     assert hours(gauges) == {}
 
 
 def test_the_opinion_of_a_watchlist_goes_with_its_rules() -> None:
     gauges = Gauges()
-    gauges.metrics.hear("food", AN_HOUR)
+    gauges.metrics.show_hour("food", AN_HOUR)
     gauges.metrics.leave(lambda rule, _: rule == "campaign")
     assert hours(gauges)
     gauges.metrics.leave(lambda rule, watchlist: (rule, watchlist) == ("surge", "food"))

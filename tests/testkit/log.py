@@ -79,7 +79,7 @@ class Unwatched:
     def watch(self, seen: object) -> None:
         """Nothing."""
 
-    def hear(self, watchlist: str, heard: object) -> None:
+    def show_hour(self, watchlist: str, heard: object) -> None:
         """Nothing."""
 
     def leave(self, gone: object) -> None:

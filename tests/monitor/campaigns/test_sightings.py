@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from monitor.campaigns.sightings import MAX_SIGHTINGS, sightings_of
-from monitor.text import own_words
+from monitor.campaigns.sightings import MAX_SIGHTINGS, _read, sightings_of
+from monitor.text import POST_CHARACTERS, own_words
 from tests.testkit.sightings import a_post
 
 
@@ -51,3 +51,11 @@ def test_at_most_six_objects() -> None:
 def test_a_bare_repost_keeps_the_exact_string_of_its_button() -> None:
     post = a_post("转发微博。//@u1:好")
     assert sightings_of(post, own_words(post.text))[0].bare == "转发微博。"
+
+
+def test_what_a_long_text_says_is_not_remembered() -> None:
+    _read.cache_clear()
+    sightings_of(a_post(text="好" * POST_CHARACTERS), "好")
+    assert _read.cache_info().currsize == 1
+    sightings_of(a_post(text="差" * (POST_CHARACTERS + 1)), "差")
+    assert _read.cache_info().currsize == 1

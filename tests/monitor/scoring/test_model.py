@@ -15,6 +15,7 @@ from monitor.scoring.acceptance import sample
 from monitor.scoring.doubt import DOUBTFUL_CONFIDENCE
 from monitor.scoring.model import TextModel, default_model, sharpened
 from monitor.scoring.port import NO_SENTIMENT, Sentiment
+from monitor.text import POST_CHARACTERS
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +133,12 @@ def test_a_batch_longer_than_the_models_own_gets_one_result_each(model: TextMode
 def test_texts_that_people_repeat_get_their_score_each(model: TextModel) -> None:
     texts = ["气死我了", "", "太好了", "气死我了", "", "转发微博", "太好了"]
     assert model.score(texts) == [model.score([text])[0] for text in texts]
+
+
+def test_what_is_no_post_is_not_remembered() -> None:
+    remembering = default_model()
+    remembering.score(["好" * POST_CHARACTERS, "差" * (POST_CHARACTERS + 1)])
+    assert [len(text) for text in remembering._known] == [POST_CHARACTERS]
 
 
 def test_texts_that_were_scored_before_get_their_own_score_again(model: TextModel) -> None:

@@ -13,7 +13,7 @@ from monitor.alerts.port import Alert
 from monitor.alerts.rules import HistoryRules, Rules
 from monitor.documents import Document, SourcePosition
 from monitor.opinion.figures import EVERYTHING, author_hash
-from monitor.opinion.last_hour import HEARD_SECONDS, hour_until
+from monitor.opinion.last_hour import HOUR_SHOWN_SECONDS, hour_until
 from monitor.opinion_metrics import OpinionMetrics
 from streams.agents.assess import FiguresHandler
 from streams.assessment import Assessment, NewAssessor
@@ -115,6 +115,16 @@ class Bench:
             ),
         )
 
+    async def crash_now_and_then(self, steps: int, random: Random) -> None:
+        """Take messages of one partition or another, a second apart."""
+        for _ in range(steps):
+            await self.drive.step(
+                random.randrange(self.log.topics["figures"].partitions), random.randint(1, 3)
+            )
+            self.now += 1.0
+            if random.random() < 0.2:
+                self.drive.crash()
+
     async def finish(self) -> dict[str, Alert]:
         """Take all that is left and a batch without records, then let the sources become idle; the alerts."""
         topic = self.log.topics["figures"]
@@ -149,11 +159,7 @@ def test_crashes_partitions_and_sources_that_are_apart_change_no_alert(partition
     async def run() -> dict[str, Alert]:
         bench = Bench(partitions, new)
         await publish(bench.log, documents, random)
-        for _ in range(60):
-            await bench.drive.step(random.randrange(partitions), random.randint(1, 3))
-            bench.now += 1.0
-            if random.random() < 0.2:
-                bench.drive.crash()
+        await bench.crash_now_and_then(60, random)
         return await bench.finish()
 
     assert asyncio.run(run()) == expected
@@ -199,13 +205,9 @@ def test_the_opinion_of_the_last_hour_is_that_of_its_records_whatever_is_killed(
     async def run() -> tuple[list[str], list[str]]:
         bench = Bench(partitions, new)
         await publish(bench.log, documents, random)
-        for _ in range(40):
-            await bench.drive.step(random.randrange(partitions), random.randint(1, 3))
-            bench.now += 1.0
-            if random.random() < 0.2:
-                bench.drive.crash()
+        await bench.crash_now_and_then(40, random)
         await bench.finish()
-        bench.now += HEARD_SECONDS
+        bench.now += HOUR_SHOWN_SECONDS
         await bench.drive.handler.tick()
         heard = bench.shown("opinion_hour_organic_people")
         bench.drive.handler.forget()
