@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from tests.testkit.forking import forks
 
 ROOT = Path(__file__).parents[2]
 KEY = "5a" * 32
+OFF = ("--metrics", "off")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 _PATIENCE_SECONDS = 120.0
 
@@ -73,3 +75,16 @@ def start(*arguments: str | Path, variables: Mapping[str, str] = NOTHING) -> sub
         cwd=ROOT,
         env=environment(variables),
     )
+
+
+def rows(ended: Ended) -> list[dict[str, object]]:
+    """What a call printed, a JSON value a line; it ended well."""
+    assert ended.code == 0, ended.err
+    return [json.loads(line) for line in ended.out.splitlines()]
+
+
+def refused(ended: Ended, *parts: str) -> None:
+    """Exit code 2, one clear sentence, no traceback."""
+    assert ended.code == 2, (ended.code, ended.err)
+    assert "Traceback" not in ended.err
+    assert all(part in ended.err for part in parts), ended.err

@@ -73,3 +73,8 @@ def contents(data: Path, *, positions: bool = True) -> dict[str, list[bytes]]:
             for letter in index.dead_letters()
         ],
     }
+
+
+def nine_minutes() -> list[bytes]:
+    """Nine records, a minute apart."""
+    return [a_line(created_at=f"2011-12-05T10:0{minute}:00+08:00") for minute in range(9)]
