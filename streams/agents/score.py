@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from monitor.campaigns.port import Sighting
 from monitor.documents import Document, SourcePosition
 from streams.agents.wiring import Stateless, Wiring, oldest
 from streams.clocks import SourceMark, encode_mark
@@ -11,6 +12,7 @@ from streams.codec import EMPTY, cut
 from streams.figure_events import Observed, observed, target_of
 from streams.handling import Arrived
 from streams.marks import source_marks
+from streams.ordering import merged
 from streams.places import CaughtUp
 from streams.publishing import Outgoing
 from streams.sources.adapters import SourceAdapter
@@ -63,8 +65,8 @@ class ScoreHandler(Stateless):
             await self._wiring.publisher.publish(list(self._marked("figures", queues, 0, mark)))
 
     async def take(self, messages: Sequence[Arrived]) -> None:
-        """Score and publish."""
-        for chunk in _chunks(messages):
+        """Score and publish, in the order in which messages came to the broker."""
+        for chunk in _chunks(merged(messages, _place, _came)):
             ingested = oldest(chunk)
             incoming = [
                 Incoming(
@@ -79,9 +81,10 @@ class ScoreHandler(Stateless):
 
     async def _publish(self, scored: Scored, ingested: int, upto: bytes) -> None:
         wiring = self._wiring
+        records = list(zip(scored.documents, scored.sightings, strict=True))
         sighted = [
             one
-            for document, sightings in zip(scored.documents, scored.sightings, strict=True)
+            for document, sightings in merged(records, _source, _written)
             for one in flatten(document, sightings)
         ]
         # What comes of sightings may rely on it that the documents are with the broker before them.
@@ -132,6 +135,22 @@ class ScoreHandler(Stateless):
             for number, message in enumerate(messages, start=1):
                 last = mark if number == len(messages) else b""
                 yield Outgoing(name, partition, message, ingested_ms=ingested, upto=last)
+
+
+def _place(message: Arrived) -> tuple[str, int]:
+    return message.topic, message.partition
+
+
+def _came(message: Arrived) -> int:
+    return message.ingested_ms
+
+
+def _source(record: tuple[Document, tuple[Sighting, ...]]) -> str:
+    return record[0].position.source
+
+
+def _written(record: tuple[Document, tuple[Sighting, ...]]) -> int:
+    return record[0].created_at
 
 
 def _chunks(messages: Sequence[Arrived]) -> Iterator[list[Arrived]]:
