@@ -8,12 +8,13 @@ and one of ten words weigh alike, whatever the language.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
 from zlib import crc32
 
 import msgspec
+
+from monitor.text import half_width
 
 MAX_UNITS = 100
 NAMES = 12
@@ -58,7 +59,7 @@ def compared(own: str) -> str:
 
 def fold(own: str) -> str:
     """Full-width to half-width, lower case."""
-    return (own if own.isascii() else unicodedata.normalize("NFKC", own)).casefold()
+    return half_width(own).casefold()
 
 
 @lru_cache(maxsize=16_384)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text import clean, fold, hashtags, links, mentions, own_words, replace_mentions, signatures
+from monitor.text import (
+    clean,
+    fold,
+    half_width,
+    hashtags,
+    links,
+    mentions,
+    own_words,
+    replace_mentions,
+    search_stretches,
+    signatures,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +90,23 @@ def test_cleaning_takes_out_what_nobody_sees() -> None:
 def test_cleaning_and_folding_again_change_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
     assert fold(fold(text)) == fold(text)
+
+
+_WIDE = st.text(
+    st.sampled_from("，！？：；（）～…　＂％－＜＝＞［］ＡｂＺ０９ｶﾞﾊﾟ①㈱ﬁÅ好a1<=>. ")
+    | st.characters(categories=("Mn", "Lo", "Po"))
+)
+
+
+@given(_WIDE)
+def test_half_width_is_the_unicode_form(text: str) -> None:
+    assert half_width(text) == unicodedata.normalize("NFKC", text)
+
+
+@given(_WIDE)
+def test_full_width_forms_of_ascii_are_searched_as_ascii(text: str) -> None:
+    narrow = text.translate({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})
+    assert search_stretches(text) == search_stretches(narrow)
 
 
 LONG = "这家店的东西质量真不错下次还会再来推荐给大家"
