@@ -35,7 +35,7 @@ class Bounds(msgspec.Struct, frozen=True):
     once: int = 1_000
     windows: int = 250
     records: int = 4_000
-    ready: int = 1_200
+    ready: int = 400
     unsettled: int = 4_000
 
 
@@ -256,6 +256,7 @@ class SlotDetector:
         """What is settled lies packed, but for the latest."""
         state = self._state
         if watched.settling is None and watched.watch is not None and name not in state.ready:
+            watched.watch.window.texts.rest()
             state.ready[name] = None
             state.ready_records += watched.held
         while state.ready_records > self._bounds.ready:

@@ -2,7 +2,7 @@
 
 A text is found by the grams of its beginning and end (``Words.names``); where two texts have a gram in common
 the later holds it. The index from grams to texts is made when it is first asked, since most objects are never
-asked again: it can be told from the texts, which know the names they hold. It goes when the object is packed.
+asked again: it can be told from the texts, which know the names they hold. It goes when that is settled.
 Most texts that have a gram in common are far from near: their outlines tell, without reading them again.
 """
 
@@ -32,7 +32,8 @@ class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class Texts(msgspec.Struct, gc=False):
     """Texts by key (``Words.key``); ``_holders`` says who holds a name, or nothing before it is asked.
 
-    ``_lost`` has names that went over to later texts, but are still among those of the text that lost them.
+    ``_lost`` has names that went over to later texts, but are still among those of the text that lost them:
+    most texts are forgotten before anybody asks.
     """
 
     _known: dict[int, Text] = {}
@@ -44,7 +45,7 @@ class Texts(msgspec.Struct, gc=False):
 
     def copy(self) -> Texts:
         """The texts as they are now; what happens to either does not change the other."""
-        return Texts(self.known().copy())
+        return Texts(self._known.copy(), None, {key: lost.copy() for key, lost in self._lost.items()})
 
     def known(self) -> dict[int, Text]:
         """All texts, each with the names that it holds."""
@@ -91,6 +92,10 @@ class Texts(msgspec.Struct, gc=False):
             for name in _names(text):
                 if holders.get(name) == key:
                     del holders[name]
+
+    def rest(self) -> None:
+        """Let the index go, a quarter of an object's memory, until it is asked again."""
+        self._holders = None
 
     def _index(self) -> dict[int, int]:
         if self._holders is None:
