@@ -249,7 +249,8 @@ class Accounts:
         """Make a token worthless."""
         if not self._database.run("DELETE FROM tokens WHERE id = ?", (identity,)):
             raise AccessError(
-                message("there is no token {id}; 'opinion-monitor users token' lists them"), id=identity
+                message("there is no token {id}; 'opinion-monitor users token NAME --list' lists them"),
+                id=identity,
             )
 
     def bearer(self, token: str) -> User | None:

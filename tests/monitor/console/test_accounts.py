@@ -121,8 +121,11 @@ def test_a_removed_account_has_neither_session_nor_token(accounts: Accounts) -> 
 def test_a_revoked_token_is_worthless(accounts: Accounts) -> None:
     accounts.add("li", PASSWORD, "viewer")
     token = accounts.make_token("li", "script")
-    accounts.revoke_token(accounts.tokens("li")[0].id)
+    revoked = accounts.tokens("li")[0].id
+    accounts.revoke_token(revoked)
     assert accounts.bearer(token) is None
+    with pytest.raises(AccessError, match="'opinion-monitor users token NAME --list' lists them"):
+        accounts.revoke_token(revoked)
 
 
 def test_the_only_administrator_stays(accounts: Accounts) -> None:
