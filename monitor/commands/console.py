@@ -12,7 +12,7 @@ import click
 import uvicorn
 from starlette.types import ASGIApp
 
-from monitor.commands.options import DEFAULT_DATA, settings_of
+from monitor.commands.options import DEFAULT_DATA, FOLDER, settings_of
 from monitor.commands.serving import Serving
 from monitor.composition import watchlists_of
 from monitor.composition_console import console_over
@@ -28,7 +28,7 @@ from monitor.scoring.watchlists import Watchlist
 @click.command(short_help="Serve the web console and its API.")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=DEFAULT_DATA,
     show_default=True,
     help="Data directory; the console's own database lies there too.",

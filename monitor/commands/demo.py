@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.campaigns.port import CampaignRevision
-from monitor.commands.options import settings_of
+from monitor.commands.options import FOLDER, settings_of
 from monitor.commands.progress import Progress
 from monitor.commands.run import Job, RunSummary, serve_metrics
 from monitor.composition import Pipeline, embedded_pipeline, watchlists_of
@@ -43,7 +43,7 @@ _MEMBERS_PER_PAGE = 5_000
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same day.")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=DEMO_DATA,
     show_default=True,
     help="Directory for the demo's data; made anew each time.",

@@ -13,7 +13,7 @@ import uvicorn
 
 from monitor.commands.hangup import exchange, reloading_on_hangup
 from monitor.commands.listening import address_of, listen_on
-from monitor.commands.options import settings_of
+from monitor.commands.options import FOLDER, settings_of
 from monitor.commands.serving import Serving
 from monitor.composition import Pipeline, embedded_pipeline
 from monitor.errors import SettingsError
@@ -31,7 +31,7 @@ from streams.sources.takers import KafkaTaker, PipelineTaker, Taker
 @click.option("--listen", help="HOST:PORT to listen on (default: settings).")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     help="Take records into this data directory, without Kafka.",
 )
 @click.option("--metrics", help="HOST:PORT of /metrics, /healthz and /readyz, or off (default: settings).")

@@ -22,11 +22,25 @@ _BROKER = "monitor.kafka"
 _FROM_LINE = "monitor.from-line"
 
 
+class _Folder(click.Path):
+    """A directory by its name. No name is refused: it would be the current directory, which nobody meant."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        if value == "":
+            self.fail("is empty; name a directory (. is the current one)", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = _Folder(path_type=Path, file_okay=False)
+
+
 def data_option(command: Command) -> Command:
     """``--data DIR``."""
     return click.option(
         "--data",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=FOLDER,
         default=DEFAULT_DATA,
         show_default=True,
         help="Data directory.",

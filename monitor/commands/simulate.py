@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from monitor.commands.options import json_option
+from monitor.commands.options import FOLDER, json_option
 from streams.sources.simulator import DEFAULT_RECORDS_PER_DAY, write_simulation
 
 
@@ -36,7 +36,7 @@ def _a_number(_context: click.Context, _parameter: click.Parameter, days: float)
     show_default=True,
     help="About so many.",
 )
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Directory.")
+@click.option("--out", type=FOLDER, required=True, help="Directory.")
 @json_option
 def simulate(days: float, seed: int, records_per_day: int, out: Path, as_json: bool) -> None:
     """Write records.ndjson.gz and truth.jsonl: ordinary talk, events, official accounts, water armies."""
