@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -99,6 +100,8 @@ def search(
     if only_count:
         number = index.count(query)
         click.echo(f'{{"count":{number}}}' if as_json else number)
+        if not number:
+            _hint(settings, query.watchlist, query.platform)
         return
     page = index.search(query)
     found = [document_row(hit, zone) for hit in page.hits]
@@ -106,8 +109,8 @@ def search(
         _show(found, as_json, ())
     else:
         print_documents(found)
-    if not found and query.watchlist is not None:
-        _hint(query.watchlist, settings)
+    if not found:
+        _hint(settings, query.watchlist, query.platform)
     if page.cursor is not None:
         click.echo(f"next page: --cursor {page.cursor}", err=True)
 
@@ -148,7 +151,7 @@ def figures(
     zone = zone_of(settings)
     known = [EVERYTHING, *_watchlists(settings)]
     if watchlist not in known:
-        raise QueryError(_unknown(watchlist, known))
+        raise QueryError(_unknown("--watchlist", watchlist, known))
     start, end = _between(after, before, zone)
     index = reader(data)
     found = index.figures(watchlist, platform, start, end)
@@ -161,7 +164,9 @@ def figures(
         for key, figure in by_window(found, length)
     ]
     _show(rows if as_json else [_figure_line(row) for row in rows], as_json, _FIGURE_COLUMNS)
-    if found and not as_json:
+    if not found:
+        _hint(settings, None, platform)
+    elif not as_json:
         total = Figure.of(figure for _, figure in found)
         click.echo(f"in all: {total.records:,} records of about {total.people:,.0f} people", err=True)
         last = found[-1][0].minute + MINUTE_MILLISECONDS
@@ -172,15 +177,19 @@ def _watchlists(settings: LoadedSettings) -> list[str]:
     return [one.name for one in watchlists_of(settings)]
 
 
-def _unknown(watchlist: str, known: list[str]) -> str:
-    return f"--watchlist {watchlist!r} is not in the settings; known: {', '.join(known)}"
+def _unknown(option: str, name: str, known: Sequence[str]) -> str:
+    return f"{option} {name!r} is not in the settings; known: {', '.join(known)}"
 
 
-def _hint(watchlist: str, settings: LoadedSettings) -> None:
+def _hint(settings: LoadedSettings, watchlist: str | None, platform: str | None) -> None:
     """Say so when nothing was found under a name that is unknown (records keep names of former settings)."""
-    known = _watchlists(settings)
-    if watchlist not in known:
-        click.echo(_unknown(watchlist, known), err=True)
+    asked = (
+        ("--watchlist", watchlist, _watchlists(settings)),
+        ("--platform", platform, settings.settings.records.platforms),
+    )
+    for option, name, known in asked:
+        if name is not None and name not in (EVERYTHING, *known):
+            click.echo(_unknown(option, name, known), err=True)
 
 
 _FIGURE_COLUMNS = (

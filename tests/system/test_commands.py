@@ -223,6 +223,7 @@ def test_dead_letters_are_listed_shown_masked_exported_and_replayed(tmp_path: Pa
         (("figures", "--watchlist", "all", "--from", "2012", "--to", "2012"), ("--from '2012'",)),
         (("figures", "--watchlist", "nothing"), ("'nothing'", "housing")),
         (("dead-letters", "show", "nothing"), ("'nothing'", "dead-letters list")),
+        (("dead-letters", "list", "--limit", "9" * 25), ("--limit", "9" * 25, "1000000000")),
         (("run",), ("FILES",)),
         (("run", "x", "--speed", "-1"), ("-1", "max")),
         (("nonsense",), ("nonsense",)),
@@ -237,6 +238,20 @@ def test_a_search_in_vain_says_when_the_watchlist_is_unknown(talk: Path) -> None
     ended = program("search", "", "--watchlist", "hosing", "--data", talk)
     assert (ended.code, ended.out) == (0, "")
     assert "'hosing' is not in the settings; known: housing" in ended.err
+    ended = program("search", "", "--watchlist", "hosing", "--count", "--data", talk)
+    assert (ended.code, ended.out) == (0, "0\n")
+    assert "'hosing' is not in the settings; known: housing" in ended.err
+
+
+@pytest.mark.parametrize("asked", [("search", ""), ("figures", "--watchlist", "all")])
+def test_looking_in_vain_says_when_the_platform_is_unknown(talk: Path, asked: tuple[str, ...]) -> None:
+    ended = program(*asked, "--platform", "sina", "--data", talk)
+    assert (ended.code, ended.out) == (0, "")
+    assert "--platform 'sina' is not in the settings; known: sina_weibo, tencent_weibo" in ended.err
+    ended = program(
+        *asked, "--platform", "tencent_weibo", "--from", "1999-01-01", "--to", "1999-01-02", "--data", talk
+    )
+    assert "settings" not in ended.err
 
 
 def test_metrics_health_and_readiness_are_served_while_it_runs(tmp_path: Path) -> None:
