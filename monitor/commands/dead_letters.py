@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
@@ -23,7 +24,8 @@ from monitor.commands.options import (
 from monitor.commands.tables import print_blocks
 from monitor.composition import embedded_pipeline
 from monitor.documents import DeadLetter
-from monitor.errors import QueryError, SettingsError
+from monitor.errors import QueryError, SettingsError, StoreVersionError
+from monitor.index.store import SqliteStore
 from monitor.presentation import dead_letter_row, json_lines, masked, printable
 from monitor.records import Reason
 from streams.embedded import Tally
@@ -49,7 +51,7 @@ def dead_letters() -> None:
 
 @dead_letters.command("list")
 @reason_option
-@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000_000), help="At most so many.")
 @data_option
 @engine_option
 @json_option
@@ -109,6 +111,8 @@ def replay(
         return
     if broker_of(context) is not None:
         raise SettingsError("--kafka goes with --elasticsearch URL, where the dead letters are; give both")
+    with suppress(StoreVersionError):  # of an older program: the pipeline brings it up to date
+        SqliteStore(data, read_only=True).close()
     total = Tally()
     with embedded_pipeline(settings_of(context), data, sentiment=sentiment) as pipeline:
         letters = pipeline.index.dead_letters(reason=reason)

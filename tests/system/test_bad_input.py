@@ -188,7 +188,14 @@ def test_a_plain_file_with_the_name_of_an_archive_is_told_from_a_damaged_one(tmp
 
 def test_reading_where_there_are_no_data_says_so(tmp_path: Path) -> None:
     refused(program("search", "x", "--data", tmp_path / "none"), str(tmp_path / "none"), "no data")
+    refused(program("dead-letters", "replay", "--data", tmp_path / "none"), str(tmp_path / "none"), "no data")
     assert not (tmp_path / "none").exists()
+
+
+def test_a_directory_without_a_name_is_not_the_current_one(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "in.ndjson", [a_line()])
+    refused(program("run", path, "--data", "", *OFF), "--data", "is empty", "name a directory")
+    refused(program("demo", "--once", "--data", ""), "--data", "is empty", "name a directory")
 
 
 def test_an_occupied_port_is_named_and_nothing_is_taken_in(tmp_path: Path) -> None:
