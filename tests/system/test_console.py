@@ -55,6 +55,7 @@ def walk(browser: Browser, console: ServedConsole) -> list[str]:
     search_in_chinese(window)
     search_by_title(window)
     find_nothing_and_find_few(window)
+    lose_the_way(window)
     correct_a_label(window)
     brush(window)
     page_on(window)
@@ -117,6 +118,19 @@ def find_nothing_and_find_few(window: Window) -> None:
     expect(page.locator(".facets")).to_contain_text("少于 5 人")
     page = window.open("/search?cursor=made-up")
     expect(page.locator("#wrong")).to_contain_text("翻页位置不属于这次检索")
+
+
+def lose_the_way(window: Window) -> None:
+    """A mistyped address is answered in the reader's language, with a way back; a program's as a problem."""
+    answer = window.page.request.get(f"{window.site}/api/v1/serch")
+    assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
+    page = window.open("/compaigns")
+    expect(page.get_by_role("alert")).to_contain_text("没有这个页面")
+    expect(page.get_by_role("alert")).to_contain_text("/compaigns")
+    (browsers_word,) = (one for one in window.mishaps if "404" in one)
+    window.mishaps.remove(browsers_word)
+    page.get_by_role("link", name="检索").click()
+    expect(page).to_have_url(re.compile(r"/search$"))
 
 
 def correct_a_label(window: Window) -> None:

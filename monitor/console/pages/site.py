@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import msgspec
 from fastapi import FastAPI, Request
+from nicegui import Client, ui
 from nicegui import app as served
-from nicegui import ui
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from monitor.console.gate import identity_of, safe_path
 from monitor.console.pages.address import search_page
 from monitor.console.pages.alert_visits import alert_pages
 from monitor.console.pages.campaign_visits import campaign_pages
-from monitor.console.pages.failure import show_failure
+from monitor.console.pages.failure import show_failure, show_nothing_here
 from monitor.console.pages.local_times import bounds_of
 from monitor.console.pages.search_visits import search_pages
 from monitor.console.pages.staff_visits import staff_pages
@@ -38,6 +38,7 @@ def add_pages(app: FastAPI, console: Console, watchlists: tuple[Watchlist, ...])
     staff_pages(visit)
     _ways(app, console)
     served.on_page_exception(show_failure)
+    served.add_exception_handler(404, _nothing_here)
     ui.run_with(
         app,
         title="opinion-monitor",
@@ -53,6 +54,15 @@ _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" '
     'fill="#142535"/><path d="M6 22l6-9 5 6 4-8 5 11" fill="none" stroke="#57c7c4" stroke-width="3"/></svg>'
 )
+
+
+async def _nothing_here(request: Request, _: Exception) -> Response:
+    """The answer for an address that is none; whoever asks for a part of a page is no reader."""
+    if request.url.path.startswith("/_nicegui"):
+        return PlainTextResponse("not found\n", status_code=404)
+    with Client(ui.page(""), request=request) as client:
+        show_nothing_here(request.url.path)
+    return client.build_response(request, 404)
 
 
 def _ways(app: FastAPI, console: Console) -> None:

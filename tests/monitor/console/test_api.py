@@ -224,6 +224,16 @@ def test_an_id_that_is_none_finds_nothing(
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/v1/serch"), ("DELETE", "/api/v1/me")])
+def test_an_address_or_method_that_is_none_is_named(
+    console: TestConsole, keys: dict[Role, dict[str, str]], method: str, path: str
+) -> None:
+    answer = ask(console.app, method, path, headers=keys["viewer"])
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:opinion-monitor:http")
+    assert path in answer.json()["detail"]
+
+
 def test_an_error_of_the_search_language_names_its_column(
     console: TestConsole, keys: dict[Role, dict[str, str]]
 ) -> None:
