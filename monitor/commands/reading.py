@@ -154,7 +154,7 @@ def figures(
         raise QueryError(_unknown("--watchlist", watchlist, known))
     start, end = _between(after, before, zone)
     index = reader(data)
-    found = index.figures(watchlist, platform, start, end)
+    found = index.figures(watchlist, None if platform == EVERYTHING else platform, start, end)
     newest = index.search(Query(limit=1)).hits
     reached = newest[0].document.created_at if newest else 0
     length = minutes * MINUTE_MILLISECONDS

@@ -254,6 +254,11 @@ def test_looking_in_vain_says_when_the_platform_is_unknown(talk: Path, asked: tu
     assert "settings" not in ended.err
 
 
+def test_the_platform_all_is_every_platform_to_figures_as_it_is_to_search(talk: Path) -> None:
+    asked = ("figures", "--watchlist", "all", "--window", "60", "--json", "--data", talk)
+    assert rows(program(*asked, "--platform", "all")) == rows(program(*asked)) != []
+
+
 def test_metrics_health_and_readiness_are_served_while_it_runs(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "in.ndjson", nine_minutes())
     process = start("run", path, "--speed", "30", "--data", tmp_path / "data", "--metrics", "127.0.0.1:0")
