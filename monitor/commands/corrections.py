@@ -15,6 +15,7 @@ from monitor.commands.options import (
     data_option,
     engine_option,
     json_option,
+    out_option,
     reader,
     settings_of,
     zone_of,
@@ -57,9 +58,7 @@ def list_(context: click.Context, data: Path, as_json: bool, after: str | None, 
 
 
 @corrections.command(short_help="Write corrected labels for model train --extra.")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="New file (default: standard output)."
-)
+@out_option
 @time_options
 @data_option
 @engine_option

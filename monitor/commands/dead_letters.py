@@ -17,6 +17,7 @@ from monitor.commands.options import (
     engine_option,
     json_option,
     kafka_option,
+    out_option,
     reader,
     sentiment_option,
     settings_of,
@@ -142,9 +143,7 @@ def _replay_to_brokers(context: click.Context, url: str, as_json: bool, reason: 
 
 @dead_letters.command()
 @reason_option
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File (default: standard output)."
-)
+@out_option
 @data_option
 @engine_option
 def export(data: Path, reason: str | None, out: Path | None) -> None:

@@ -47,6 +47,16 @@ def data_option(command: Command) -> Command:
     )(command)
 
 
+def out_option(command: Command) -> Command:
+    """``--out FILE``: None for standard output, which is also called ``-``, as standard input is."""
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path, dir_okay=False),
+        callback=lambda _, __, out: None if out == Path("-") else out,
+        help="File (default, or -: standard output).",
+    )(command)
+
+
 def engine_option(command: Command) -> Command:
     """``--elasticsearch URL``: read from the engine; ``reader`` goes by it."""
     return click.option(

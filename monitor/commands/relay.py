@@ -10,7 +10,7 @@ import click
 import uvicorn
 
 from monitor.alerts.notices import Notice
-from monitor.commands.options import data_option, settings_of
+from monitor.commands.options import data_option, out_option, settings_of
 from monitor.composition import open_reader
 from monitor.engine import engine_client, layout_of
 from monitor.errors import PortInUseError, QueryError, SourceError
@@ -118,7 +118,7 @@ def test(context: click.Context, channel: str) -> None:
 
 
 @click.command("alertmanager-config")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File (default: print it).")
+@out_option
 @click.pass_context
 def alertmanager_config(context: click.Context, out: Path | None) -> None:
     """Make Alertmanager's configuration from the settings."""

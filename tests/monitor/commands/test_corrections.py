@@ -13,6 +13,7 @@ from monitor.index.sqlite import SqliteIndex
 from monitor.index.store import SqliteStore
 from monitor.scoring.labelled import read_labelled
 from tests.testkit.documents import NOON, a_correction, a_document
+from tests.testkit.program import ROOT
 
 
 @pytest.fixture
@@ -37,6 +38,16 @@ def test_the_label_that_holds_is_exported_with_the_text_as_indexed(data: Path, t
     assert done.exit_code == 0, done.output
     assert [(one.text, one.polarity) for one in read_labelled(out).lines] == [("房价又涨了", -1)]
     assert "1 labelled lines; 2 left out" in done.output
+
+
+def test_a_dash_is_standard_output(data: Path) -> None:
+    for asked in (["corrections", "export"], ["dead-letters", "export"], ["alertmanager-config"]):
+        given = [] if asked == ["alertmanager-config"] else ["--data", str(data)]
+        with CliRunner().isolated_filesystem(temp_dir=data.parent):
+            config = ["--config", str(ROOT / "config" / "monitor.toml")]
+            done = CliRunner().invoke(commands, [*config, *asked, *given, "--out", "-"])
+            assert (done.exit_code, list(Path().iterdir())) == (0, []), done.output
+            assert done.stdout == CliRunner().invoke(commands, [*config, *asked, *given]).stdout
 
 
 def test_a_file_that_is_there_is_not_written_over(data: Path, tmp_path: Path) -> None:
