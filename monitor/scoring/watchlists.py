@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import ahocorasick_rs
 import msgspec
@@ -51,15 +51,36 @@ def load_watchlists(path: Path) -> tuple[Watchlist, ...]:
         SettingsError: not TOML, an unknown key, a wrong type, a name twice, or a rule that cannot hold.
     """
     try:
-        lists = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File).watchlist
+        tree = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read as TOML ({error})") from error
+    try:
+        lists = msgspec.convert(tree, _File).watchlist
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{path}: {error}") from error
+        raise SettingsError(f"{path}: {_sentence(tree, str(error))}") from error
     names: set[str] = set()
     for watchlist in lists:
         _check(watchlist, names, path)
     return lists
+
+
+_AT = re.compile(r" - at `\$\.watchlist\[(?P<number>\d+)\](?:\.(?P<key>\w+))?[^`]*`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
+
+
+def _sentence(tree: Mapping[str, Any], error: str) -> str:
+    """What is wrong, in which watchlist of the file, and what is allowed."""
+    at, unknown = _AT.search(error), _UNKNOWN.search(error)
+    known = Watchlist if at else _File
+    said = _AT.sub("", error)
+    if unknown:
+        said = f"unknown key {unknown['field']}; allowed here: {', '.join(known.__struct_fields__)}"
+    if at is None:
+        return said
+    table = tree["watchlist"][int(at["number"])]
+    name = table.get("name") if isinstance(table, dict) else None
+    which = repr(name) if isinstance(name, str) else f"number {int(at['number']) + 1}"
+    return f"watchlist {which}: {at['key']}: {said}" if at["key"] else f"watchlist {which}: {said}"
 
 
 def _check(watchlist: Watchlist, names: set[str], path: Path) -> None:

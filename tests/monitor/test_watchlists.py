@@ -89,8 +89,19 @@ def test_keywords_match_as_plain_search_would(keywords: list[str], text: str) ->
     ("content", "message"),
     [
         ("[[watchlist]\n", "cannot be read as TOML"),
-        ('[[watchlist]]\nname = "Housing"\ntitle_zh = ""\ntitle_en = ""\nany = ["x"]\n', "name"),
-        ('[[watchlist]]\nname = "w"\ntitle_zh = ""\ntitle_en = ""\nanyof = ["x"]\n', "anyof"),
+        (
+            '[[watchlist]]\nname = "Housing"\ntitle_zh = ""\ntitle_en = ""\nany = ["x"]\n',
+            "watchlist 'Housing': name: ",
+        ),
+        ('[[watchlists]]\nname = "w"\n', "unknown key watchlists; allowed here: watchlist$"),
+        ("watchlist = 1\n", "Expected `array`, got `int`"),
+        ("watchlist = [1]\n", "watchlist number 1: Expected `object`"),
+        ('[[watchlist]]\nname = "w"\n', "watchlist 'w': Object missing required field `title_zh`"),
+        ('[[watchlist]]\nname = "w"\ntitle_zh = ""\ntitle_en = ""\nany = [1]\n', "watchlist 'w': any: "),
+        (
+            '[[watchlist]]\nname = "w"\ntitle_zh = ""\ntitle_en = ""\nanyof = ["x"]\n',
+            "'w': unknown key anyof; allowed here: name, .*any",
+        ),
         ('[[watchlist]]\nname = "w"\ntitle_zh = ""\ntitle_en = ""\nnone = ["x"]\n', "match everything"),
         (
             '[[watchlist]]\nname = "all"\ntitle_zh = ""\ntitle_en = ""\nany = ["x"]\n',
