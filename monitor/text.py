@@ -17,7 +17,8 @@ from zlib import crc32
 _NAME = r"(?:[\w\-·\u0300-\u036f]|(?<=[A-Za-z0-9])[.'’](?=[A-Za-z0-9])){1,40}"
 MENTION = re.compile(rf"(?:[@＠]|(?<=//)\s?[@＠]\s?|(?<=\|\|)\s?[@＠]\s?)({_NAME})")
 LINK = re.compile(r"https?://[A-Za-z0-9./?=&_%~+:;,!\-]+", re.IGNORECASE)
-HASHTAG = re.compile(r"[#＃]([^#＃\n]{1,60})[#＃]")
+HASHTAG = re.compile(r"[#＃]([^#＃\n]{1,60})[#＃](?:(?<!\s.)|(?!\w))")
+"""The second ``#`` of ``#one and #two`` begins a hashtag, it ends none."""
 _CLIENT_TAIL = re.compile(r"[（(]\s*(?:分享自|来自|via)[^）)]{0,60}[）)]")
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"

@@ -17,7 +17,7 @@ import msgspec
 from monitor.campaigns.background import Background
 from monitor.campaigns.port import Sighting
 from monitor.campaigns.texts import Texts, outline
-from monitor.campaigns.words import Words, first_hashtag, grams_of, overlap, read
+from monitor.campaigns.words import Words, first_hashtag, grams_of, overlap, read, without_hashtags
 
 RING = 240
 """Records remembered of an object."""
@@ -159,7 +159,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
         group, key, form = -1, 0, 0
         if sighting.own:
             words = read(sighting.own)
-            key, form = words.key, crc32(sighting.own.encode("utf-8", "surrogatepass"))
+            key, form = words.key, crc32(self._as_written(sighting.own).encode("utf-8", "surrogatepass"))
             group = self._group_of(sighting.own, words, background)
         seen = Seen(
             sighting.at,
@@ -228,6 +228,13 @@ class ObjectWindow(msgspec.Struct, gc=False):
             tag = first_hashtag(sighting.own)
             return f"#{tag}" if tag else sighting.cascade
         return sighting.cascade
+
+    def _as_written(self, own: str) -> str:
+        """What tells copies of a text apart: the exact string, of original posts but for its hashtags.
+
+        Who puts one text before many eyes changes the hashtag; that is no way of dressing a slogan.
+        """
+        return own if self.is_cascade else without_hashtags(own)
 
     def is_suspect(self, seen: Seen) -> bool:
         """Whether a campaign was at work here then: such records do not teach what is ordinary."""

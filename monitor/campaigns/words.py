@@ -14,7 +14,7 @@ from zlib import crc32
 
 import msgspec
 
-from monitor.text import half_width
+from monitor.text import HASHTAG, half_width
 
 MAX_UNITS = 100
 NAMES = 12
@@ -23,7 +23,7 @@ _SIGNATURE_GRAMS = 5
 _SALTS = (0x9E3779B9, 0x7F4A7C15, 0x85EBCA6B)
 _NOT_WORDS = re.compile(r"[\W_]+")
 _EMOTICON = re.compile(r"\[[^\[\]]{1,8}\]")
-_HASHTAG = re.compile(r"[#＃][^#＃\n]{1,60}[#＃]|[#＃]\w+")
+_HASHTAG = re.compile(HASHTAG.pattern + r"|[#＃]\w+")
 _UNIT = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
     r"\U00020000-\U0003ffff]|[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
@@ -134,6 +134,13 @@ def first_hashtag(own: str) -> str:
         return ""
     found = _HASHTAG.search(fold(own))
     return found[0].strip("#＃").strip() if found else ""
+
+
+def without_hashtags(own: str) -> str:
+    """Own words without their hashtags; a text that is nothing else stays."""
+    if "#" not in own and "＃" not in own:
+        return own
+    return " ".join(_HASHTAG.sub(" ", own).split()) or own
 
 
 def signatures(words: Words, minima: int = len(_SALTS)) -> tuple[str, ...]:

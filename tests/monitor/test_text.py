@@ -67,6 +67,11 @@ def test_hashtags_are_folded_and_come_once() -> None:
     assert hashtags("#限购#说 ＃ＰＭ２.5＃ 又#限购# #") == ["限购", "pm2.5"]
 
 
+def test_what_stands_between_two_open_hashtags_is_no_hashtag() -> None:
+    assert hashtags("#One of us said that #two are enough") == []
+    assert hashtags("#限购 #，说#楼市#") == ["限购", "楼市"]
+
+
 def test_links_come_once_without_the_text_behind_them() -> None:
     assert links("见http://t.cn/a1B，再见https://x.cn/p?q=1 http://t.cn/a1B") == [
         "http://t.cn/a1B",

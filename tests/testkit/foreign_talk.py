@@ -81,6 +81,14 @@ class ForeignTalk:
             text += self._link() if linked else ""
             yield self._post(f"c{number % accounts}", text, chance.uniform(0, span))
 
+    def under_changing_hashtags(self, form: str) -> Iterator[Post]:
+        """30 accounts within an hour with one sentence in a ``form``: two hashtags of each post, and the sentence."""
+        chance = self._random
+        sentence, tags = self.sentence(12), [self._word() + self._word() for _ in range(40)]
+        for number in range(30):
+            text = form.format(chance.choice(tags), chance.choice(tags), sentence)
+            yield self._post(f"t{number}", text, 600 + chance.uniform(0, 60))
+
     def sentence(self, least: int = 8, most: int = 18) -> str:
         """So many words."""
         return " ".join(self._word() for _ in range(self._random.randint(least, most)))

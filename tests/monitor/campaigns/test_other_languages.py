@@ -36,6 +36,16 @@ def test_an_army_of_original_posts_is_found(language: str, background: Backgroun
     assert members <= paid
 
 
+@pytest.mark.parametrize("form", ["#{0} {2}", "{2} #{0}", "#{0} {2} #{1}", "#ours {2} #{0}"])
+def test_one_text_under_changing_hashtags_is_found(form: str, background: Background) -> None:
+    talk = ForeignTalk("en", seed=4)
+    army = list(talk.under_changing_hashtags(form))
+    members = _members(in_order(talk.people(), iter(army)), background)
+    paid = {post.identity for post in army}
+    assert len(members & paid) >= 0.8 * len(paid)
+    assert members <= paid
+
+
 @pytest.mark.parametrize("language", sorted(LETTERS))
 def test_a_post_that_many_pass_on_is_no_campaign(language: str, background: Background) -> None:
     talk = ForeignTalk(language, seed=2)
