@@ -24,9 +24,10 @@ _MAX_BARE_CHARACTERS = 12
 _REMEMBERED_TEXTS = 4_096
 """People repeat what others wrote, or write nothing, when they pass a post on."""
 _OPEN_HASHTAG = re.compile(r"(?:^|[^\w#＃&/])[#＃]([^\W\d_][\w]{1,59})(?![#＃\w])")
-_TAIL = re.compile(r"[（(]\s*(?:分享自|来自|via)|\bvia @|来自 ?@", re.IGNORECASE)
+_TAIL = re.compile(r"[（(]\s*(?:分享自|来自|via)|\bvia @|来自 ?@|\bautomatically checked by ", re.IGNORECASE)
 _TITLE = re.compile(
-    r"\s*(?:【|《|分享|我在看|我正在|我刚|I'm (?:reading|watching|listening)|I just |Check out )"
+    r"\s*(?:【|《|分享|我在看|我正在|我刚|I'm (?:reading|watching|listening)|I just |Check out |"
+    r"I (?:liked|added|uploaded|posted|favorited) |My week on )"
 )
 _SCHEME = re.compile(r"^https?://(?:www\.|m\.)?", re.IGNORECASE)
 

@@ -82,7 +82,7 @@ class ForeignTalk:
             yield self._post(f"c{number % accounts}", text, chance.uniform(0, span))
 
     def under_changing_hashtags(self, form: str) -> Iterator[Post]:
-        """30 accounts within an hour with one sentence in a ``form``: two hashtags of each post, and the sentence."""
+        """30 accounts within an hour with one sentence; a ``form`` takes two hashtags and the sentence."""
         chance = self._random
         sentence, tags = self.sentence(12), [self._word() + self._word() for _ in range(40)]
         for number in range(30):

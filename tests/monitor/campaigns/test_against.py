@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 import msgspec
+import pytest
 
 from monitor.campaigns import against
 from monitor.campaigns.background import Background
@@ -117,3 +118,33 @@ def test_an_equal_text_under_one_hashtag_is_judged_there_and_not_where_texts_mee
     window = ObjectWindow("text:0")
     talk = [msgspec.structs.replace(one, object="text:0") for one in _lines(9, 0, 1)]
     assert sum(window.add(one, BACKGROUND) is not None for one in talk) == 2
+
+
+@pytest.mark.parametrize(
+    ("own", "greets"),
+    [
+        ("Happy Thanksgiving to everyone", True),
+        ("С Новым годом, друзья!", True),
+        ("عيد مبارك وكل عام وأنتم بخير", True),
+        ("Hayırlı cumalar herkese", True),
+        ("Happy Thanksgiving, and remember who closed our hospital last year", False),
+        ("С Новым годом, друзья, не забудьте, кто закрыл нашу больницу", False),
+    ],
+)
+def test_a_greeting_in_any_of_the_languages_is_known_while_it_says_hardly_more(
+    own: str, greets: bool
+) -> None:
+    window, members = _under("#day", [a_sighting(own=own, at=at * 9_000, object="#day") for at in range(20)])
+    assert (_value("greeting", window, members) == 1.0) == greets
+
+
+@pytest.mark.parametrize(
+    ("root", "asks"),
+    [("关注并转发,再@ 两个好友,周五揭晓", True), ("和几位老朋友一起吃饭,周五再聚", False)],
+)
+def test_a_root_that_wants_friends_named_is_a_contest(root: str, asks: bool) -> None:
+    window = ObjectWindow("sina_weibo:root", is_cascade=True)
+    window.take_root(a_sighting(own=root, record="sina_weibo:root"))
+    for at in range(20):
+        window.add(a_sighting(own="希望这次能轮到我呀", at=at * 9_000), BACKGROUND)
+    assert (_value("contest", window, window.ring) == 1.0) == asks

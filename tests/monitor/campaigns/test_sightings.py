@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from monitor.campaigns.sightings import MAX_SIGHTINGS, _read, sightings_of
 from monitor.text import POST_CHARACTERS, own_words
 from tests.testkit.sightings import a_post
@@ -46,6 +48,26 @@ def test_what_a_post_passes_on_is_no_text_of_its_author() -> None:
 def test_at_most_six_objects() -> None:
     tags = "".join(f"#标签{at}#" for at in range(9))
     assert len(_objects("今天的天气真的很好我们一起去公园吧 @a @b @c @d" + tags)) == MAX_SIGHTINGS
+
+
+@pytest.mark.parametrize(
+    ("text", "written_by_a_client"),
+    [
+        ("I liked a @YouTube video https://youtu.be/a The old harbour at night", True),
+        (
+            "3 people followed me and 1 person unfollowed me // automatically checked by https://x.example",
+            True,
+        ),
+        ("My week on the web: 3 mentions, 8 likes. See yours with https://x.example", True),
+        ("I liked a video of the old harbour at night", False),
+        ("They closed the old harbour https://x.example/a", False),
+    ],
+)
+def test_what_an_application_posts_for_people_is_known_by_its_words(
+    text: str, written_by_a_client: bool
+) -> None:
+    post = a_post(text, kind="post")
+    assert sightings_of(post, own_words(text))[0].button == written_by_a_client
 
 
 def test_a_bare_repost_keeps_the_exact_string_of_its_button() -> None:
