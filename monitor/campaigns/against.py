@@ -89,12 +89,16 @@ def _contest(window: ObjectWindow, worded: list[Seen], root: str, lexicon: Lexic
 def _fans(window: ObjectWindow, worded: list[Seen]) -> float:
     """Hardly more than a hashtag; or a hashtag with lines that everyone dresses in their own way.
 
-    Dressing counts where the records came slowly: fans drop in, a hired burst comes at once.
+    Dressing counts where the records came slowly: fans drop in, a hired burst comes at once. Where equal
+    texts meet it counts as far as they have their hashtags in common, as fans do.
     """
     hardly_more = _share(_is_tag(window, seen) for seen in worded)
     if not worded or worded[-1].at - worded[0].at < _SLOW_MS:
         return hardly_more
     tagged = _share("#" in fold(_group(window, seen).own) for seen in worded)
+    if window.object.startswith("text:"):
+        tags = Counter(seen.cascade for seen in worded if seen.cascade.startswith("#"))
+        tagged *= _share(tags[tag] > 1 for tag in tags.elements())
     dressed = min(1.0, max(0.0, (_varied(worded) - _DRESSED) / _DRESSED))
     return max(hardly_more, tagged * dressed)
 

@@ -82,11 +82,11 @@ class ForeignTalk:
             yield self._post(f"c{number % accounts}", text, chance.uniform(0, span))
 
     def under_changing_hashtags(self, form: str) -> Iterator[Post]:
-        """30 accounts within an hour with one sentence; a ``form`` takes two hashtags and the sentence."""
+        """30 accounts within an hour with one sentence: two hashtags, it and exclamations in a ``form``."""
         chance = self._random
-        sentence, tags = self.sentence(12), [self._word() + self._word() for _ in range(40)]
+        sentence, tags = self.sentence(12), [self._word() + self._word() for _ in range(80)]
         for number in range(30):
-            text = form.format(chance.choice(tags), chance.choice(tags), sentence)
+            text = form.format(chance.choice(tags), chance.choice(tags), sentence, "!" * chance.randrange(7))
             yield self._post(f"t{number}", text, 600 + chance.uniform(0, 60))
 
     def sentence(self, least: int = 8, most: int = 18) -> str:

@@ -36,7 +36,7 @@ def test_an_army_of_original_posts_is_found(language: str, background: Backgroun
     assert members <= paid
 
 
-@pytest.mark.parametrize("form", ["#{0} {2}", "{2} #{0}", "#{0} {2} #{1}", "#ours {2} #{0}"])
+@pytest.mark.parametrize("form", ["#{0} {2}", "{2} #{0}", "#{0} {2} #{1}", "#ours {2} #{0}", "{2}{3} #{0}"])
 def test_one_text_under_changing_hashtags_is_found(form: str, background: Background) -> None:
     talk = ForeignTalk("en", seed=4)
     army = list(talk.under_changing_hashtags(form))
