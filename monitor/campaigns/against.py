@@ -98,7 +98,7 @@ def _fans(window: ObjectWindow, worded: list[Seen]) -> float:
     tagged = _share("#" in fold(_group(window, seen).own) for seen in worded)
     if window.object.startswith("text:"):
         tags = Counter(seen.cascade for seen in worded if seen.cascade.startswith("#"))
-        tagged *= _share(tags[tag] > 1 for tag in tags.elements())
+        tagged *= _share(tags[tag] > 1 for tag in tags.elements()) if tags else 1.0
     dressed = min(1.0, max(0.0, (_varied(worded) - _DRESSED) / _DRESSED))
     return max(hardly_more, tagged * dressed)
 
