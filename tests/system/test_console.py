@@ -99,7 +99,8 @@ def search_in_chinese(window: Window) -> None:
     assert page.locator("article img").count() == 0
     assert "hacked" not in page.title()
     page.locator("summary", has_text="为什么").first.click()
-    expect(page.locator(".why .words").first).to_contain_text("置信度")
+    # The first explanation loads the model.
+    expect(page.locator(".why .words").first).to_contain_text("置信度", timeout=20_000)
 
 
 def search_by_title(window: Window) -> None:
