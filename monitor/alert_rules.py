@@ -9,10 +9,9 @@ from pathlib import Path
 import msgspec
 
 from monitor.alerts.rules import Rules
-from monitor.errors import SettingsError
+from monitor.errors import UNKNOWN_FIELD, SettingsError
 
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
 
 
 def load_rules(path: Path) -> Rules:
@@ -59,7 +58,7 @@ def _check(path: Path, rules: Rules) -> None:
 def _sentence(tree: dict[str, object], message: str) -> str:
     at = _AT.search(message)
     path = re.sub(r"\[\.*\]|\[\d+\]", "", at["path"]) if at else ""
-    unknown = _UNKNOWN.search(message)
+    unknown = UNKNOWN_FIELD.search(message)
     if unknown:
         key = f"{path}.{unknown['field']}".strip(".")
         return f"unknown key {key} = {_value(tree, key)}; allowed here: {', '.join(_fields(path))}"

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from monitor.errors import SettingsError
+from monitor.errors import UNKNOWN_FIELD, SettingsError
 from monitor.settings_checks import check, check_together
 
 ENVIRONMENT_PREFIX = "OPINION_MONITOR__"
@@ -290,13 +290,12 @@ def _convert(tree: dict[str, object], origin: str) -> Settings:
 
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
 _PATTERN = re.compile(r" matching regex '.*'$")
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
 
 
 def _sentence(tree: dict[str, object], origin: str, message: str) -> str:
     at = _AT.search(message)
     path = re.sub(r"\[\.*\]|\[\d+\]", "", at["path"]) if at else ""
-    unknown = _UNKNOWN.search(message)
+    unknown = UNKNOWN_FIELD.search(message)
     if unknown:
         key = f"{path}.{unknown['field']}".strip(".")
         known = _fields(path)

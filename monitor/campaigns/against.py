@@ -96,7 +96,7 @@ def _fans(window: ObjectWindow, worded: list[Seen]) -> float:
     if not worded or worded[-1].at - worded[0].at < _SLOW_MS:
         return hardly_more
     tagged = _share("#" in fold(_group(window, seen).own) for seen in worded)
-    if window.object.startswith("text:"):
+    if window.is_text:
         tags = Counter(seen.cascade for seen in worded if seen.cascade.startswith("#"))
         tagged *= _share(tags[tag] > 1 for tag in tags.elements()) if tags else 1.0
     dressed = min(1.0, max(0.0, (_varied(worded) - _DRESSED) / _DRESSED))

@@ -249,7 +249,7 @@ def level(campaign: Campaign, window: ObjectWindow) -> Level:
 
 def _voice(campaign: Campaign, window: ObjectWindow) -> int:
     """Records of the object since the campaign's first; none where the object is the campaign's own words."""
-    if window.object.startswith("text:"):
+    if window.is_text:
         return 0
     return max(campaign.voice, campaign.record_count)
 

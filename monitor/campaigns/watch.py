@@ -103,7 +103,7 @@ class Watching:
             found = []
         else:
             found = [same_words.measure(window, seen), runs.measure(window, seen)]
-            if window.is_cascade or not window.object.startswith("text:"):
+            if not window.is_text:
                 found.append(recycled_pool.measure(window, seen.at))
         if seen.group >= 0 and window.total % shared_phrases.EVERY == 0 and window.is_cascade:
             found.append(shared_phrases.measure(window, seen.at, self._background))

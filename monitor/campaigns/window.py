@@ -124,6 +124,11 @@ class ObjectWindow(msgspec.Struct, gc=False):
         """How much is remembered, in records: those of the ring, and those of groups beyond."""
         return self.weight + max(0, self.kept - RING)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether near-equal texts of different objects meet here."""
+        return not self.is_cascade and self.object.startswith("text:")
+
     def copy(self) -> ObjectWindow:
         """The window as it is now; what happens to either does not change the other.
 
@@ -224,7 +229,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
         """The cascade (where equal texts meet: or hashtag) that sees the record among its own."""
         if sighting.cascade == self.object:
             return ""
-        if sighting.cascade == sighting.record and self.object.startswith("text:"):
+        if sighting.cascade == sighting.record and self.is_text:
             tag = first_hashtag(sighting.own)
             return f"#{tag}" if tag else sighting.cascade
         return sighting.cascade
@@ -274,7 +279,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
         if len(grams) < _NEAR_SHARED:
             return -1
         alike = self.texts.alike(held)
-        if not self.is_cascade and self.object.startswith("text:"):
+        if self.is_text:
             near = [(group, self.groups[group].own) for group in {text.group for text in alike}]
         else:
             near = [(text.group, text.own) for text in alike]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from monitor.campaigns.port import LEVELS
+from monitor.errors import UNKNOWN_FIELD
 
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
 _ENTRY = re.compile(r"(?P<kind>channel|team|quiet)\[(?P<number>\d+)\](?:\.(?P<key>\w+))?")
 _CLOCK = "HH:MM, from 00:00 to 23:59"
@@ -37,7 +37,7 @@ def explained(tree: Mapping[str, object], message: str) -> str:
     entry = _ENTRY.match(found["path"]) if found else None
     kind = entry["kind"] if entry else ""
     place = f"{_called(tree, kind, int(entry['number']))}: " if entry else ""
-    unknown, missing = _UNKNOWN.search(message), _MISSING.search(message)
+    unknown, missing = UNKNOWN_FIELD.search(message), _MISSING.search(message)
     if unknown:
         return f"{place}unknown key {unknown['field']}; allowed here: {', '.join(_KEYS[kind])}"
     if missing:

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import ahocorasick_rs
 import msgspec
 
-from monitor.errors import SettingsError
+from monitor.errors import UNKNOWN_FIELD, SettingsError
 from monitor.scripts import spellings
 from monitor.text import POST_CHARACTERS, fold, hashtags
 
@@ -65,12 +65,11 @@ def load_watchlists(path: Path) -> tuple[Watchlist, ...]:
 
 
 _AT = re.compile(r" - at `\$\.watchlist\[(?P<number>\d+)\](?:\.(?P<key>\w+))?[^`]*`")
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
 
 
 def _sentence(tree: Mapping[str, Any], error: str) -> str:
     """What is wrong, in which watchlist of the file, and what is allowed."""
-    at, unknown = _AT.search(error), _UNKNOWN.search(error)
+    at, unknown = _AT.search(error), UNKNOWN_FIELD.search(error)
     known = Watchlist if at else _File
     said = _AT.sub("", error)
     if unknown:
