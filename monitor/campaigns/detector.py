@@ -9,6 +9,7 @@ Most of what is remembered is quiet: it lies packed until it is seen again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final, Literal
 
 import msgspec
 
@@ -23,6 +24,7 @@ from monitor.campaigns.window import LATENESS_MS, ObjectWindow
 
 _MAX_STEP_MS = 21_600_000
 _CONFIRMED = 3
+_LAYOUT: Final = 2
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -132,8 +134,10 @@ class _State(msgspec.Struct, gc=False):
     """Objects from the least to the most recently seen; those seen once as the encoding of a sighting.
 
     ``unsettled`` are those that may still change, ``ready`` those that may not and are not packed yet.
+    ``layout`` changes with what is packed, so that what another version of this program packed is not read.
     """
 
+    layout: Literal[2]
     once: dict[str, bytes]
     watched: dict[str, _Watched]
     counters: Counters
@@ -159,7 +163,7 @@ class SlotDetector:
     ) -> None:
         self._watching = Watching(background, lexicon)
         self._bounds = bounds or Bounds()
-        self._state = _State({}, {}, Counters(), {}, {}, _Clock())
+        self._state = _State(_LAYOUT, {}, {}, Counters(), {}, {}, _Clock())
         self._quiet_until = 0
 
     @property
@@ -256,7 +260,6 @@ class SlotDetector:
         """What is settled lies packed, but for the latest."""
         state = self._state
         if watched.settling is None and watched.watch is not None and name not in state.ready:
-            watched.watch.window.texts.rest()
             state.ready[name] = None
             state.ready_records += watched.held
         while state.ready_records > self._bounds.ready:

@@ -1,7 +1,7 @@
 """A watch that is quiet lies as its own encoding, a tenth of its size as objects; snapshots hold the same.
 
 A record that is both among an object's latest and in a group is written once and named by its place. What
-can be told from the rest is left out: the index of the texts, and a group's own words, its first text's.
+can be told from the rest is left out: a group's own words are its first text's.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class _PackedWatch(msgspec.Struct, gc=False, array_like=True):
     ring: list[int]
     groups: list[_PackedGroup]
     texts: list[tuple[int, Text]]
+    outlines: bytearray
+    sizes: bytearray
     cascades: dict[str, int]
     suspect: list[tuple[int, int]]
     next_group: int
@@ -109,7 +111,9 @@ def pack(watch: Watch) -> bytes:
             places.records,
             ring,
             groups,
-            list(window.texts.known().items()),
+            list(window.texts.known.items()),
+            window.texts.outlines,
+            window.texts.sizes,
             window.cascades,
             window.suspect,
             window.next_group,
@@ -149,7 +153,7 @@ def unpack(packed: bytes) -> Watch:
         stored.object,
         ring=list(map(record, stored.ring)),
         groups=groups,
-        texts=Texts(texts),
+        texts=Texts.of(texts, stored.outlines, stored.sizes),
         cascades=stored.cascades,
         root_own=own,
         root_author=author,

@@ -1,124 +1,136 @@
 """The distinct texts of one object, and how a new text finds the most similar of them.
 
-A text is found by the grams of its beginning and end (``Words.names``); where two texts have a gram in common
-the later holds it. The index from grams to texts is made when it is first asked, since most objects are never
-asked again: it can be told from the texts, which know the names they hold. It goes when that is settled.
-Most texts that have a gram in common are far from near: their outlines tell, without reading them again.
+Each text that others are compared with has an outline, a bit for each of its grams (Bloom 1970), of which two
+grams may have one. What two outlines have in common bounds how similar their texts can be, so that of
+hundreds of texts the few that may be near are read, the likeliest first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterator
 from functools import cache, lru_cache, reduce
+from math import ceil
 from operator import or_
-from struct import Struct
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-from monitor.campaigns.words import read
-
+NEAR_COSINE, NEAR_SHARED = 0.5, 4
+"""Texts are near when their gram sets have this cosine and so many grams in common."""
 _OUTLINE_BITS = 512
+_OUTLINE_BYTES = _OUTLINE_BITS // 8
+_WORDS = _OUTLINE_BYTES // 8
 _BITS = tuple(1 << place for place in range(_OUTLINE_BITS))
+_EACH_BYTE, _HIGHEST_BYTE = np.uint64(0x0101010101010101), np.uint64(56)
+"""A product with the one, shifted by the other, is the sum of a word's bytes, if that is less than 256."""
+_FEW = 6
+"""Of so few texts each is read: their outlines would cost as much."""
+_ROUNDING = 1e-9
 
 
 class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A distinct text, the group it is in, and the names it holds: 32 bits each, in order."""
+    """A distinct text, the group it is in, and whether others are compared with it."""
 
     group: int
     own: str
-    names: bytes
+    compared: bool
+
+
+class _Outline(NamedTuple):
+    bits: bytes
+    hidden: int
+    """So many grams have the bit of another."""
 
 
 class Texts(msgspec.Struct, gc=False):
-    """Texts by key (``Words.key``); ``_holders`` says who holds a name, or nothing before it is asked.
+    """Texts by key (``Words.key``), in order of arrival.
 
-    ``_lost`` has names that went over to later texts, but are still among those of the text that lost them:
-    most texts are forgotten before anybody asks.
+    Of those that others are compared with, in the same order: ``_compared`` has their keys, ``_outlines`` 64
+    bytes and ``_sizes`` the number of grams, a byte, of each.
     """
 
     _known: dict[int, Text] = {}
-    _holders: dict[int, int] | None = None
-    _lost: dict[int, list[int]] = {}
+    _compared: list[int] = []
+    _outlines: bytearray = msgspec.field(default_factory=bytearray)
+    _sizes: bytearray = msgspec.field(default_factory=bytearray)
+
+    @classmethod
+    def of(cls, known: dict[int, Text], outlines: bytearray, sizes: bytearray) -> Texts:
+        """Texts as ``known``, ``outlines`` and ``sizes`` told them."""
+        return cls(known, [key for key, text in known.items() if text.compared], outlines, sizes)
+
+    @property
+    def known(self) -> dict[int, Text]:
+        """All texts."""
+        return self._known
+
+    @property
+    def outlines(self) -> bytearray:
+        """Outlines of the texts that others are compared with."""
+        return self._outlines
+
+    @property
+    def sizes(self) -> bytearray:
+        """Number of grams of the texts that others are compared with."""
+        return self._sizes
 
     def __len__(self) -> int:
         return len(self._known)
 
     def copy(self) -> Texts:
         """The texts as they are now; what happens to either does not change the other."""
-        return Texts(self._known.copy(), None, {key: lost.copy() for key, lost in self._lost.items()})
-
-    def known(self) -> dict[int, Text]:
-        """All texts, each with the names that it holds."""
-        for key, lost in self._lost.items():
-            text = self._known[key]
-            gone = set(lost)
-            left = [name for name in _names(text) if name not in gone]
-            self._known[key] = Text(text.group, text.own, _packed(left))
-        self._lost.clear()
-        return self._known
+        return Texts(self._known.copy(), self._compared.copy(), self._outlines.copy(), self._sizes.copy())
 
     def find(self, key: int) -> Text | None:
         """The text of a key, if it is known."""
         return self._known.get(key)
 
-    def holders(self, names: Iterable[int]) -> dict[int, int]:
-        """Those of the names that are held, each with the key of the text that holds it."""
-        if not self._known:
-            return {}
-        holders = self._index()
-        return {name: holders[name] for name in names if name in holders}
-
-    def alike(self, held: Mapping[int, int]) -> list[Text]:
-        """The texts that hold names."""
-        return [self._known[key] for key in set(held.values())]
-
-    def add(self, key: int, group: int, own: str, names: Iterable[int], held: Mapping[int, int]) -> None:
-        """Take in a new text; from now on it holds these names, of which others ``held`` some."""
-        for name, loser in held.items():
-            self._lost.setdefault(loser, []).append(name)
-        holds = dict.fromkeys(names, key)
-        if self._known:
-            self._index().update(holds)
-        else:
-            self._holders = None
-        self._known[key] = Text(group, own, _packed(holds))
+    def add(self, key: int, group: int, own: str, grams: frozenset[int]) -> None:
+        """Take in a new text; others are compared with its ``grams``, if there are any."""
+        self._known[key] = Text(group, own, bool(grams))
+        if grams:
+            self._compared.append(key)
+            self._outlines += _outline(grams).bits
+            self._sizes.append(len(grams))
 
     def forget(self, key: int) -> None:
-        """Forget a text and the names it holds."""
-        text = self._known.pop(key)
-        self._lost.pop(key, None)
-        holders = self._holders
-        if holders is not None:
-            for name in _names(text):
-                if holders.get(name) == key:
-                    del holders[name]
+        """Forget a text."""
+        if self._known.pop(key).compared:
+            place = self._compared.index(key)
+            del self._compared[place]
+            del self._outlines[place * _OUTLINE_BYTES : (place + 1) * _OUTLINE_BYTES]
+            del self._sizes[place]
 
-    def rest(self) -> None:
-        """Let the index go, a quarter of an object's memory, until it is asked again."""
-        self._holders = None
-
-    def _index(self) -> dict[int, int]:
-        if self._holders is None:
-            holders = self._holders = {}
-            for key, text in self.known().items():
-                holders.update(dict.fromkeys(_names(text), key))
-        return self._holders
-
-
-@lru_cache(maxsize=32_768)
-def outline(own: str) -> int:
-    """A bit for each gram of a text (Bloom 1970), of which two grams may have one."""
-    return reduce(or_, map(_BITS.__getitem__, map((_OUTLINE_BITS - 1).__and__, read(own).grams)), 0)
-
-
-def _packed(names: Collection[int]) -> bytes:
-    return _layout(len(names)).pack(*names)
-
-
-def _names(text: Text) -> tuple[int, ...]:
-    return _layout(len(text.names) // 4).unpack(text.names)
+    def perhaps_near(self, grams: frozenset[int]) -> Iterator[tuple[float, Text]]:
+        """Texts that may be near, the likeliest first, each with the most its cosine can be."""
+        compared = self._compared
+        count, size = len(compared), len(grams)
+        if count <= _FEW:
+            yield from [(1.0, self._known[key]) for key in compared]
+            return
+        bits, hidden = _outline(grams)
+        common = np.bitwise_count(
+            np.ndarray((count, _WORDS), np.uint64, self._outlines) & np.ndarray(_WORDS, np.uint64, bits)
+        )
+        most = (common.view(np.uint64).ravel() * _EACH_BYTE >> _HIGHEST_BYTE) + np.uint64(hidden)
+        needed = _needed(size).take(np.ndarray(count, np.uint8, self._sizes))
+        places = (most >= needed).nonzero()[0].tolist()
+        if places:
+            likely = [(int(most[place]) / (size * self._sizes[place]) ** 0.5, place) for place in places]
+            for cosine, place in sorted(likely, key=lambda one: (-one[0], one[1])):
+                yield cosine, self._known[compared[place]]
 
 
 @cache
-def _layout(count: int) -> Struct:
-    return Struct(f"<{count}I")
+def _needed(size: int) -> NDArray[np.uint8]:
+    """How many grams must be in common for a text of ``size`` grams to be near one of 0, 1, … grams."""
+    least = [max(NEAR_SHARED, ceil(NEAR_COSINE * (size * other) ** 0.5 - _ROUNDING)) for other in range(256)]
+    return np.array(least, np.uint8)
+
+
+@lru_cache(maxsize=4_096)
+def _outline(grams: frozenset[int]) -> _Outline:
+    bits = reduce(or_, map(_BITS.__getitem__, map((_OUTLINE_BITS - 1).__and__, grams)), 0)
+    return _Outline(bits.to_bytes(_OUTLINE_BYTES, "little"), len(grams) - bits.bit_count())

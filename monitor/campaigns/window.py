@@ -1,6 +1,6 @@
 """What is remembered of one object: its latest records in event-time order, and its texts in groups.
 
-A text joins the group of an equal text, or of one that shares nearly half of its grams; words of the root
+A text joins the group of an equal text, or of one that shares half of its grams; words of the root
 do not count, so that quoting it makes nobody alike. Texts that nobody repeats are forgotten with their
 record, repeated ones stay longer: what is forgotten first is what says least.
 """
@@ -8,7 +8,6 @@ record, repeated ones stay longer: what is forgotten first is what says least.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Mapping
 from functools import lru_cache
 from zlib import crc32
 
@@ -16,7 +15,7 @@ import msgspec
 
 from monitor.campaigns.background import Background
 from monitor.campaigns.port import Sighting
-from monitor.campaigns.texts import Texts, outline
+from monitor.campaigns.texts import NEAR_COSINE, NEAR_SHARED, Texts
 from monitor.campaigns.words import Words, first_hashtag, grams_of, overlap, read, without_hashtags
 
 RING = 240
@@ -40,15 +39,9 @@ SAME_CASCADE = 2
 
 So does a hashtag, which sees who else speaks under it: of its records so many count where equal texts meet.
 """
-_NEAR_COSINE = 0.45
-_NEAR_SHARED = 4
-_FAR_SQUARE = 0.2
-"""A cosine of which this is the square is surely less than near."""
-_FEW = 4
-"""Of so few texts each is read: their outlines would cost as much."""
 _QUOTE_DISCOUNT = 0.75
-_Found = tuple[int, str]
-"""A group, and the text of it that may be near."""
+_ROUNDING = 1e-9
+_NONE: frozenset[int] = frozenset()
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -249,13 +242,10 @@ class ObjectWindow(msgspec.Struct, gc=False):
         text = self.texts.find(words.key)
         if text is not None:
             return text.group
-        grams, found_by = words.grams, words.names
-        if self.root_own:
-            grams = grams - grams_of(self.root_own)
-            found_by = tuple([name for name in found_by if name in grams])
-        held = self.texts.holders(found_by)
-        group = self._nearest(own, words, grams, held) if held else -1
-        if group < 0:
+        grams = self._telling(words.grams)
+        group = self._nearest(grams)
+        begins = group < 0
+        if begins:
             group = self.next_group
             self.next_group += 1
             quoted = (len(words.grams) - len(grams)) / len(words.grams) if words.grams else 0.0
@@ -263,50 +253,28 @@ class ObjectWindow(msgspec.Struct, gc=False):
             self.groups[group] = Group(own, words.size, rarity, quoted, [], [], self.version, self.total)
         keys = self._changeable(group).keys
         keys.append(words.key)
-        self.texts.add(words.key, group, own, found_by, held)
+        is_compared = len(grams) >= NEAR_SHARED and (begins or not self.is_text)
+        self.texts.add(words.key, group, own, grams if is_compared else _NONE)
         if len(keys) > GROUP_RECORDS:
             self.texts.forget(keys.pop(1))
         return group
 
-    def _nearest(self, own: str, words: Words, grams: frozenset[int], held: Mapping[int, int]) -> int:
-        """The group of the text most similar to one that has these telling ``grams``, or -1.
-
-        Looked at are the texts that hold some of its names.
+    def _nearest(self, grams: frozenset[int]) -> int:
+        """The group of the text most similar to one that has these telling grams, or -1.
 
         Whatever meets under a text signature has something in common already, so there it must be near
         the group's first text: a chain of likenesses would join everybody.
         """
-        if len(grams) < _NEAR_SHARED:
-            return -1
-        alike = self.texts.alike(held)
-        if self.is_text:
-            near = [(group, self.groups[group].own) for group in {text.group for text in alike}]
-        else:
-            near = [(text.group, text.own) for text in alike]
-        best, closest = -1, _NEAR_COSINE
-        for group, other in self._perhaps_near(own, words, grams, near) if len(near) > _FEW else near:
-            theirs = read(other).grams
-            if len(grams & theirs) < _NEAR_SHARED:
-                continue
-            _, cosine = overlap(grams, self._telling(theirs))
-            if (cosine, -group) > (closest, -best):
-                best, closest = group, cosine
+        best, closest = -1, NEAR_COSINE
+        if len(grams) < NEAR_SHARED:
+            return best
+        for most, text in self.texts.perhaps_near(grams):
+            if most < closest - _ROUNDING:
+                break
+            shared, cosine = overlap(grams, self._telling(read(text.own).grams))
+            if shared >= NEAR_SHARED and (cosine, -text.group) > (closest, -best):
+                best, closest = text.group, cosine
         return best
-
-    def _perhaps_near(
-        self, own: str, words: Words, grams: frozenset[int], texts: list[_Found]
-    ) -> list[_Found]:
-        """Those of the texts whose outlines do not say that they are far."""
-        said = outline(own)
-        hidden = len(words.grams) - said.bit_count()
-        perhaps = []
-        for group, other in texts:
-            outlined = outline(other)
-            most = hidden + (said & outlined).bit_count()
-            fewest = _NEAR_SHARED if self.root_own else outlined.bit_count()
-            if most >= _NEAR_SHARED and most * most >= _FAR_SQUARE * len(grams) * fewest:
-                perhaps.append((group, other))
-        return perhaps
 
     def _expire(self) -> None:
         ring = self.ring

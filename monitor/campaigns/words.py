@@ -8,6 +8,7 @@ and one of ten words weigh alike, whatever the language.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 from zlib import crc32
@@ -17,8 +18,6 @@ import msgspec
 from monitor.text import HASHTAG, half_width
 
 MAX_UNITS = 100
-NAMES = 12
-"""Grams under which a text can be found again: so many of its beginning, and of its end."""
 _SIGNATURE_GRAMS = 5
 _SALTS = (0x9E3779B9, 0x7F4A7C15, 0x85EBCA6B)
 _NOT_WORDS = re.compile(r"[\W_]+")
@@ -42,13 +41,12 @@ class Words(msgspec.Struct, frozen=True, gc=False):
     """A text as it is compared.
 
     ``key`` identifies the text up to punctuation, case, emoticons and hashtags; ``size`` counts characters,
-    a spaced word as two; ``grams`` are its hashed pairs of units, ``names`` those of its beginning and end.
+    a spaced word as two; ``grams`` are its hashed pairs of units.
     """
 
     key: int
     size: int
     grams: frozenset[int]
-    names: tuple[int, ...]
 
 
 def compared(own: str) -> str:
@@ -78,14 +76,12 @@ def read(own: str) -> Words:
         core = _REPEATED.sub(r"\1\1", core)
     units: list[str] = _UNIT.findall(core)
     if not units:
-        return Words(key_of(_NOT_WORDS.sub("", folded) or folded), 0, frozenset(), ())
+        return Words(key_of(_NOT_WORDS.sub("", folded) or folded), 0, frozenset())
     size = len(units)
     if min(units) <= "\u0e00":
         size += sum(unit <= "\u0e00" and len(unit) > 1 for unit in units)
     key = key_of("".join(units))
-    grams = _grams(units[:MAX_UNITS])
-    names = grams if len(grams) <= 2 * NAMES else grams[:NAMES] + grams[-NAMES:]
-    return Words(key, size, frozenset(grams), tuple(names))
+    return Words(key, size, frozenset(_grams(units[:MAX_UNITS])))
 
 
 @lru_cache(maxsize=1024)
@@ -118,9 +114,9 @@ _encoded = _Encoded().__getitem__
 _begun = _Begun().__getitem__
 
 
-def _grams(units: list[str]) -> list[int]:
+def _grams(units: list[str]) -> Iterable[int]:
     """The CRC-32 of each pair of neighbours with a zero between them."""
-    return list(map(crc32, map(_encoded, units[1:]), map(_begun, units)))
+    return map(crc32, map(_encoded, units[1:]), map(_begun, units))
 
 
 def key_of(text: str) -> int:

@@ -92,7 +92,7 @@ def test_no_flood_makes_an_object_grow_without_limit(flood: str) -> None:
         window.add(a_sighting(own=own, at=number * 100, record="r" * 100 + f"{number:09d}"), BACKGROUND)
         assert window.kept <= KEPT
         if number % 500 == 0:
-            assert len(window.texts.known()) <= TEXTS
+            assert len(window.texts) <= TEXTS
             assert len(pack(Watch(window))) < 800_000
 
 
