@@ -18,8 +18,10 @@ NAME = "same_words"
 SPANS_MS = ((120_000, 6.0), (600_000, 7.0), (1_800_000, 8.5), (3_600_000, 10.0))
 """Spans of a burst, and how many accounts above an ordinary crowd's make it even odds."""
 SLOW_SPANS_MS = ((21_600_000, 13.0), (86_400_000, 17.0))
-"""Longer spans, for long equal texts of original posts: they have no root whose words are passed on."""
+"""Longer spans, for long texts of original posts: they have no root whose words are passed on."""
 _LONG_SIZE = 16
+_SLOW_VARIED = 1.25
+"""Over hours more is needed of texts that are only nearly equal: of one event people write in similar words."""
 _POPULAR_SHORT, _POPULAR_LONG = 0.02, 0.004
 _KNOWN = 40
 _WIDTH = 1.0
@@ -40,13 +42,14 @@ def measure(window: ObjectWindow, seen: Seen) -> Finding | None:
     weight = group.rarity * uniformity(group.seen, group.size)
     ease = _ease(window, group.seen)
     best, since, figures = 0.0, newest, (0, 0)
-    slow = ease < 1.0 and group.size >= _LONG_SIZE and len(group.keys) == 1
+    slow = ease < 1.0 and group.size >= _LONG_SIZE
+    varied = _SLOW_VARIED if len(group.keys) > 1 else 1.0
     for span, needed in SPANS_MS + SLOW_SPANS_MS if slow else SPANS_MS:
         accounts = len({one.author for one in group.seen if newest - span < one.at <= end})
         usual = records_within(window, span, newest) * max(
             popular_share(group.size), _own_share(window, group, accounts, span, newest)
         )
-        eased = needed * (ease if span <= SPANS_MS[-1][0] else max(ease, _APART_SLOW))
+        eased = needed * (ease if span <= SPANS_MS[-1][0] else max(ease, _APART_SLOW) * varied)
         margin = accounts * weight - eased - usual - 2.0 * math.sqrt(usual)
         value = likely(margin, _WIDTH)
         if value > best:
