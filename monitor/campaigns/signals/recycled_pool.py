@@ -7,7 +7,7 @@ and capped per text, so that one popular text is no pool (it is ``same_words`` o
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 
 from monitor.campaigns.signals.finding import Finding, likely
 from monitor.campaigns.signals.same_words import PARAPHRASED, uniformity
@@ -30,23 +30,28 @@ def measure(window: ObjectWindow, at: int) -> Finding | None:
     spoken = [seen for seen in window.until(at) if seen.group >= 0]
     if window.suspect:
         spoken = [seen for seen in spoken if not window.is_suspect(seen)]
-    best, counts, counted = None, Counter[int](), 0
+    best, at_most, counted = None, 0.0, 0
+    counts: dict[int, int] = {}
     for span, needed in SPANS:
         if len(spoken) < span * 0.7:
             break
-        counts.update([seen.group for seen in spoken[-span : len(spoken) - counted]])
+        for seen in spoken[-span : len(spoken) - counted]:
+            before = counts.get(seen.group, 0)
+            counts[seen.group] = before + 1
+            if 0 < before <= _CAP:
+                at_most += window.groups[seen.group].rarity
         counted = min(span, len(spoken))
+        if at_most < needed - _WIDTH:
+            continue
         found = _within(window, spoken[-span:], counts, needed)
         if found is not None and (best is None or found.value > best.value):
             best = found
     return best
 
 
-def _within(window: ObjectWindow, latest: list[Seen], counts: Counter[int], needed: float) -> Finding | None:
-    repeats = ((name, count - 1) for name, count in counts.items() if count > 1)
-    at_most = sum(min(count, _CAP) * window.groups[name].rarity for name, count in repeats)
-    if at_most < needed - _WIDTH:
-        return None
+def _within(
+    window: ObjectWindow, latest: list[Seen], counts: Mapping[int, int], needed: float
+) -> Finding | None:
     by_group: dict[int, list[Seen]] = {}
     for seen in latest:
         if counts[seen.group] > 1:

@@ -21,7 +21,7 @@ SLOW_SPANS_MS = ((21_600_000, 13.0), (86_400_000, 17.0))
 """Longer spans, for long texts of original posts: they have no root whose words are passed on."""
 _LONG_SIZE = 16
 _SLOW_VARIED = 1.25
-"""Over hours more is needed of texts that are only nearly equal: of one event people write in similar words."""
+"""Over hours more is needed of texts that are nearly equal: of one event people write in similar words."""
 _POPULAR_SHORT, _POPULAR_LONG = 0.02, 0.004
 _KNOWN = 40
 _WIDTH = 1.0
