@@ -1,7 +1,8 @@
 """Learn the model of ordinary phrases: ``python -m benchmarks.ordinary_phrases DIR > ordinary.bin``.
 
 Counts in how many separate talks (cascades, or labelled single posts) a text occurs; texts of three talks
-or more are kept as hash and class (log2). Reads every ``*.ndjson.xz`` under DIR.
+or more are kept as hash and class (log2). Of grams those are kept that one single post in two hundred has.
+Reads every ``*.ndjson.xz`` under DIR.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from monitor.campaigns.words import clauses, key_of, read
 from monitor.text import own_words
 
 MAX_SIZE = 24
+USUAL = 1 / 200
 
 
 class _Line(msgspec.Struct):
@@ -55,12 +57,24 @@ def occasions(folder: Path) -> Counter[int]:
     return counts
 
 
+def usual_grams(folder: Path) -> list[int]:
+    """Grams that ``USUAL`` of all posts have that pass nothing on."""
+    posts, counts = 0, Counter[int]()
+    for path in sorted(folder.rglob("*.ndjson.xz")):
+        for line in lines(path):
+            if line.root_id is None:
+                posts += 1
+                counts.update(read(own_words(line.text)).grams)
+    return [gram for gram, count in counts.items() if count >= USUAL * posts]
+
+
 def main(folder: Path) -> None:
     """Write the model to standard output."""
     counts = occasions(folder)
     classes = {key: (count - 1).bit_length() - 1 for key, count in counts.items() if count > 2}
-    sys.stdout.buffer.write(Background(classes).to_bytes())
-    sys.stderr.write(f"{len(classes)} phrases of {len(counts)}\n")
+    usual = usual_grams(folder)
+    sys.stdout.buffer.write(Background(classes, usual).to_bytes())
+    sys.stderr.write(f"{len(classes)} phrases of {len(counts)}, {len(usual)} grams\n")
 
 
 if __name__ == "__main__":

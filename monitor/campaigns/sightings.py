@@ -9,11 +9,12 @@ the accounts it mentions. Hashtags are read in both ways of writing, ``#tag#`` a
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
+from monitor.campaigns.background import Background
 from monitor.campaigns.port import Sighting
-from monitor.campaigns.words import read, signatures
+from monitor.campaigns.words import MINIMA, read, signatures
 from monitor.records import Post
 from monitor.text import POST_CHARACTERS, before_chain, fold, hashtags, links, mentions
 
@@ -100,11 +101,16 @@ def _other_objects(text: str, own: str, original: bool) -> list[str]:
     pages = ["link:" + _page(link) for link in links(before_chain(text))[:1]] if "://" in text else []
     if not own:
         return [*pages, *names][: MAX_SIGHTINGS - 1]
-    texts = ["text:" + signature for signature in signatures(read(own), *(() if original else (1,)))]
+    texts = ["text:" + signature for signature in signatures(read(own), _usual(), MINIMA if original else 1)]
     tags = ["#" + tag for tag in dict.fromkeys([*hashtags(own), *_open_hashtags(own)])][:2]
     telling = 3 if original else 2
     found = [*texts[:1], *tags[:1], *texts[1:telling], *pages, *tags[1:], *texts[telling:], *names]
     return found[: MAX_SIGHTINGS - 1]
+
+
+@cache
+def _usual() -> frozenset[int]:
+    return Background.shipped().usual
 
 
 def _open_hashtags(own: str) -> list[str]:

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-NEAR_COSINE, NEAR_SHARED = 0.52, 4
+NEAR_COSINE, NEAR_SHARED = 0.49, 4
 """Texts are near when their gram sets have this cosine and so many grams in common."""
 _OUTLINE_BITS = 512
 _OUTLINE_BYTES = _OUTLINE_BITS // 8

@@ -1,8 +1,8 @@
 """What is remembered of one object: its latest records in event-time order, and its texts in groups.
 
-A text joins the group of an equal text, or of one that shares half of its grams; words of the root
-do not count, so that quoting it makes nobody alike. Texts that nobody repeats are forgotten with their
-record, repeated ones stay longer: what is forgotten first is what says least.
+A text joins the group of an equal text, or of one that shares nearly half of its grams. Words of the root do
+not count, so that quoting it makes nobody alike, nor do those that everybody uses. Texts that nobody repeats
+are forgotten with their record, repeated ones stay longer: what is forgotten first is what says least.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 from monitor.campaigns.background import Background
 from monitor.campaigns.port import Sighting
 from monitor.campaigns.texts import NEAR_COSINE, NEAR_SHARED, Texts
-from monitor.campaigns.words import Words, first_hashtag, grams_of, overlap, read, without_hashtags
+from monitor.campaigns.words import Words, first_hashtag, grams_of, overlap, read, telling, without_hashtags
 
 RING = 240
 """Records remembered of an object."""
@@ -242,13 +242,14 @@ class ObjectWindow(msgspec.Struct, gc=False):
         text = self.texts.find(words.key)
         if text is not None:
             return text.group
-        grams = self._telling(words.grams)
-        group = self._nearest(grams)
+        unsaid = self._unsaid(words.grams)
+        grams = telling(unsaid, background.usual)
+        group = self._nearest(grams, background.usual)
         begins = group < 0
         if begins:
             group = self.next_group
             self.next_group += 1
-            quoted = (len(words.grams) - len(grams)) / len(words.grams) if words.grams else 0.0
+            quoted = (len(words.grams) - len(unsaid)) / len(words.grams) if words.grams else 0.0
             rarity = background.rarity(words) * (1.0 - _QUOTE_DISCOUNT * quoted)
             self.groups[group] = Group(own, words.size, rarity, quoted, [], [], self.version, self.total)
         keys = self._changeable(group).keys
@@ -259,7 +260,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
             self.texts.forget(keys.pop(1))
         return group
 
-    def _nearest(self, grams: frozenset[int]) -> int:
+    def _nearest(self, grams: frozenset[int], usual: frozenset[int]) -> int:
         """The group of the text most similar to one that has these telling grams, or -1.
 
         Whatever meets under a text signature has something in common already, so there it must be near
@@ -271,7 +272,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
         for most, text in self.texts.perhaps_near(grams):
             if most < closest - _ROUNDING:
                 break
-            shared, cosine = overlap(grams, self._telling(read(text.own).grams))
+            shared, cosine = overlap(grams, telling(self._unsaid(read(text.own).grams), usual))
             if shared >= NEAR_SHARED and (cosine, -text.group) > (closest, -best):
                 best, closest = text.group, cosine
         return best
@@ -323,7 +324,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
                 self.texts.forget(key)
             del group.keys[1 : 1 - KEPT_LEAST]
 
-    def _telling(self, grams: frozenset[int]) -> frozenset[int]:
+    def _unsaid(self, grams: frozenset[int]) -> frozenset[int]:
         """Grams that the root does not already say."""
         return grams - grams_of(self.root_own) if self.root_own else grams
 

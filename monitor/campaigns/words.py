@@ -18,8 +18,12 @@ import msgspec
 from monitor.text import HASHTAG, half_width
 
 MAX_UNITS = 100
+TELLING = 4
+"""So few grams tell two texts from others, if they are not usual ones."""
 _SIGNATURE_GRAMS = 5
 _SALTS = (0x9E3779B9, 0x7F4A7C15, 0x85EBCA6B)
+MINIMA = len(_SALTS)
+"""Keys beside the exact text's under which near-equal texts can meet."""
 _NOT_WORDS = re.compile(r"[\W_]+")
 _EMOTICON = re.compile(r"\[[^\[\]]{1,8}\]")
 _HASHTAG = re.compile(HASHTAG.pattern + r"|[#＃]\w+")
@@ -139,15 +143,23 @@ def without_hashtags(own: str) -> str:
     return " ".join(_HASHTAG.sub(" ", own).split()) or own
 
 
-def signatures(words: Words, minima: int = len(_SALTS)) -> tuple[str, ...]:
+def telling(grams: frozenset[int], usual: frozenset[int]) -> frozenset[int]:
+    """Grams without the usual ones, unless hardly any is left."""
+    left = grams - usual
+    return left if len(left) >= TELLING else grams
+
+
+def signatures(words: Words, usual: frozenset[int], minima: int = MINIMA) -> tuple[str, ...]:
     """Keys under which near-equal texts of different objects meet, the exact text's first.
 
-    Each of the ``minima`` further keys is a minimum over the grams (min-wise sampling, Broder 1997): two
-    texts with a Jaccard overlap of s share it with probability s. Whoever meets is compared before it counts.
+    Each of the ``minima`` further keys is a minimum over the telling grams (min-wise sampling, Broder 1997):
+    two texts with a Jaccard overlap of s share it with probability s. Under ``usual`` grams everybody would
+    meet. Whoever meets is compared before it counts.
     """
     if len(words.grams) < _SIGNATURE_GRAMS:
         return ()
-    least = [min(map(salt.__xor__, words.grams)) for salt in _SALTS[:minima]]
+    grams = telling(words.grams, usual)
+    least = [min(map(salt.__xor__, grams)) for salt in _SALTS[:minima]]
     return (f"{words.key:016x}", *[f"{number}{one:08x}" for number, one in enumerate(least)])
 
 

@@ -35,7 +35,8 @@ def _talk(chance: random.Random) -> list[Sighting]:
 
 
 def _campaigns(talk: list[Sighting], table: dict[int, str]) -> list[tuple[object, ...]]:
-    background = Background({read(text.translate(table)).key: 3 for text in _ORDINARY})
+    ordinary = [read(text.translate(table)) for text in _ORDINARY]
+    background = Background({words.key: 3 for words in ordinary}, ordinary[0].grams | ordinary[1].grams)
     lexicon = Lexicon(contest=("答案",), call=(), greeting=("早安".translate(table),))
     detector = SlotDetector(background, lexicon)
     revisions = [

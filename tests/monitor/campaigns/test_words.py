@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from monitor.campaigns.words import overlap, read, signatures
+from monitor.campaigns.words import overlap, read, signatures, telling
+
+NOTHING: frozenset[int] = frozenset()
 
 
 @pytest.mark.parametrize(
@@ -48,8 +50,23 @@ def test_overlap_is_symmetric_and_at_most_one(one: str, other: str) -> None:
 def test_a_paraphrase_shares_a_signature_with_its_text() -> None:
     text = "这款新出的面膜真的特别好用大家都应该去买来试一试"
     near = "这款新出的面膜真的非常好用大家都应该去买来试一试"
-    assert set(signatures(read(text))) & set(signatures(read(near)))
+    assert set(signatures(read(text), NOTHING)) & set(signatures(read(near), NOTHING))
 
 
 def test_a_short_text_has_no_signature() -> None:
-    assert signatures(read("支持")) == ()
+    assert signatures(read("支持"), NOTHING) == ()
+
+
+def test_texts_do_not_meet_under_what_everybody_says() -> None:
+    text, other = "今天我们去看了柏临河边的龙舟", "今天我们在家里学做琛筠面条"
+    usual = read("今天我们").grams
+    for salt_sees_them_first in (NOTHING, read(text).grams - usual):
+        assert telling(read(text).grams, usual | salt_sees_them_first)
+    met = set(signatures(read(text), usual)) & set(signatures(read(other), usual))
+    assert not met
+    assert telling(read(text).grams, usual) == read(text).grams - usual
+
+
+def test_a_text_of_usual_grams_alone_is_told_by_them() -> None:
+    grams = read("今天我们去看了").grams
+    assert telling(grams, grams) == grams
