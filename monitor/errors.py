@@ -120,7 +120,8 @@ class SnapshotVersionError(MonitorError):
     def __init__(self, what: str, reason: Exception) -> None:
         super().__init__(
             f"{what} was written by another version of this program ({reason}); let that version finish what "
-            "waits, or set another kafka.prefix to begin anew, as docs/operations.md says under Scale"
+            "waits, or begin anew with another data directory, or another kafka.prefix as docs/operations.md "
+            "says under Scale"
         )
 
 
