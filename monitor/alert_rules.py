@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import msgspec
 
 from monitor.alerts.rules import Rules
 from monitor.errors import UNKNOWN_FIELD, SettingsError
+from monitor.toml_file import read_toml
 
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
 
@@ -20,12 +20,7 @@ def load_rules(path: Path) -> Rules:
     Raises:
         SettingsError: names file, key, value and what is allowed.
     """
-    try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: the rules cannot be read ({error})") from error
-    except ValueError as error:
-        raise SettingsError(f"{path}: not TOML: {error}") from error
+    tree = read_toml(path, "the rules")
     try:
         rules = msgspec.convert(tree, Rules)
     except msgspec.ValidationError as error:

@@ -44,6 +44,25 @@ def parse_time(text: str, zone: tzinfo, option: str) -> int:
     return round(moment.timestamp() * 1000)
 
 
+def parse_range(after: str | None, before: str | None, zone: tzinfo) -> tuple[int | None, int | None]:
+    """The range of ``--from`` and ``--to``.
+
+    Raises:
+        QueryError: one is not a time, or nothing can lie between them.
+    """
+    start = None if after is None else parse_time(after, zone, "--from")
+    end = None if before is None else parse_time(before, zone, "--to")
+    if start is not None and end is not None and start >= end:
+        raise QueryError(f"--from {after} is not before --to {before}, so nothing lies between them")
+    return start, end
+
+
+def people_in_words(people: float) -> str:
+    """How many people; of few it is withheld."""
+    few = people < MINIMUM_PEOPLE
+    return f"fewer than {MINIMUM_PEOPLE} people" if few else f"about {people:,.0f} people"
+
+
 def document_row(hit: Hit, zone: tzinfo) -> Row:
     """One found document."""
     document = hit.document

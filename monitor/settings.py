@@ -18,6 +18,7 @@ import msgspec
 
 from monitor.errors import UNKNOWN_FIELD, SettingsError
 from monitor.settings_checks import check, check_together
+from monitor.toml_file import read_toml
 
 ENVIRONMENT_PREFIX = "OPINION_MONITOR__"
 CONFIG_VARIABLE = "OPINION_MONITOR_CONFIG"
@@ -240,16 +241,7 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> LoadedSe
         SettingsError: names file or variable, key, value and what is allowed.
     """
     path = path or default_path()
-    try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise SettingsError(
-            f"{path}: the settings file cannot be read ({error.strerror}); check the name and its rights"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: the settings file is not UTF-8 text ({error.reason})") from error
-    except ValueError as error:
-        raise SettingsError(f"{path}: not TOML: {error}") from error
+    tree = read_toml(path, "the settings file")
     _convert(tree, str(path))
     for variable, text in sorted(environment.items()):
         if variable.startswith(ENVIRONMENT_PREFIX):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.settings import KafkaSettings, Settings
 
 SHORTEST_TOKEN = 16
-_RESERVED_PLATFORMS = frozenset({"link", "account", "text"})
+_RESERVED_PLATFORMS = frozenset({"link", "account", "text", "all"})
 
 
 def check(settings: Settings, origin: str) -> None:

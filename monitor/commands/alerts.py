@@ -32,7 +32,7 @@ from monitor.errors import QueryError
 from monitor.index.port import OpinionReader
 from monitor.index.sqlite import SqliteIndex
 from monitor.opinion.figures import EVERYTHING
-from monitor.presentation import Row, alert_row, json_lines, parse_time
+from monitor.presentation import Row, alert_row, json_lines, parse_range
 from monitor.settings import LoadedSettings
 
 _FACTS = ("at", "level", "state", "rule", "incident")
@@ -132,7 +132,9 @@ def backtest(
     """
     settings = settings_of(context)
     zone = zone_of(settings)
-    start, end = parse_time(after, zone, "--from"), parse_time(before, zone, "--to")
+    start, end = parse_range(after, before, zone)
+    assert start is not None
+    assert end is not None
     known = _names(settings)
     _check_known(only, known)
     test = Backtest(reader(data), rules_of(settings), load_rules(candidate) if candidate else None, zone)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -27,28 +26,19 @@ from monitor.presentation import (
     json_lines,
     organic_row,
     organic_sentence,
-    parse_time,
+    parse_range,
+    people_in_words,
 )
 from monitor.records import KINDS
 from monitor.scoring.port import LABELS
 from monitor.settings import LoadedSettings
 
 
-def _between(after: str | None, before: str | None, zone: ZoneInfo) -> tuple[int | None, int | None]:
-    """The range of ``--from`` and ``--to``.
-
-    Raises ``QueryError`` when one is not a time, or nothing can lie between them.
-    """
-    start = None if after is None else parse_time(after, zone, "--from")
-    end = None if before is None else parse_time(before, zone, "--to")
-    if start is not None and end is not None and start >= end:
-        raise QueryError(f"--from {after} is not before --to {before}, so nothing lies between them")
-    return start, end
-
-
 def _words(text: str) -> Condition | None:
     """The condition that a text's words occur, in either script."""
     check_text("QUERY", text)
+    if text.strip() and not any(map(str.isalnum, text)):
+        click.echo(f"note: {text!r} has no letter or digit to search for", err=True)
     return in_every_script(Words(text)) if text.strip() else None
 
 
@@ -89,7 +79,7 @@ def search(
     """
     settings = settings_of(context)
     zone = zone_of(settings)
-    start, end = _between(after, before, zone)
+    start, end = parse_range(after, before, zone)
     query = Query(
         **parts,  # type: ignore[arg-type]  # names and types are those of the options above
         condition=_words(text),
@@ -152,7 +142,7 @@ def figures(
     known = [EVERYTHING, *_watchlists(settings)]
     if watchlist not in known:
         raise QueryError(_unknown("--watchlist", watchlist, known))
-    start, end = _between(after, before, zone)
+    start, end = parse_range(after, before, zone)
     index = reader(data)
     found = index.figures(watchlist, None if platform == EVERYTHING else platform, start, end)
     newest = index.search(Query(limit=1)).hits
@@ -168,7 +158,7 @@ def figures(
         _hint(settings, None, platform)
     elif not as_json:
         total = Figure.of(figure for _, figure in found)
-        click.echo(f"in all: {total.records:,} records of about {total.people:,.0f} people", err=True)
+        click.echo(f"in all: {total.records:,} records of {people_in_words(total.people)}", err=True)
         last = found[-1][0].minute + MINUTE_MILLISECONDS
         click.echo(organic_sentence(opinion(total, end=last, reached=reached)), err=True)
 

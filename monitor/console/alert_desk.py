@@ -94,7 +94,22 @@ def alert_query(parameters: Mapping[str, str]) -> AlertQuery:
     try:
         return msgspec.convert(given, AlertQuery, strict=False)
     except msgspec.ValidationError as error:
-        raise QueryError(message("the address of the alerts cannot be read: {cause}"), cause=error) from error
+        name = _refused(given)
+        raise QueryError(
+            message("the address of the alerts has {name}={value}, which it cannot have; take it out"),
+            name=name,
+            value=given[name],
+        ) from error
+
+
+def _refused(given: Mapping[str, str]) -> str:
+    """The first parameter that alone is refused."""
+    for name, value in given.items():
+        try:
+            msgspec.convert({name: value}, AlertQuery, strict=False)
+        except msgspec.ValidationError:
+            return name
+    return next(iter(given))
 
 
 def alert_address(query: AlertQuery) -> str:

@@ -29,6 +29,7 @@ OPEN_PATHS = frozenset({SIGN_IN, SET_UP, HEALTH})
 CSRF_HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BEARER = "bearer "
+_NO_ANSWER = "No response returned."
 
 _STRICT = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; form-action 'self'; "
@@ -65,11 +66,28 @@ class Gate:
             return
         refusal = self._refusal(scope)
         if refusal is None:
-            await self._app(scope, receive, _with_headers(scope, send, secure=self._console.secure))
+            await self._answered(scope, receive, _with_headers(scope, send, secure=self._console.secure))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
             await refusal(scope, receive, _with_headers(scope, send, secure=self._console.secure))
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request pass. Who left before there was an answer needs none; the framework calls that an
+        error of its own."""
+        left = False
+
+        async def received() -> Message:
+            nonlocal left
+            told = await receive()
+            left = left or told["type"] == "http.disconnect"
+            return told
+
+        try:
+            await self._app(scope, received, send)
+        except RuntimeError as error:
+            if not left or str(error) != _NO_ANSWER:
+                raise
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Why this cannot pass, as an answer; None when it can."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from monitor.opinion.figures import EVERYTHING
 from monitor.relay.directory_errors import explained
 from monitor.relay.targets import Network
 from monitor.settings import LoadedSettings
+from monitor.toml_file import read_toml
 
 ChannelKind = Literal["dingtalk", "wecom", "feishu", "webhook", "mail"]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
@@ -85,12 +85,7 @@ def load_directory(path: Path, watchlists: frozenset[str]) -> Directory:
     Raises:
         SettingsError: names file, entry and the way out; never a secret.
     """
-    try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: the channels cannot be read ({error})") from error
-    except ValueError as error:
-        raise SettingsError(f"{path}: not TOML: {error}") from error
+    tree = read_toml(path, "the channels")
     try:
         directory = msgspec.convert(tree, Directory)
     except msgspec.ValidationError as error:

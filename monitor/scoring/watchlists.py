@@ -9,7 +9,6 @@ tags stand for the same words in the other script, simplified or traditional, to
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +20,7 @@ import msgspec
 from monitor.errors import UNKNOWN_FIELD, SettingsError
 from monitor.scripts import spellings
 from monitor.text import POST_CHARACTERS, fold, hashtags
+from monitor.toml_file import read_toml
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Term = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -50,10 +50,7 @@ def load_watchlists(path: Path) -> tuple[Watchlist, ...]:
     Raises:
         SettingsError: not TOML, an unknown key, a wrong type, a name twice, or a rule that cannot hold.
     """
-    try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read as TOML ({error})") from error
+    tree = read_toml(path, "the watchlists")
     try:
         lists = msgspec.convert(tree, _File).watchlist
     except msgspec.ValidationError as error:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import QueryError
 from monitor.opinion.figures import Figure, FigureKey, Observation
-from monitor.presentation import figure_row, iso, masked, parse_time, printable
+from monitor.presentation import figure_row, iso, masked, parse_range, parse_time, people_in_words, printable
 from tests.testkit.records import a_line
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -91,3 +91,14 @@ def test_what_is_printable_stays(text: str) -> None:
     assert printable(printable(text)) == printable(text)
     assert all(one in {two, "\ufffd"} for one, two in zip(printable(text), text, strict=True))
     assert printable("高铁 😀 e\u0301") == "高铁 😀 e\u0301"
+
+
+def test_of_few_people_not_even_a_total_says_how_many() -> None:
+    assert people_in_words(4.9) == "fewer than 5 people"
+    assert people_in_words(5) == "about 5 people"
+
+
+def test_nothing_lies_between_a_time_and_an_earlier_one() -> None:
+    assert parse_range("2011-12-05", None, ZONE) == (parse_time("2011-12-05", ZONE, "--from"), None)
+    with pytest.raises(QueryError, match="--from 2011-12-05 is not before --to 2011-12-05"):
+        parse_range("2011-12-05", "2011-12-05", ZONE)

@@ -58,6 +58,7 @@ def test_environment_goes_before_file_goes_before_default(tmp_path: Path) -> Non
         ('[metrics]\nlisten = "9100"\n', ("metrics.listen = '9100'", "HOST:PORT")),
         ('[display]\ntimezone = "Mars"\n', ("display.timezone = 'Mars'", "Asia/Shanghai")),
         ('[records]\nplatforms = ["text"]\n', ("records.platforms", "'text'", "reserved")),
+        ('[records]\nplatforms = ["all"]\n', ("records.platforms", "'all'", "reserved")),
         ("records = 5\n", ("records = 5", "`object`")),
         ("[run\n", ("not TOML",)),
         ('[kafka]\nprefix = "a b"\n', ("kafka.prefix = 'a b'", "letters, digits")),

@@ -88,7 +88,7 @@ def test_keywords_match_as_plain_search_would(keywords: list[str], text: str) ->
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[[watchlist]\n", "cannot be read as TOML"),
+        ("[[watchlist]\n", "not TOML"),
         (
             '[[watchlist]]\nname = "Housing"\ntitle_zh = ""\ntitle_en = ""\nany = ["x"]\n',
             "watchlist 'Housing': name: ",

@@ -74,6 +74,7 @@ async def _incident(visit: Visit, name: str) -> None:
     page = await visit.ask(lambda: visit.console.alerts.incident(name))
     with frame(visit.frame(), reading.text("Alert"), "alerts"):
         if page is None:
+            ui.context.client.status_code = 404
             heading(reading.text("There is no such alert"))
             with card(reading.text("Not found")):
                 Tag("p", "break", reading.text("No alert {id} is known.", id=name))

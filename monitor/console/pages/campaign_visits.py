@@ -67,6 +67,7 @@ async def _campaign(visit: Visit, identity: str) -> None:
     page = await visit.ask(lambda: visit.console.campaigns.page(identity, target))
     with frame(visit.frame(), reading.text("Campaign"), "campaigns"):
         if page is None:
+            ui.context.client.status_code = 404
             heading(reading.text("There is no such campaign"))
             with card(reading.text("Not found")):
                 Tag("p", "break", reading.text("No campaign {id} is known.", id=identity))

@@ -129,6 +129,7 @@ async def _record(visit: Visit, identity: str) -> None:
     page = await visit.ask(lambda: visit.console.desk.record(identity)) if identity else None
     with frame(visit.frame(), reading.text("Record"), "search"):
         if page is None:
+            ui.context.client.status_code = 404
             heading(reading.text("There is no such record"))
             with card(reading.text("Not found")):
                 Tag("p", "break", reading.text("No record {id} was taken in.", id=identity))

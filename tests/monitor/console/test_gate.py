@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from nicegui import app as nicegui_app
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from monitor.console.accounts import csrf_of
-from monitor.console.gate import HEALTH, OPEN_PATHS, SESSION, SET_UP, SIGN_IN, safe_path
+from monitor.console.gate import HEALTH, OPEN_PATHS, SESSION, SET_UP, SIGN_IN, Gate, safe_path
 from monitor.console.pages.site import add_pages
 from tests.testkit.console import PASSWORD, TestConsole, a_console, ask, bearer
 from tests.testkit.documents import a_document
@@ -227,3 +228,21 @@ def test_a_socket_of_another_site_is_closed_for_staff_too(console: TestConsole) 
     test_a_strangers_socket_is_closed(
         console, [(b"cookie", cookie), (b"origin", b"https://evil.example"), (b"host", b"console.test")]
     )
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_who_leaves_before_the_answer_is_no_error(console: TestConsole, leaves: bool) -> None:
+    async def framework(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        raise RuntimeError("No response returned.")
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"} if leaves else {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None:
+        raise AssertionError(message)
+
+    scope = {"type": "http", "method": "GET", "path": HEALTH, "headers": []}
+    gate = Gate(framework, console.console)
+    with nullcontext() if leaves else pytest.raises(RuntimeError):
+        asyncio.run(gate(scope, receive, send))
