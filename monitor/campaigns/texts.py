@@ -25,9 +25,10 @@ _WORDS = _OUTLINE_BYTES // 8
 _BITS = tuple(1 << place for place in range(_OUTLINE_BITS))
 _EACH_BYTE, _HIGHEST_BYTE = np.uint64(0x0101010101010101), np.uint64(56)
 """A product with the one, shifted by the other, is the sum of a word's bytes, if that is less than 256."""
+MOST_READ = 12
 _FEW = 6
 """Of so few texts each is read: their outlines would cost as much."""
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 
 
 class Text(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -48,7 +49,7 @@ class Texts(msgspec.Struct, gc=False):
     """Texts by key (``Words.key``), in order of arrival.
 
     Of those that others are compared with, in the same order: ``_compared`` has their keys, ``_outlines`` 64
-    bytes and ``_sizes`` the number of grams, a byte, of each.
+    bytes and ``_sizes`` the number of grams, a byte, of each (``words.MAX_UNITS`` less one at most).
     """
 
     _known: dict[int, Text] = {}
@@ -104,7 +105,10 @@ class Texts(msgspec.Struct, gc=False):
             del self._sizes[place]
 
     def perhaps_near(self, grams: frozenset[int]) -> Iterator[tuple[float, Text]]:
-        """Texts that may be near, the likeliest first, each with the most its cosine can be."""
+        """Texts that may be near, the likeliest first, each with the most its cosine can be.
+
+        Where many may be, as in a flood of paraphrases, only the ``MOST_READ`` likeliest.
+        """
         compared = self._compared
         count, size = len(compared), len(grams)
         if count <= _FEW:
@@ -115,22 +119,22 @@ class Texts(msgspec.Struct, gc=False):
             np.ndarray((count, _WORDS), np.uint64, self._outlines) & np.ndarray(_WORDS, np.uint64, bits)
         )
         most = (common.view(np.uint64).ravel() * _EACH_BYTE >> _HIGHEST_BYTE) + np.uint64(hidden)
-        needed = _needed(size).take(np.ndarray(count, np.uint8, self._sizes))
-        places = (most >= needed).nonzero()[0].tolist()
-        if places:
-            likely = [(int(most[place]) / (size * self._sizes[place]) ** 0.5, place) for place in places]
-            for cosine, place in sorted(likely, key=lambda one: (-one[0], one[1])):
-                yield cosine, self._known[compared[place]]
+        sizes = np.ndarray(count, np.uint8, self._sizes)
+        places = (most >= _needed(size).take(sizes)).nonzero()[0]
+        if len(places):
+            cosines = most[places] / np.sqrt(sizes[places] * float(size))
+            for at in np.argsort(-cosines, kind="stable")[:MOST_READ].tolist():
+                yield float(cosines[at]), self._known[compared[places[at]]]
 
 
 @cache
 def _needed(size: int) -> NDArray[np.uint8]:
     """How many grams must be in common for a text of ``size`` grams to be near one of 0, 1, … grams."""
-    least = [max(NEAR_SHARED, ceil(NEAR_COSINE * (size * other) ** 0.5 - _ROUNDING)) for other in range(256)]
+    least = [max(NEAR_SHARED, ceil(NEAR_COSINE * (size * other) ** 0.5 - ROUNDING)) for other in range(256)]
     return np.array(least, np.uint8)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _outline(grams: frozenset[int]) -> _Outline:
     bits = reduce(or_, map(_BITS.__getitem__, map((_OUTLINE_BITS - 1).__and__, grams)), 0)
     return _Outline(bits.to_bytes(_OUTLINE_BYTES, "little"), len(grams) - bits.bit_count())

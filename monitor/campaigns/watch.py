@@ -63,7 +63,7 @@ class Watching:
         """Remember a sighting and judge what it completes; the revisions it causes."""
         window = watch.window
         if sighting.record == sighting.object:
-            window.take_root(sighting)
+            window.take_root(sighting, self._background)
             return []
         seen = window.add(sighting, self._background)
         if seen is None:
@@ -145,7 +145,12 @@ class Watching:
         )
 
     def _judge(self, window: ObjectWindow, findings: list[Finding], members: list[Seen]) -> Verdict | None:
-        """The score and what made it; None where it is too low, mostly before all is measured."""
+        """The score and what made it; None where it is too low, mostly before all is measured.
+
+        Of a late record there may be no members: what it completes began more than the lateness after it.
+        """
+        if not members:
+            return None
         speaking = against.measure(window, members, self._lexicon)
         if not verdict.may_open(findings, speaking):
             return None

@@ -15,7 +15,7 @@ import msgspec
 
 from monitor.campaigns.background import Background
 from monitor.campaigns.port import Sighting
-from monitor.campaigns.texts import NEAR_COSINE, NEAR_SHARED, Texts
+from monitor.campaigns.texts import NEAR_COSINE, NEAR_SHARED, ROUNDING, Texts
 from monitor.campaigns.words import Words, first_hashtag, grams_of, overlap, read, telling, without_hashtags
 
 RING = 240
@@ -40,7 +40,6 @@ SAME_CASCADE = 2
 So does a hashtag, which sees who else speaks under it: of its records so many count where equal texts meet.
 """
 _QUOTE_DISCOUNT = 0.75
-_ROUNDING = 1e-9
 _NONE: frozenset[int] = frozenset()
 
 
@@ -144,10 +143,18 @@ class ObjectWindow(msgspec.Struct, gc=False):
             return ring
         return ring[: bisect_right(ring, end, key=_time)]
 
-    def take_root(self, root: Sighting) -> None:
-        """Learn what the object's own root says; it is the publisher's record, not a reader's."""
-        self.root_own, self.root_author, self.root_at = root.own, root.author, root.at
-        self.root_followers = root.followers or 0
+    def take_root(self, root: Sighting, background: Background) -> None:
+        """Learn what the object's own root says; it is the publisher's record, not a reader's.
+
+        Texts that came before it, or before it said something else, are compared by other grams from now on.
+        """
+        changed, self.root_own = self.root_own != root.own, root.own
+        self.root_author, self.root_at, self.root_followers = root.author, root.at, root.followers or 0
+        if changed and len(self.texts):
+            known, self.texts = self.texts.known, Texts()
+            for key, text in known.items():
+                grams = telling(self._unsaid(read(text.own).grams), background.usual)
+                self._know(key, text.group, text.own, grams, begins=self.groups[text.group].keys[0] == key)
 
     def add(self, sighting: Sighting, background: Background) -> Seen | None:
         """Remember a record; None when its cascade has had its say here, or it is too late to matter."""
@@ -254,11 +261,15 @@ class ObjectWindow(msgspec.Struct, gc=False):
             self.groups[group] = Group(own, words.size, rarity, quoted, [], [], self.version, self.total)
         keys = self._changeable(group).keys
         keys.append(words.key)
-        is_compared = len(grams) >= NEAR_SHARED and (begins or not self.is_text)
-        self.texts.add(words.key, group, own, grams if is_compared else _NONE)
+        self._know(words.key, group, own, grams, begins=begins)
         if len(keys) > GROUP_RECORDS:
             self.texts.forget(keys.pop(1))
         return group
+
+    def _know(self, key: int, group: int, own: str, grams: frozenset[int], *, begins: bool) -> None:
+        """Remember a text with its telling grams, for others to be compared with."""
+        is_compared = len(grams) >= NEAR_SHARED and (begins or not self.is_text)
+        self.texts.add(key, group, own, grams if is_compared else _NONE)
 
     def _nearest(self, grams: frozenset[int], usual: frozenset[int]) -> int:
         """The group of the text most similar to one that has these telling grams, or -1.
@@ -270,10 +281,12 @@ class ObjectWindow(msgspec.Struct, gc=False):
         if len(grams) < NEAR_SHARED:
             return best
         for most, text in self.texts.perhaps_near(grams):
-            if most < closest - _ROUNDING:
+            if most < closest - ROUNDING:
                 break
             shared, cosine = overlap(grams, telling(self._unsaid(read(text.own).grams), usual))
-            if shared >= NEAR_SHARED and (cosine, -text.group) > (closest, -best):
+            if shared < NEAR_SHARED or cosine < closest:
+                continue
+            if best < 0 or (cosine, -text.group) > (closest, -best):
                 best, closest = text.group, cosine
         return best
 

@@ -144,7 +144,7 @@ def test_a_greeting_in_any_of_the_languages_is_known_while_it_says_hardly_more(
 )
 def test_a_root_that_wants_friends_named_is_a_contest(root: str, asks: bool) -> None:
     window = ObjectWindow("sina_weibo:root", is_cascade=True)
-    window.take_root(a_sighting(own=root, record="sina_weibo:root"))
+    window.take_root(a_sighting(own=root, record="sina_weibo:root"), Background({}))
     for at in range(20):
         window.add(a_sighting(own="希望这次能轮到我呀", at=at * 9_000), BACKGROUND)
     assert (_value("contest", window, window.ring) == 1.0) == asks

@@ -129,3 +129,13 @@ def test_copies_from_before_all_that_is_remembered_open_nothing() -> None:
     talk = [a_sighting(own="".join(a_sentence(chance)), at=3 * HOUR + at * 1_000) for at in range(300)]
     told = [detector.see(one) for one in [*copies[:3], *talk, *copies[3:]]]
     assert not any(told)
+
+
+def test_a_record_later_than_any_may_be_ends_nothing() -> None:
+    chance = random.Random(3)
+    detector = SlotDetector(Background({}))
+    talk = [a_sighting(own="".join(a_sentence(chance)), at=at * 60_000) for at in range(100)]
+    run = [a_sighting(at=2 * HOUR + at * 2_000) for at in range(30)]
+    told = [detector.see(one) for one in [*talk, *run, a_sighting(at=2 * HOUR - 660_000)]]
+    assert any(told)
+    assert not told[-1]
