@@ -8,10 +8,8 @@ from pathlib import Path
 import msgspec
 
 from monitor.alerts.rules import Rules
-from monitor.errors import UNKNOWN_FIELD, SettingsError
-from monitor.toml_file import read_toml
-
-_AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
+from monitor.errors import SettingsError
+from monitor.toml_file import PLACE, UNKNOWN_FIELD, read_toml
 
 
 def load_rules(path: Path) -> Rules:
@@ -51,13 +49,13 @@ def _check(path: Path, rules: Rules) -> None:
 
 
 def _sentence(tree: dict[str, object], message: str) -> str:
-    at = _AT.search(message)
+    at = PLACE.search(message)
     path = re.sub(r"\[\.*\]|\[\d+\]", "", at["path"]) if at else ""
     unknown = UNKNOWN_FIELD.search(message)
     if unknown:
         key = f"{path}.{unknown['field']}".strip(".")
         return f"unknown key {key} = {_value(tree, key)}; allowed here: {', '.join(_fields(path))}"
-    return f"{path} = {_value(tree, path)}: {_AT.sub('', message)}"
+    return f"{path} = {_value(tree, path)}: {PLACE.sub('', message)}"
 
 
 def _fields(path: str) -> tuple[str, ...]:

@@ -24,11 +24,7 @@
 ``RejectedRecord`` (``monitor.records``) is a value, not an exception of this tree: bad input is expected.
 """
 
-import re
 from collections.abc import Mapping
-
-UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
-"""How msgspec says that a file has a key that it must not have."""
 
 
 class MonitorError(Exception):

@@ -16,9 +16,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from monitor.errors import UNKNOWN_FIELD, SettingsError
+from monitor.errors import SettingsError
 from monitor.settings_checks import check, check_together
-from monitor.toml_file import read_toml
+from monitor.toml_file import PLACE, UNKNOWN_FIELD, read_toml
 
 ENVIRONMENT_PREFIX = "OPINION_MONITOR__"
 CONFIG_VARIABLE = "OPINION_MONITOR_CONFIG"
@@ -280,12 +280,11 @@ def _convert(tree: dict[str, object], origin: str) -> Settings:
     return settings
 
 
-_AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
 _PATTERN = re.compile(r" matching regex '.*'$")
 
 
 def _sentence(tree: dict[str, object], origin: str, message: str) -> str:
-    at = _AT.search(message)
+    at = PLACE.search(message)
     path = re.sub(r"\[\.*\]|\[\d+\]", "", at["path"]) if at else ""
     unknown = UNKNOWN_FIELD.search(message)
     if unknown:
@@ -293,7 +292,7 @@ def _sentence(tree: dict[str, object], origin: str, message: str) -> str:
         known = _fields(path)
         return f"{origin}: unknown key {key} = {_unknown_value(tree, key)}; allowed here: {', '.join(known)}"
     allowed = _allowed(path)
-    said = _AT.sub("", message)
+    said = PLACE.sub("", message)
     if allowed and _PATTERN.search(said):
         said = "is not of the right form"
     return f"{origin}: {path} = {_value(tree, path)}: {said}{allowed}"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
 from monitor.errors import SettingsError
+
+UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
+"""How msgspec says that a file has a key that it must not have."""
+PLACE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
+"""How it says where; the end of its message."""
 
 
 def read_toml(path: Path, what: str) -> dict[str, object]:

@@ -17,8 +17,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-NEAR_COSINE, NEAR_SHARED = 0.49, 4
-"""Texts are near when their gram sets have this cosine and so many grams in common."""
+from monitor.campaigns.words import NEAR_COSINE, NEAR_SHARED
+
 _OUTLINE_BITS = 512
 _OUTLINE_BYTES = _OUTLINE_BITS // 8
 _WORDS = _OUTLINE_BYTES // 8
@@ -26,6 +26,7 @@ _BITS = tuple(1 << place for place in range(_OUTLINE_BITS))
 _EACH_BYTE, _HIGHEST_BYTE = np.uint64(0x0101010101010101), np.uint64(56)
 """A product with the one, shifted by the other, is the sum of a word's bytes, if that is less than 256."""
 MOST_READ = 12
+"""Candidates that are read for one text; beyond the likeliest none is nearer."""
 _FEW = 6
 """Of so few texts each is read: their outlines would cost as much."""
 ROUNDING = 1e-9
@@ -48,83 +49,68 @@ class _Outline(NamedTuple):
 class Texts(msgspec.Struct, gc=False):
     """Texts by key (``Words.key``), in order of arrival.
 
-    Of those that others are compared with, in the same order: ``_compared`` has their keys, ``_outlines`` 64
-    bytes and ``_sizes`` the number of grams, a byte, of each (``words.MAX_UNITS`` less one at most).
+    Of those that others are compared with, in the same order: ``compared`` has their keys, ``outlines`` 64
+    bytes and ``sizes`` the number of grams, a byte, of each (``words.MAX_UNITS`` less one at most).
     """
 
-    _known: dict[int, Text] = {}
-    _compared: list[int] = []
-    _outlines: bytearray = msgspec.field(default_factory=bytearray)
-    _sizes: bytearray = msgspec.field(default_factory=bytearray)
+    known: dict[int, Text] = {}
+    compared: list[int] = []
+    outlines: bytearray = msgspec.field(default_factory=bytearray)
+    sizes: bytearray = msgspec.field(default_factory=bytearray)
 
     @classmethod
     def of(cls, known: dict[int, Text], outlines: bytearray, sizes: bytearray) -> Texts:
-        """Texts as ``known``, ``outlines`` and ``sizes`` told them."""
+        """Texts from what is written of them: their keys say themselves who is compared."""
         return cls(known, [key for key, text in known.items() if text.compared], outlines, sizes)
 
-    @property
-    def known(self) -> dict[int, Text]:
-        """All texts."""
-        return self._known
-
-    @property
-    def outlines(self) -> bytearray:
-        """Outlines of the texts that others are compared with."""
-        return self._outlines
-
-    @property
-    def sizes(self) -> bytearray:
-        """Number of grams of the texts that others are compared with."""
-        return self._sizes
-
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self.known)
 
     def copy(self) -> Texts:
         """The texts as they are now; what happens to either does not change the other."""
-        return Texts(self._known.copy(), self._compared.copy(), self._outlines.copy(), self._sizes.copy())
+        return Texts(self.known.copy(), self.compared.copy(), self.outlines.copy(), self.sizes.copy())
 
     def find(self, key: int) -> Text | None:
         """The text of a key, if it is known."""
-        return self._known.get(key)
+        return self.known.get(key)
 
     def add(self, key: int, group: int, own: str, grams: frozenset[int]) -> None:
         """Take in a new text; others are compared with its ``grams``, if there are any."""
-        self._known[key] = Text(group, own, bool(grams))
+        self.known[key] = Text(group, own, bool(grams))
         if grams:
-            self._compared.append(key)
-            self._outlines += _outline(grams).bits
-            self._sizes.append(len(grams))
+            self.compared.append(key)
+            self.outlines += _outline(grams).bits
+            self.sizes.append(len(grams))
 
     def forget(self, key: int) -> None:
         """Forget a text."""
-        if self._known.pop(key).compared:
-            place = self._compared.index(key)
-            del self._compared[place]
-            del self._outlines[place * _OUTLINE_BYTES : (place + 1) * _OUTLINE_BYTES]
-            del self._sizes[place]
+        if self.known.pop(key).compared:
+            place = self.compared.index(key)
+            del self.compared[place]
+            del self.outlines[place * _OUTLINE_BYTES : (place + 1) * _OUTLINE_BYTES]
+            del self.sizes[place]
 
-    def perhaps_near(self, grams: frozenset[int]) -> Iterator[tuple[float, Text]]:
-        """Texts that may be near, the likeliest first, each with the most its cosine can be.
+    def candidates(self, grams: frozenset[int]) -> Iterator[tuple[float, Text]]:
+        """Texts that may be near one of these grams, the likeliest first, with the most their cosine can be.
 
         Where many may be, as in a flood of paraphrases, only the ``MOST_READ`` likeliest.
         """
-        compared = self._compared
+        compared = self.compared
         count, size = len(compared), len(grams)
         if count <= _FEW:
-            yield from [(1.0, self._known[key]) for key in compared]
+            yield from [(1.0, self.known[key]) for key in compared]
             return
         bits, hidden = _outline(grams)
         common = np.bitwise_count(
-            np.ndarray((count, _WORDS), np.uint64, self._outlines) & np.ndarray(_WORDS, np.uint64, bits)
+            np.ndarray((count, _WORDS), np.uint64, self.outlines) & np.ndarray(_WORDS, np.uint64, bits)
         )
         most = (common.view(np.uint64).ravel() * _EACH_BYTE >> _HIGHEST_BYTE) + np.uint64(hidden)
-        sizes = np.ndarray(count, np.uint8, self._sizes)
+        sizes = np.ndarray(count, np.uint8, self.sizes)
         places = (most >= _needed(size).take(sizes)).nonzero()[0]
         if len(places):
             cosines = most[places] / np.sqrt(sizes[places] * float(size))
             for at in np.argsort(-cosines, kind="stable")[:MOST_READ].tolist():
-                yield float(cosines[at]), self._known[compared[places[at]]]
+                yield float(cosines[at]), self.known[compared[places[at]]]
 
 
 @cache

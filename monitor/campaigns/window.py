@@ -15,8 +15,18 @@ import msgspec
 
 from monitor.campaigns.background import Background
 from monitor.campaigns.port import Sighting
-from monitor.campaigns.texts import NEAR_COSINE, NEAR_SHARED, ROUNDING, Texts
-from monitor.campaigns.words import Words, first_hashtag, grams_of, overlap, read, telling, without_hashtags
+from monitor.campaigns.texts import ROUNDING, Texts
+from monitor.campaigns.words import (
+    NEAR_COSINE,
+    NEAR_SHARED,
+    Words,
+    first_hashtag,
+    grams_of,
+    overlap,
+    read,
+    telling,
+    without_hashtags,
+)
 
 RING = 240
 """Records remembered of an object."""
@@ -153,7 +163,7 @@ class ObjectWindow(msgspec.Struct, gc=False):
         if changed and len(self.texts):
             known, self.texts = self.texts.known, Texts()
             for key, text in known.items():
-                grams = telling(self._unsaid(read(text.own).grams), background.usual)
+                grams = self._telling(text.own, background.usual)
                 self._know(key, text.group, text.own, grams, begins=self.groups[text.group].keys[0] == key)
 
     def add(self, sighting: Sighting, background: Background) -> Seen | None:
@@ -280,10 +290,10 @@ class ObjectWindow(msgspec.Struct, gc=False):
         best, closest = -1, NEAR_COSINE
         if len(grams) < NEAR_SHARED:
             return best
-        for most, text in self.texts.perhaps_near(grams):
+        for most, text in self.texts.candidates(grams):
             if most < closest - ROUNDING:
                 break
-            shared, cosine = overlap(grams, telling(self._unsaid(read(text.own).grams), usual))
+            shared, cosine = overlap(grams, self._telling(text.own, usual))
             if shared < NEAR_SHARED or cosine < closest:
                 continue
             if best < 0 or (cosine, -text.group) > (closest, -best):
@@ -336,6 +346,10 @@ class ObjectWindow(msgspec.Struct, gc=False):
             for key in group.keys[1 : 1 - KEPT_LEAST]:
                 self.texts.forget(key)
             del group.keys[1 : 1 - KEPT_LEAST]
+
+    def _telling(self, own: str, usual: frozenset[int]) -> frozenset[int]:
+        """The grams by which a text is compared here."""
+        return telling(self._unsaid(read(own).grams), usual)
 
     def _unsaid(self, grams: frozenset[int]) -> frozenset[int]:
         """Grams that the root does not already say."""

@@ -18,8 +18,8 @@ import msgspec
 from monitor.text import HASHTAG, half_width
 
 MAX_UNITS = 100
-TELLING = 4
-"""So few grams tell two texts from others, if they are not usual ones."""
+NEAR_COSINE, NEAR_SHARED = 0.49, 4
+"""Texts are near when their gram sets have this cosine and so many grams in common."""
 _SIGNATURE_GRAMS = 5
 _SALTS = (0x9E3779B9, 0x7F4A7C15, 0x85EBCA6B)
 MINIMA = len(_SALTS)
@@ -144,9 +144,9 @@ def without_hashtags(own: str) -> str:
 
 
 def telling(grams: frozenset[int], usual: frozenset[int]) -> frozenset[int]:
-    """Grams without the usual ones, unless hardly any is left."""
+    """Grams without the usual ones, unless too few are left for anything to be near."""
     left = grams - usual
-    return left if len(left) >= TELLING else grams
+    return left if len(left) >= NEAR_SHARED else grams
 
 
 def signatures(words: Words, usual: frozenset[int], minima: int = MINIMA) -> tuple[str, ...]:

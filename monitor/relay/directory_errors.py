@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from monitor.campaigns.port import LEVELS
-from monitor.errors import UNKNOWN_FIELD
+from monitor.toml_file import PLACE, UNKNOWN_FIELD
 
-_AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
 _ENTRY = re.compile(r"(?P<kind>channel|team|quiet)\[(?P<number>\d+)\](?:\.(?P<key>\w+))?")
 _CLOCK = "HH:MM, from 00:00 to 23:59"
@@ -33,7 +32,7 @@ _KEYS: Mapping[str, Sequence[str]] = {
 
 def explained(tree: Mapping[str, object], message: str) -> str:
     """A message of msgspec about a tree, for who wrote the file."""
-    found = _AT.search(message)
+    found = PLACE.search(message)
     entry = _ENTRY.match(found["path"]) if found else None
     kind = entry["kind"] if entry else ""
     place = f"{_called(tree, kind, int(entry['number']))}: " if entry else ""
@@ -44,7 +43,7 @@ def explained(tree: Mapping[str, object], message: str) -> str:
         key = missing["field"]
         return f"{place}{key} is missing; allowed: {_ALLOWED.get(key, 'text')}"
     key = (entry["key"] or "") if entry else ""
-    said = _AT.sub("", message)
+    said = PLACE.sub("", message)
     if key in _ALLOWED and entry:
         return f"{place}{key} = {_value(tree, kind, int(entry['number']), key)!r}; allowed: {_ALLOWED[key]}"
     return f"{place}{key}: {said}" if key else f"{place}{said}"

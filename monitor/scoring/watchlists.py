@@ -17,10 +17,10 @@ from typing import Annotated, Any
 import ahocorasick_rs
 import msgspec
 
-from monitor.errors import UNKNOWN_FIELD, SettingsError
+from monitor.errors import SettingsError
 from monitor.scripts import spellings
 from monitor.text import POST_CHARACTERS, fold, hashtags
-from monitor.toml_file import read_toml
+from monitor.toml_file import UNKNOWN_FIELD, read_toml
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Term = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]

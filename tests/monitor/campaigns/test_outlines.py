@@ -11,9 +11,9 @@ from hypothesis import strategies as some
 from monitor.campaigns import texts, window
 from monitor.campaigns.background import Background
 from monitor.campaigns.signals.finding import Finding
-from monitor.campaigns.texts import NEAR_COSINE, NEAR_SHARED, Texts
+from monitor.campaigns.texts import Texts
 from monitor.campaigns.verdict import AGAINST_WEIGHTS, OPEN_AT, SUPPORT_WEIGHTS, may_open, score
-from monitor.campaigns.words import overlap
+from monitor.campaigns.words import NEAR_COSINE, NEAR_SHARED, overlap
 from tests.testkit.sightings import a_sighting
 
 BACKGROUND = Background({})
@@ -75,7 +75,7 @@ def test_whatever_is_near_is_among_what_may_be_and_no_nearer_than_it_is_said_it_
         if chance.random() < 0.1:
             known = Texts.of(dict(known.known), known.outlines.copy(), known.sizes.copy())
         asked = frozenset(chance.sample(range(0, 1 << 32, 1 << 25), chance.choice([4, 12, 40, 99])))
-        found = [(most, text.group) for most, text in known.perhaps_near(asked)]
+        found = [(most, text.group) for most, text in known.candidates(asked)]
         assert [most for most, _ in found] == sorted((most for most, _ in found), reverse=True)
         bounds = {group: most for most, group in found}
         assert bounds.keys() <= grams.keys()
