@@ -129,6 +129,16 @@ def test_nothing_is_left_behind_when_the_starter_is_killed(tmp_path: Path) -> No
     assert leashed.wait_gone(5)
 
 
+def test_no_port_is_given_twice_nor_to_two_processes_of_a_test_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    for name in ("gw1", "gw2"):
+        monkeypatch.setenv("PYTEST_XDIST_WORKER", name)
+        given.append({free_port() for _ in range(50)})
+    assert [len(ports) for ports in given] == [50, 50]
+    assert not given[0] & given[1]
+    assert len({port % 8 for port in given[0]}) == 1
+
+
 def test_a_free_port_lies_below_those_of_outgoing_connections() -> None:
     with socket.socket() as listener, socket.socket() as client:
         listener.bind(("127.0.0.1", 0))

@@ -20,6 +20,8 @@ LOOPBACK = "127.0.0.1"
 _LEASH = Path(__file__).with_name("leash.py")
 _FIRST_PORT = 20_000
 _FIRST_EPHEMERAL_PORT = 32_768
+_SHARES = 8
+_GIVEN: set[int] = set()
 
 
 class Process(msgspec.Struct, frozen=True):
@@ -86,19 +88,29 @@ def spawn(command: Sequence[str], folder: Path, log: Path, *, leashed: bool) -> 
 
 
 def free_port(taken: Container[int] = ()) -> int:
-    """A free loopback port below the range that outgoing connections take theirs from.
+    """A free loopback port below the range that outgoing connections take theirs from; none is given twice.
 
     A port inside that range can be taken while a server is down; a client that keeps reconnecting
-    may even connect to itself there, and the server can then never bind it again.
+    may even connect to itself there, and the server can then never bind it again. Processes of one test run
+    choose from ports of their own: a program binds its port seconds after it was told, and until then the
+    port looks free to the others.
     """
-    for port in random.sample(range(_FIRST_PORT, _first_ephemeral_port()), 200):
-        if port in taken:
+    ports = _own_ports()
+    for port in random.sample(ports, min(len(ports), 200)):
+        if port in taken or port in _GIVEN:
             continue
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind((LOOPBACK, port))
+            _GIVEN.add(port)
             return port
-    message = f"no free port between {_FIRST_PORT} and {_first_ephemeral_port()}"
+    message = f"no free port between {ports.start} and {ports.stop}"
     raise OSError(message)
+
+
+def _own_ports() -> range:
+    """The ports of this process: pytest-xdist numbers its processes gw0, gw1, …"""
+    name = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return range(_FIRST_PORT, _first_ephemeral_port())[int(name.removeprefix("gw")) % _SHARES :: _SHARES]
 
 
 def _first_ephemeral_port() -> int:
