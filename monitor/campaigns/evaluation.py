@@ -62,11 +62,12 @@ class Evaluation(msgspec.Struct, frozen=True):
     """The result: recall per subtype, organic episodes that raised an alarm, and further alarms.
 
     ``median_delay_seconds`` runs from an episode's tenth record to the opening of the campaign; None where
-    that record is not known.
+    that record is not known. Of the episodes in ``absent`` there is no record: nothing is said of them.
     """
 
     recall: dict[str, Recall]
     missed: tuple[str, ...]
+    absent: tuple[str, ...]
     organic: int
     false_alarms: tuple[Alarm, ...]
     further_alarms: tuple[Alarm, ...]
@@ -110,9 +111,13 @@ def evaluate(
     episodes: Sequence[Episode],
     records: int,
     tenth_record: Callable[[Episode], int | None] = lambda _: None,
+    has_records: Callable[[Episode], bool] = lambda _: True,
 ) -> Evaluation:
-    """Match alarms with episodes; ``tenth_record`` tells when an episode's tenth record was written."""
+    """Match alarms with episodes; ``tenth_record`` tells when an episode's tenth record was written, and
+    ``has_records`` whether any of it is known."""
     known = list(campaigns)
+    absent = [one for one in episodes if not has_records(one)]
+    episodes = [one for one in episodes if one not in absent]
     alarms = list(alarms_of(known))
     cascades = {target for one in known for target in one.targets if _is_cascade(target)}
     recall: dict[str, Recall] = {}
@@ -122,7 +127,7 @@ def evaluate(
         before = recall.get(episode.subtype, Recall(0, 0))
         recall[episode.subtype] = Recall(before.episodes + 1, before.found + bool(hits))
         if not hits:
-            missed.append(f"{episode.target} {episode.subtype}")
+            missed.append(_name(episode))
         tenth = tenth_record(episode) if hits else None
         if tenth is not None:
             delays.append(max(0, min(alarm.opened_at for alarm in hits) - tenth) / 1000)
@@ -131,6 +136,7 @@ def evaluate(
     return Evaluation(
         recall=recall,
         missed=tuple(missed),
+        absent=tuple(_name(one) for one in absent),
         organic=sum(one.label == "organic" for one in episodes),
         false_alarms=tuple(_false(alarms, episodes)),
         further_alarms=further,
@@ -147,6 +153,10 @@ def matches(alarm: Alarm, episode: Episode) -> bool:
         and alarm.start <= episode.end
         and alarm.end >= episode.start - SLACK_MS
     )
+
+
+def _name(episode: Episode) -> str:
+    return f"{episode.target} {episode.subtype}"
 
 
 def _false(alarms: list[Alarm], episodes: Sequence[Episode]) -> Iterator[Alarm]:

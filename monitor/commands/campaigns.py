@@ -114,16 +114,24 @@ def evaluate_command(episodes: Path, data: Path, as_json: bool) -> None:
         judged = read_episodes(episodes.read_bytes().splitlines(), str(episodes))
     except OSError as error:
         raise SourceError(f"{episodes} cannot be read: {error.strerror}") from error
-    result = evaluate(index.campaigns(), judged, index.count(Query()), lambda one: _tenth(index, one))
+    result = evaluate(
+        index.campaigns(),
+        judged,
+        index.count(Query()),
+        lambda one: _tenth(index, one),
+        lambda one: index.count(_records_of(one)) > 0,
+    )
     click.echo(msgspec.json.encode(result).decode() if as_json else _told(result))
 
 
 def _tenth(index: OpinionReader, episode: Episode) -> int | None:
     """When the tenth record of an episode was written."""
-    page = index.search(
-        Query(target=episode.target, after=episode.start, before=episode.end + 1, sort="oldest", limit=10)
-    )
+    page = index.search(msgspec.structs.replace(_records_of(episode), sort="oldest", limit=10))
     return page.hits[-1].document.created_at if len(page.hits) == 10 else None
+
+
+def _records_of(episode: Episode) -> Query:
+    return Query(target=episode.target, after=episode.start, before=episode.end + 1)
 
 
 def _told(result: Evaluation) -> str:
@@ -135,6 +143,7 @@ def _told(result: Evaluation) -> str:
             f"coordinated episodes found: {found} of {coordinated}",
             *(f"  {name}: {one.found} of {one.episodes}" for name, one in sorted(result.recall.items())),
             *(f"  missed: {name}" for name in result.missed),
+            *(f"  not judged, no record of it is here: {name}" for name in result.absent),
             f"alarms on organic episodes: {len(result.false_alarms)} of {result.organic} episodes",
             *(f"  {alarm.target} {alarm.campaign}" for alarm in result.false_alarms),
             (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from monitor.campaigns.evaluation import CUT_MS, SLACK_MS, Episode, alarms_of, evaluate, read_episodes
+from monitor.campaigns.evaluation import CUT_MS, SLACK_MS, Episode, Recall, alarms_of, evaluate, read_episodes
 from monitor.campaigns.port import CampaignRevision, Interval
 from monitor.errors import SourceError
 from tests.testkit.sightings import a_revision
@@ -35,6 +35,14 @@ def test_an_alarm_shortly_before_an_episode_finds_it_too() -> None:
     start = 10 * HOUR
     before = _campaign(start - SLACK_MS - HOUR, start - SLACK_MS)
     assert evaluate([before], [_episode(start, start + HOUR)], 1_000).recall["burst"].found == 1
+
+
+def test_an_episode_without_a_record_is_neither_found_nor_missed() -> None:
+    here, elsewhere = _episode(50, 200), _episode(70 * HOUR, 71 * HOUR)
+    result = evaluate([_campaign(10, 90)], [here, elsewhere], 1_000, has_records=lambda one: one is here)
+    assert result.recall["burst"] == Recall(episodes=1, found=1)
+    assert result.absent == (f"{TARGET} burst",)
+    assert not result.missed
 
 
 def test_an_alarm_on_another_target_finds_nothing() -> None:
