@@ -247,6 +247,8 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> LoadedSe
         if variable.startswith(ENVIRONMENT_PREFIX):
             _override(tree, variable, text)
             _convert(tree, variable)
+        elif _is_nearly_ours(variable):
+            raise SettingsError(f"{variable}: is no setting; two underscores come before SECTION, too")
     settings = _convert(tree, str(path))
     check_together(settings, str(path))
     return LoadedSettings(settings, path)
@@ -261,6 +263,13 @@ def _override(tree: dict[str, object], variable: str, text: str) -> None:
     default = getattr(getattr(Settings(), parts[0], None), parts[1], None)
     plain = isinstance(default, str) and not text.startswith(('"', "'"))
     section[parts[1]] = text if plain else _environment_value(text)
+
+
+def _is_nearly_ours(variable: str) -> bool:
+    """Whether a variable is a setting but for an underscore; others may begin like ours, as the addresses of
+    services do that are named after this program."""
+    section, _, key = variable.removeprefix(ENVIRONMENT_PREFIX.removesuffix("_")).partition("__")
+    return variable.startswith(ENVIRONMENT_PREFIX[:-1]) and bool(key) and section.lower() in _fields("")
 
 
 def _environment_value(text: str) -> object:

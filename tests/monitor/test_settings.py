@@ -129,6 +129,17 @@ def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
         load_settings(write(tmp_path, ""), {variable: "-1"})
 
 
+def test_a_variable_that_lacks_an_underscore_is_named_and_others_that_begin_alike_are_not_ours(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "monitor.toml"
+    path.write_text("")
+    with pytest.raises(SettingsError, match=r"OPINION_MONITOR_RUN__BATCH_RECORDS.* two underscores"):
+        load_settings(path, {"OPINION_MONITOR_RUN__BATCH_RECORDS": "9"})
+    others = {"OPINION_MONITOR_CONSOLE_PORT": "tcp://10.0.0.1:80", "OPINION_MONITOR_OTHER__KEY": "9"}
+    assert load_settings(path, others) == load_settings(path, {})
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"none\.toml: the settings file cannot be read"):
         load_settings(tmp_path / "none.toml", {})
