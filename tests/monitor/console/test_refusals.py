@@ -61,6 +61,7 @@ def refused_by_lower_layers(tmp_path: Path) -> Iterator[MonitorError]:
         (QueryError, lambda: check_aggregation(Terms("kind", 0))),
         (QueryError, lambda: state_of({"limit": "1000"})),
         (QueryError, lambda: state_of({"sort": "sideways"})),
+        (QueryError, lambda: state_of({"after": "2", "before": "2"})),
         (CursorError, lambda: read_cursor(Query(cursor="made-up"))),
         (SearchSyntaxError, lambda: parse("房价 (", ZONE)),
         (StoreError, lambda: SqliteStore(tmp_path / "nothing", read_only=True)),
