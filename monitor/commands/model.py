@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from monitor.errors import ModelError
-from monitor.scoring.acceptance import fallen, floors_of_the_card, hard_sample, sample
+from monitor.scoring.acceptance import fallen, floors_of_the_card, hard_sample, negation_sample, sample
 from monitor.scoring.evaluation import Judge, SetFigures, evaluate, evaluate_set, named
 from monitor.scoring.fairness import name_swap
 from monitor.scoring.judges import SnowNlpJudge
@@ -182,7 +182,7 @@ def fairness(file: Path | None, as_json: bool) -> None:
 
 def _division(data: Path | None) -> Division:
     if data is None:
-        return Division((), (sample(), hard_sample()), ())
+        return Division((), (sample(), hard_sample(), negation_sample()), ())
     return divided(read_folder(data))
 
 

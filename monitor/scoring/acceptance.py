@@ -31,6 +31,11 @@ def hard_sample() -> LabelledSet:
     return _packaged("hard-dev")
 
 
+def negation_sample() -> LabelledSet:
+    """Sentences of our own in which a negation says what is meant; none of them is learnt from."""
+    return _packaged("negation-dev")
+
+
 def _packaged(name: str) -> LabelledSet:
     with as_file(files("monitor.scoring") / "model" / f"{name}.ndjson") as path:
         return read_labelled(path)

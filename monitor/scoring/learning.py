@@ -42,6 +42,10 @@ class Target(NamedTuple):
         """Those of some of the texts."""
         return Target(self.right[places], self.among[places])
 
+    def and_(self, other: Target) -> Target:
+        """Those of these texts and of the ``other`` ones."""
+        return Target(np.concatenate([self.right, other.right]), np.concatenate([self.among, other.among]))
+
 
 class Effort(NamedTuple):
     """How many pairs of blanked copies of each text are learnt from, in how many steps at most."""
@@ -96,10 +100,32 @@ def learn_weights(
     return weights, offsets
 
 
+class Masks(NamedTuple):
+    """What is added to log-odds so that only right feelings, or those among which they are, are left
+    (texts, 8)."""
+
+    right: Floats
+    among: Floats
+
+
+def masks_of(target: Target) -> Masks:
+    """A target as masks."""
+    return Masks(np.where(target.right, np.float32(0), _NEVER), np.where(target.among, np.float32(0), _NEVER))
+
+
+def loss_and_errors(logits: Floats, masks: Masks, counts: Floats) -> tuple[float, Floats]:
+    """The loss of texts with these log-odds (texts, 8) that count as ``counts`` (texts,), and its slope along
+    the log-odds (texts, 8)."""
+    right, right_shares = _log_sum(logits + masks.right)
+    among, among_shares = _log_sum(logits + masks.among)
+    return _total((among - right) * counts), (among_shares - right_shares) * counts[:, None]
+
+
 def log_likelihood(logits: Floats, target: Target) -> Floats:
     """The logarithm of the probability that each text's feeling is a right one (texts,)."""
-    right, _ = _log_sum(logits + np.where(target.right, np.float32(0), _NEVER))
-    among, _ = _log_sum(logits + np.where(target.among, np.float32(0), _NEVER))
+    masks = masks_of(target)
+    right, _ = _log_sum(logits + masks.right)
+    among, _ = _log_sum(logits + masks.among)
     return right - among
 
 
@@ -126,8 +152,7 @@ class _Loss:
 
     def __init__(self, copies: list[csr_matrix], target: Target, counts: Floats) -> None:
         self._copies = [(copy, copy.T.tocsr()) for copy in copies]
-        self._right = np.where(target.right, np.float32(0), _NEVER)
-        self._among = np.where(target.among, np.float32(0), _NEVER)
+        self._masks = masks_of(target)
         self._counts = counts / np.float32(len(copies))
         self._units = np.concatenate([self._units_of_weights(), self._units_of_offsets()])[:, None]
         self.size = self._units.size * _KINDS
@@ -144,13 +169,10 @@ class _Loss:
         gradient = _REGULARISATION * weights
         offset_gradient = _OFFSET_REGULARISATION * offsets
         for matrix, transposed in self._copies:
-            logits = matrix @ weights + offsets
-            right, right_shares = _log_sum(logits + self._right)
-            among, among_shares = _log_sum(logits + self._among)
-            loss += _total((among - right) * self._counts)
-            error = (among_shares - right_shares) * self._counts[:, None]
-            gradient += transposed @ error
-            offset_gradient = offset_gradient + error.sum(axis=0)
+            here, errors = loss_and_errors(matrix @ weights + offsets, self._masks, self._counts)
+            loss += here
+            gradient += transposed @ errors
+            offset_gradient = offset_gradient + errors.sum(axis=0)
         slope = np.concatenate([gradient, offset_gradient[None]]) * self._units
         return loss, slope.ravel()
 

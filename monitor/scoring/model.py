@@ -132,6 +132,18 @@ class TextModel:
             outraged(softmax(logits + np.float32(self._outrage_mix) * correction)),
         )
 
+    def log_odds(self, texts: Sequence[str]) -> Floats:
+        """Log-odds of the eight feelings by n-grams and filters together, not calibrated (texts, 8)."""
+        found = [np.zeros((0, len(FEELINGS)), dtype=np.float32)]
+        for start in range(0, len(texts), BATCH):
+            batch = texts[start : start + BATCH]
+            codes = spelled(batch)
+            logits = self.ngram_logits(slots_of_codes(codes, len(batch)))
+            if self._filters is not None:
+                logits += np.float32(self.mix) * (self._filters.logits(codes, len(batch)) - logits)
+            found.append(logits)
+        return np.concatenate(found)
+
     def ngram_logits(self, slots: Slots) -> Floats:
         """Log-odds of the eight feelings by the n-grams alone (texts, 8)."""
         doubled = self._doubled.take(slots.slots, axis=0, mode="clip")

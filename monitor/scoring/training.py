@@ -18,12 +18,14 @@ from monitor.errors import SourceError
 from monitor.scoring.calibrating import EVEN, fitted, judged_for_calibration
 from monitor.scoring.feelings import Floats
 from monitor.scoring.label_noise import beliefs
-from monitor.scoring.labelled import Answer, Division, LabelledSet, LabelledText
+from monitor.scoring.labelled import Answer, Division, LabelledSet, LabelledText, without_copies
 from monitor.scoring.learning import Target, learn_weights, ngram_matrix, target_of
 from monitor.scoring.learning_filters import WIDTHS, learn_filters
+from monitor.scoring.learning_negations import learn_negations
 from monitor.scoring.model import TextModel, calibrated, load_model
+from monitor.scoring.negations import negations
 from monitor.scoring.ngrams import MOST_NGRAMS, factors_of_lengths
-from monitor.scoring.weights import companded, write_model
+from monitor.scoring.weights import companded, with_added, write_model
 
 FILTERS_SHARE = 0.35
 FILTERS_SHARE_IN_OUTRAGE = 0.7
@@ -58,6 +60,7 @@ def train(
     if not texts or not division.development:
         raise SourceError("training needs labelled texts and a set whose name ends in -dev to calibrate on")
     target = target_of(answers)
+    own = without_copies(negations(), division)
     progress(f"learning n-grams from {len(texts)} texts")
     matrix = ngram_matrix(texts)
     counts = text_counts(division.training, matrix, target)
@@ -80,11 +83,16 @@ def train(
     }
     about = {
         "name": name,
-        "learnt_from": ", ".join(f"{one.name} {len(one.lines)}" for one in division.training),
+        "learnt_from": ", ".join(f"{one.name} {len(one.lines)}" for one in (*division.training, own)),
         "calibrated_on": ", ".join(one.name for one in (*division.development, *division.spare)),
         "networks": str(len(networks)),
         "widths": " ".join(map(str, WIDTHS)),
     }
+    sentences, said = answered([own])
+    progress(f"learning negations from {len(sentences)} sentences of our own")
+    model = _written(about, arrays, out)
+    slots, added = learn_negations(model, texts, target, counts, sentences, target_of(said))
+    arrays["weights"], arrays["largest"] = with_added(stored, largest, slots, added)
     return write_calibrated(about, arrays, division, out)
 
 
@@ -120,9 +128,7 @@ def write_calibrated(about: dict[str, str], arrays: Arrays, division: Division, 
     Raises:
         ModelError: the file cannot be written.
     """
-    arrays = {**arrays, "calibration": EVEN, "threshold": np.zeros(1, dtype=np.float32)}
-    write_model(out, about, arrays)
-    model = load_model(out)
+    model = _written(about, arrays, out)
     calibration = fitted(judged_for_calibration(model, division.development, division.spare))
     confidence = calibrated(judged_for_calibration(model, division.development).shares, calibration).max(
         axis=1
@@ -134,6 +140,12 @@ def write_calibrated(about: dict[str, str], arrays: Arrays, division: Division, 
         "threshold": np.array([threshold], dtype=np.float32),
     }
     write_model(out, about, arrays)
+    return load_model(out)
+
+
+def _written(about: dict[str, str], arrays: Arrays, out: Path) -> TextModel:
+    """What was learnt, as a model that is not calibrated."""
+    write_model(out, about, {**arrays, "calibration": EVEN, "threshold": np.zeros(1, dtype=np.float32)})
     return load_model(out)
 
 

@@ -23,6 +23,7 @@ _LENGTH_BYTES = 4
 _STEPS = 127
 UNIT = _STEPS**2
 """What ``squared`` has for the largest weight of a column."""
+_GROWTH = np.float32(2.5)
 _KINDS = frozenset({"int8", "float32", "int32"})
 Floats = NDArray[np.float32]
 
@@ -92,6 +93,18 @@ def companded(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
     largest = np.maximum(np.abs(weights).max(axis=0), np.float32(1e-12)).astype(np.float32)
     steps = np.sign(weights) * np.sqrt(np.abs(weights) / largest) * _STEPS
     return np.rint(steps).astype(np.int8), largest
+
+
+def with_added(
+    stored: NDArray[np.int8], largest: Floats, rows: NDArray[np.int64], added: Floats
+) -> tuple[NDArray[np.int8], Floats]:
+    """Companded weights with ``added`` (rows, columns) to some ``rows``, and the largest of each column.
+
+    It grows to ``_GROWTH`` times what it was at most: the larger it is, the coarser are the steps of others.
+    """
+    weights = squared(stored) * (largest / np.float32(UNIT))
+    weights[rows] = np.clip(weights[rows] + added, -_GROWTH * largest, _GROWTH * largest)
+    return companded(weights)
 
 
 def squared(stored: NDArray[np.int8]) -> NDArray[np.int16]:

@@ -21,6 +21,7 @@ def test_the_packaged_model_is_no_worse_than_its_card_says() -> None:
     assert result.exit_code == 0, result.output
     assert "sample-dev (84 texts)" in result.output
     assert "hard-dev (85 texts)" in result.output
+    assert "negation-dev (110 texts)" in result.output
 
 
 def test_json_has_the_figures_of_each_set() -> None:
