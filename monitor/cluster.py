@@ -180,20 +180,24 @@ class _Workshop:
 
     def _assess(self) -> list[Feed]:
         settings = self._settings
-        snapshots = self._snapshots("assess-snapshots")
         seconds = self._kafka.snapshot_seconds
         rules, opinion = rules_of(settings), self._metrics.opinion
         alerts = campaign_alerts(settings, rules)
         figures = FiguresHandler(
             self._engine(),
-            snapshots,
+            self._snapshots("assess-snapshots"),
             self._wiring,
             assessor_factory(settings, rules),
             opinion,
             snapshot_seconds=seconds,
         )
         joining = JoinHandler(
-            CampaignsJoiner(), snapshots, self._wiring, alerts, opinion, snapshot_seconds=seconds
+            CampaignsJoiner(),
+            self._snapshots("assess-snapshots"),
+            self._wiring,
+            alerts,
+            opinion,
+            snapshot_seconds=seconds,
         )
         return [self._feed("figures", figures), self._feed("campaigns", joining)]
 

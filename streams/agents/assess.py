@@ -42,12 +42,21 @@ class FigureStore(Protocol):
 class _Partition:
     """What one partition of the figures holds. ``changed``: the first offset a slot's snapshot lacks."""
 
-    def __init__(self, slots: dict[int, SlotFigures], clocks: SourceClocks) -> None:
+    def __init__(self, slots: dict[int, SlotFigures], clocks: SourceClocks, taken: Mapping[int, int]) -> None:
+        """``taken`` has, of each slot that was restored, how far its snapshot had come."""
         self.slots = slots
         self.clocks = clocks
+        self._taken = taken
         self.changed: dict[int, int] = {}
         self.offset = 0
         self.reached = -1
+
+    def taken(self, slot: int) -> int:
+        """How many messages a slot has taken in: those up to here, or up to where it was restored.
+
+        After a restart, messages that its snapshot covers come again.
+        """
+        return max(self.offset + 1, self._taken.get(slot, 0))
 
     def advance(self, now: float) -> list[Alert]:
         """Judge what event time has passed."""
@@ -217,9 +226,8 @@ class FiguresHandler:
         states: list[tuple[int, SlotState]] = []
         histories: list[tuple[int, SlotState]] = []
         for number, partition in self._partitions.items():
-            version = partition.offset + 1
             for slot in partition.changed:
-                figures = partition.slots[slot]
+                figures, version = partition.slots[slot], partition.taken(slot)
                 history = figures.history(slot, version)
                 histories += [(number, history)] if history else []
                 states.append((number, figures.state(slot, version, partition.clocks.times)))
@@ -254,7 +262,9 @@ class FiguresHandler:
         self._opinion.going_on(
             incident for figures in slots.values() for incident in figures.assessment.incidents()
         )
-        partition = self._partitions[number] = _Partition(slots, clocks)
+        partition = self._partitions[number] = _Partition(
+            slots, clocks, {slot: states[slot].taken for slot in slots}
+        )
         return partition
 
     def _sources(self) -> list[str]:

@@ -10,12 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.codec import Batch, cut
-from streams.connection import Connection
 from streams.log import OnceAMinute
-from streams.slot_snapshots import SlotState, TopicSnapshots, _Part, _parts
 from streams.sources.adapters import LinesAdapter
 from streams.topics import MESSAGE_BYTES, SLOTS, TOPIC_KINDS, partition_of, plan, slot_of
-from tests.testkit.log import MemoryLog
 
 
 class Item(msgspec.Struct, frozen=True, array_like=True):
@@ -84,29 +81,3 @@ def test_one_line_a_minute_from_one_place() -> None:
 )
 def test_a_message_holds_one_record_or_a_line_each(raw: bytes, records: object) -> None:
     assert LinesAdapter().records(raw) == records
-
-
-def snapshots() -> TopicSnapshots:
-    return TopicSnapshots(Connection(servers="unused:1"), "t", MemoryLog(1))
-
-
-def keyed(state: SlotState, generation: int) -> dict[bytes, _Part]:
-    return {f"{part.slot}.{generation}.{part.index}".encode(): part for part in _parts(state)}
-
-
-def test_the_snapshot_that_has_taken_most_holds() -> None:
-    found = keyed(SlotState(1, 10, b"old"), 0) | keyed(SlotState(1, 11, b"new"), 1)
-    assert snapshots()._newest(found) == [SlotState(1, 11, b"new")]
-
-
-def test_a_large_snapshot_is_put_together_again() -> None:
-    state = SlotState(3, 5, bytes(range(256)) * 5_000)
-    assert len(_parts(state)) == 3
-    assert snapshots()._newest(keyed(state, 0)) == [state]
-
-
-def test_a_snapshot_that_is_not_whole_does_not_hold() -> None:
-    large = keyed(SlotState(1, 11, b"x" * 1_200_000), 1)
-    large.pop(b"1.1.2")
-    found = keyed(SlotState(1, 10, b"old"), 0) | large
-    assert snapshots()._newest(found) == [SlotState(1, 10, b"old")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from streams import publishing
 from streams.connection import Connection
 from streams.consumer_groups import ConsumerGroup, Extent
 from streams.publishing import KafkaPublisher, Outgoing
+from streams.slot_snapshots import SlotState, TopicSnapshots
 from streams.topic_admin import TopicAdmin
 from streams.topics import Topic, plan
 from tests.testkit.program import ROOT, command, environment
@@ -158,3 +160,45 @@ def test_calls_at_the_same_time_share_one_producer(
 
     asyncio.run(run())
     assert [producer._closed for producer in made] == [True]
+
+
+def test_a_broker_keeps_the_snapshots_of_slots_also_beside_one_that_comes_late(
+    kafka_server: KafkaServer,
+) -> None:
+    connection = Connection(servers=kafka_server.address)
+    topic = plan(f"snapshots-{uuid4().hex[:8]}.", 1)["assess-snapshots"]
+    admin = TopicAdmin(connection)
+    admin.create([topic], 1)
+    admin.close()
+
+    class HeldUp:
+        """A publisher whose broker is away for a while."""
+
+        def __init__(self) -> None:
+            self.messages: list[Outgoing] = []
+
+        async def publish(self, messages: Sequence[Outgoing], *, ordered: bool = True) -> None:
+            self.messages += messages
+
+    async def run() -> list[list[SlotState]]:
+        publisher, held_up = KafkaPublisher(connection, compression=None), HeldUp()
+        found = []
+        try:
+            late = TopicSnapshots(connection, topic.name, held_up)
+            found.append(await late.load(0))
+            await late.save([(0, SlotState(1, 20, b"late"))])
+            for taken in (30, 40):
+                owner = TopicSnapshots(connection, topic.name, publisher)
+                found.append(await owner.load(0))
+                for more in range(3):
+                    await owner.save([(0, SlotState(1, taken + more, b"x" * (taken + more) * 50_000))])
+                if held_up.messages:
+                    await publisher.publish(held_up.messages)
+                    held_up.messages = []
+            found.append(await TopicSnapshots(connection, topic.name, publisher).load(0))
+        finally:
+            await publisher.close()
+        return found
+
+    found = [[(state.taken, len(state.body)) for state in states] for states in asyncio.run(run())]
+    assert found == [[], [], [(32, 32 * 50_000)], [(42, 42 * 50_000)]]

@@ -99,14 +99,14 @@ class Bench:
     def __init__(self, partitions: int, new: NewAssessor) -> None:
         self.log, self.now = MemoryLog(partitions), 0.0
         self.registry = CollectorRegistry()
-        snapshots, store = MemorySnapshots(), MemoryFigures()
+        self.snapshots, store = MemorySnapshots(), MemoryFigures()
         opinion = OpinionMetrics(self.registry)
         self.drive = Drive(
             self.log,
             "figures",
             lambda: FiguresHandler(
                 store,
-                snapshots,
+                self.snapshots,
                 self.log.wiring(),
                 new,
                 opinion,
@@ -185,6 +185,28 @@ def test_a_worker_that_loses_its_partitions_takes_its_gauges_away_and_the_next_s
     shown, lost, again = asyncio.run(run())
     assert any('rule="surge",watchlist="housing"' in line for line in shown), shown
     assert (lost, again) == ([], shown)
+
+
+def test_a_snapshot_says_what_its_slot_has_taken_also_while_messages_come_again() -> None:
+    """Else one of before would hold against it, and what time brought about since would be forgotten."""
+    bench = Bench(1, new_assessor(RULES))
+
+    def taken() -> dict[tuple[int, int], int]:
+        return {place: state.taken for place, state in bench.snapshots.states.items()}
+
+    async def run() -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], int]]:
+        await publish(bench.log, story(1), Random(0))
+        await bench.finish()
+        before = taken()
+        bench.drive.crash()
+        bench.drive.read = [0]
+        await bench.drive.step(0, 3)
+        await bench.drive.handler.keep()
+        return before, taken()
+
+    before, after = asyncio.run(run())
+    assert max(before.values()) > 20
+    assert {place: number for place, number in after.items() if number < before[place]} == {}
 
 
 @pytest.mark.parametrize(("partitions", "seed"), [(1, 0), (3, 1)])
