@@ -33,7 +33,8 @@ from streams.places import FollowsPlaces, Places
 from streams.watchdog import Place, Watchdog
 
 GUARANTEE_LOST = 70
-_LEAVE_SECONDS = 8.0
+_LEAVE_SECONDS = 7.0
+_STOP_SECONDS = 1.0
 _LOGGER = logging.getLogger("streams.app")
 
 
@@ -202,7 +203,7 @@ class Runner:
         feeds: Sequence[Feed],
         meter: Meter,
         *,
-        on_stop: Callable[[], Any] | None = None,
+        on_stop: Callable[[], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
         faust_patches.apply(options.gathering)
         self._options = options
@@ -270,9 +271,8 @@ class Runner:
     async def _revoked(self, _app: object, revoked: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
         await self._refuse_another_of_our_name()
         # Faust takes all partitions away, even those that come back, and reads on from the last commit.
-        for agent in self.agents if revoked else ():
-            if not await _in_time(agent.leave()):
-                give_up("partitions went to another worker before what they hold was kept")
+        if revoked and not await self._leave():
+            give_up("partitions went to another worker before what they hold was kept")
 
     async def _refuse_another_of_our_name(self) -> None:
         """End, before this worker joins again, when a living one of its name has taken its place.
@@ -285,11 +285,14 @@ class Runner:
             refuse(InstanceTakenError(self._options.instance, self._options.group))
 
     async def _stopping(self, _app: object, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
-        for agent in self.agents:
-            if not await _in_time(agent.leave()):
-                _LOGGER.warning("not all in hand could be kept in time; it is worked on again")
+        if not await self._leave():
+            _LOGGER.warning("not all in hand could be kept in time; it is worked on again")
         if self._on_stop is not None:
-            await self._on_stop()
+            await _in_time(self._on_stop(), _STOP_SECONDS)
+
+    async def _leave(self) -> bool:
+        """Whether every agent left in time; they share it, since all may wait for the same engine."""
+        return all(await asyncio.gather(*[_in_time(agent.leave(), _LEAVE_SECONDS) for agent in self.agents]))
 
 
 def assigned(consumer: Any, agents: Sequence[_Agent]) -> Iterator[Place]:  # noqa: ANN401 - Faust's consumer
@@ -302,9 +305,9 @@ def assigned(consumer: Any, agents: Sequence[_Agent]) -> Iterator[Place]:  # noq
             yield Place(place.topic, place.partition, end, committed, excused)
 
 
-async def _in_time(work: Coroutine[Any, Any, None]) -> bool:
+async def _in_time(work: Coroutine[Any, Any, None], seconds: float) -> bool:
     try:
-        await asyncio.wait_for(work, _LEAVE_SECONDS)
+        await asyncio.wait_for(work, seconds)
     except TimeoutError:
         return False
     return True

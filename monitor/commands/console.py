@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from monitor.commands.options import DEFAULT_DATA, FOLDER, settings_of
-from monitor.commands.serving import Serving
+from monitor.commands.serving import GRACE_SECONDS, Serving
 from monitor.composition import watchlists_of
 from monitor.composition_console import console_over
 from monitor.console.gate import SET_UP
@@ -95,7 +95,7 @@ def server_of(app: ASGIApp, proxies: Sequence[str]) -> Serving:
             server_header=False,
             proxy_headers=bool(proxies),
             forwarded_allow_ips=list(proxies),
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
 

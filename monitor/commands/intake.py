@@ -14,7 +14,7 @@ import uvicorn
 from monitor.commands.hangup import exchange, reloading_on_hangup
 from monitor.commands.listening import address_of, listen_on
 from monitor.commands.options import FOLDER, settings_of
-from monitor.commands.serving import Serving
+from monitor.commands.serving import GRACE_SECONDS, Serving
 from monitor.composition import Pipeline, embedded_pipeline
 from monitor.errors import SettingsError
 from monitor.intake_metrics import IntakeMetrics
@@ -103,6 +103,8 @@ def _serve_metrics(listen: str, meter: IntakeMetrics, taker: Taker, stack: ExitS
 
 
 def _serve(intake: Intake, listening: socket.socket) -> None:
-    """Serve until SIGTERM or Ctrl-C; what is being answered is answered first."""
-    server = Serving(uvicorn.Config(intake_app(intake), log_level="warning", access_log=False))
-    server.run([listening])
+    """Serve until SIGTERM or Ctrl-C; what is being answered is answered first, for a few seconds."""
+    config = uvicorn.Config(
+        intake_app(intake), log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+    )
+    Serving(config).run([listening])

@@ -10,10 +10,12 @@ import click
 import uvicorn
 
 from monitor.alerts.notices import Notice
+from monitor.commands.listening import address_of, listen_on
 from monitor.commands.options import data_option, out_option, settings_of
+from monitor.commands.serving import GRACE_SECONDS, Serving
 from monitor.composition import open_reader
 from monitor.engine import engine_client, layout_of
-from monitor.errors import PortInUseError, QueryError, SourceError
+from monitor.errors import QueryError, SourceError
 from monitor.language import catalogue, message
 from monitor.relay.alertmanager import alertmanager_config as made_config
 from monitor.relay.channels.port import SendError
@@ -38,28 +40,29 @@ def relay(context: click.Context, listen: str | None, embedded: bool, data: Path
     What is on its way lies in relay.db in the data directory, and survives a crash.
     """
     settings = settings_of(context)
-    host, port = _address(listen or settings.settings.notifications.listen)
+    address = _address(listen or settings.settings.notifications.listen)
+    listening = listen_on(address, "the relay", "--listen or notifications.listen")
     made = Relay(settings, _log(settings, data, embedded=embedded), data / SPOOL)
     for team in made.deaf:
         click.echo(f"team {team} has no channel: nobody hears of its alerts", err=True)
-    click.echo(f"relay on http://{host}:{port}/v1/alerts/TEAM", err=True)
+    click.echo(f"relay on http://{address_of(listening, address)}/v1/alerts/TEAM", err=True)
+    config = uvicorn.Config(
+        made.app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+    )
     made.start()
     try:
-        uvicorn.run(made.app, host=host.strip("[]"), port=port, log_level="warning", access_log=False)
-    except SystemExit as ended:
-        if ended.code:
-            raise PortInUseError(
-                f"relay address {host}:{port} cannot be listened on; choose another with --listen"
-            ) from ended
+        with listening:
+            Serving(config).run([listening])
     finally:
         made.stop()
 
 
-def _address(listen: str) -> tuple[str, int]:
+def _address(listen: str) -> str:
+    """Where to listen: at a port that Alertmanager can be told."""
     host, _, port = listen.rpartition(":")
     if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
         raise QueryError(f"{listen!r} cannot be listened on; give HOST:PORT, with a port from 1 to 65535")
-    return host, int(port)
+    return listen
 
 
 def _log(settings: LoadedSettings, data: Path, *, embedded: bool) -> Callable[[], AlertLog]:

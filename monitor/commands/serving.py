@@ -9,6 +9,9 @@ from types import FrameType
 
 import uvicorn
 
+GRACE_SECONDS = 5
+"""How long who is being answered, or still sends, is waited for once the server is to end."""
+
 
 class Serving(uvicorn.Server):
     """Serves until SIGINT or SIGTERM; what is being answered is answered first.

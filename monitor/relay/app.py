@@ -20,6 +20,7 @@ from monitor.relay.signs import SIGNS, Signs
 from monitor.relay.spool import Spool, Wake
 
 _LONGEST_BODY = 4 * 1024 * 1024
+_BODY_SECONDS = 30.0
 
 
 class _Alert(msgspec.Struct, rename="camel"):
@@ -110,10 +111,16 @@ class Door:
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > _LONGEST_BODY:
-            raise _Refusal(413, f"a request holds at most {_LONGEST_BODY} bytes")
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > _LONGEST_BODY:
+                    raise _Refusal(413, f"a request holds at most {_LONGEST_BODY} bytes")
+    except TimeoutError:
+        raise _Refusal(
+            408, f"the body did not come within {_BODY_SECONDS:g} seconds", {"Connection": "close"}
+        ) from None
     return bytes(body)
 
 

@@ -28,7 +28,7 @@ from monitor.settings import LoadedSettings
 
 SHORTEST_TOKEN = 16
 _LOOK_EVERY_SECONDS = 0.5
-_STOP_SECONDS = 15.0
+_STOP_SECONDS = 8.0
 _PRUNE_SECONDS = 86_400.0
 _LOGGER = logging.getLogger("monitor.relay")
 
@@ -112,11 +112,13 @@ class Relay:
             thread.start()
 
     def stop(self) -> None:
-        """Finish what is in hand; the rest stays on disk."""
+        """Finish what is in hand, for a few seconds; the rest stays on disk."""
         self._stopping.set()
+        end = time.monotonic() + _STOP_SECONDS
         for thread in self._threads:
-            thread.join(_STOP_SECONDS)
-        self._spool.close()
+            thread.join(max(0.0, end - time.monotonic()))
+        if not any(thread.is_alive() for thread in self._threads):
+            self._spool.close()
 
     def _look(self) -> None:
         said, pruned = "", -math.inf

@@ -30,6 +30,7 @@ class IntakeLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     body_bytes: int
     waiting_bytes: int
+    body_seconds: float = 30.0
     answer_seconds: float = 20.0
 
 
@@ -130,12 +131,20 @@ class Intake:
         packed = request.headers.get("content-encoding", "identity").strip().lower()
         if packed not in {"", "identity"}:
             raise _Refusal(415, f"Content-Encoding {packed} is not read here; send the lines as they are")
-        limit = self._limits.body_bytes
+        limit, seconds = self._limits.body_bytes, self._limits.body_seconds
         body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > limit:
-                raise _Refusal(413, f"a request holds at most {limit} bytes; send several")
+        try:
+            async with asyncio.timeout(seconds):
+                async for part in request.stream():
+                    body += part
+                    if len(body) > limit:
+                        raise _Refusal(413, f"a request holds at most {limit} bytes; send several")
+        except TimeoutError:
+            raise _Refusal(
+                408,
+                f"the body did not come within {seconds:g} seconds; send fewer records at once",
+                {"Connection": "close"},
+            ) from None
         if not body.strip():
             raise _Refusal(400, "the body is empty; send one record, an array of records, or NDJSON")
         return bytes(body)

@@ -7,7 +7,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Protocol
 
 import msgspec
@@ -96,7 +96,10 @@ def _joined(lines: Sequence[bytes]) -> list[bytes]:
 
 
 class _Request(msgspec.Struct):
-    """Records that wait for a transaction; ``done`` is called in the pipeline's thread."""
+    """Records that wait for a transaction; none where the sender no longer waits.
+
+    ``done`` is called in the pipeline's thread.
+    """
 
     records: Sequence[Checked]
     done: Callable[[MonitorError | None], None]
@@ -139,7 +142,11 @@ class PipelineTaker:
         self._thread.join()
 
     async def take(self, records: Sequence[Checked]) -> None:
-        """Return when the transaction with these records is committed."""
+        """Return when the transaction with these records is committed.
+
+        Records of a call that is cancelled before the pipeline took them in hand are dropped: who was not
+        answered sends them again, and copies of them must not heap up behind a slow pipeline.
+        """
         if self._fault is not None:
             raise self._fault
         loop = asyncio.get_running_loop()
@@ -154,10 +161,17 @@ class PipelineTaker:
                 committed.set_exception(fault)
 
         def done(fault: MonitorError | None) -> None:
-            loop.call_soon_threadsafe(tell, fault)
+            # A loop that is closed has ended with its server: nobody waits for the answer any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(tell, fault)
 
-        self._requests.put(_Request(records, done))
-        await committed
+        request = _Request(records, done)
+        self._requests.put(request)
+        try:
+            await committed
+        except asyncio.CancelledError:
+            request.records = ()
+            raise
 
     def missing(self) -> Sequence[str]:
         """A pipeline that has ended."""
@@ -196,8 +210,10 @@ class PipelineTaker:
             lines: list[Line] = []
             request = self._requests.get()
             while request is not None:
-                in_hand.append(request)
-                for record in request.records:
+                records = request.records
+                if records:
+                    in_hand.append(request)
+                for record in records:
                     number += 1
                     lines.append(Line(number, record.raw))
                 if len(lines) >= self._batch_records or self._requests.empty():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -247,3 +248,34 @@ def test_refusing_ends_the_process_with_the_code_of_what_can_be_mended() -> None
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, check=False)
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
+
+
+class Held(Recorder):
+    """A handler that cannot keep what it has: the engine is away."""
+
+    async def keep(self) -> None:
+        await asyncio.sleep(60)
+
+
+def test_all_agents_leave_within_one_time_however_many_wait_for_the_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runner, "_LEAVE_SECONDS", 0.2)
+    monkeypatch.setattr(runner, "_STOP_SECONDS", 0.2)
+    told: list[str] = []
+
+    async def stop() -> None:
+        told.append("no more waiting")
+        await asyncio.sleep(60)
+
+    options = AppOptions(group="g", instance="i", connection=Connection(servers="s:1"), data="d")
+    feeds = [Feed(f"f{number}", (f"t{number}",), Held()) for number in range(5)]
+
+    async def run() -> float:
+        made = runner.Runner(options, feeds, Deaf(), on_stop=stop)
+        began = time.monotonic()
+        await made._stopping(made.app)
+        return time.monotonic() - began
+
+    assert asyncio.run(run()) < 0.8
+    assert told == ["no more waiting"]

@@ -104,3 +104,24 @@ def test_a_data_directory_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     listen = ("--listen", f"127.0.0.1:{free_port()}", "--metrics", "off")
     ended = program("intake", "--data", tmp_path / "file" / "data", *listen, variables=VARIABLES)
     assert (ended.code, ended.err.count("\n")) == (2, 1), ended.err
+
+
+def test_a_sender_who_stalls_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    listen = ("--listen", "127.0.0.1:0", "--metrics", "off")
+    process = start("intake", "--data", tmp_path / "data", *listen, variables=VARIABLES)
+    try:
+        assert process.stderr is not None
+        url = process.stderr.readline().decode().removeprefix("intake on ").strip()
+        assert ask(url, a_line(id="whole"))[0] == 200
+        with socket.create_connection(("127.0.0.1", int(url.split(":")[2].split("/")[0]))) as stalled:
+            head = f"POST /v1/records HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n"
+            stalled.sendall(f"{head}Content-Length: 1000\r\n\r\n{{".encode())
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=12)
+    finally:
+        process.kill()
+        process.wait()
+    assert [hit.document.id for hit in open_reader(tmp_path / "data").search(Query()).hits] == [
+        "sina_weibo:whole"
+    ]

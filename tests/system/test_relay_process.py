@@ -152,3 +152,30 @@ def test_a_robot_that_hangs_holds_up_no_other(tmp_path: Path, receiver: DyingRec
         hanging.set()
         running.kill()
         running.wait()
+
+
+def test_neither_a_sender_who_stalls_nor_robots_that_hang_hold_up_the_end(
+    tmp_path: Path, receiver: DyingReceiver
+) -> None:
+    relay = RelayProcess(tmp_path, receiver)
+    hanging = threading.Event()
+    answered = receiver.take
+
+    def take(path: str, body: bytes, headers: dict[str, str]) -> dict[str, object] | None:
+        hanging.wait(WITHIN_SECONDS)
+        return answered(path, body, headers)
+
+    receiver.take = take  # type: ignore[method-assign]
+    running = relay.start()
+    try:
+        assert relay.wake() == 200
+        with socket.create_connection(("127.0.0.1", relay.port)) as stalled:
+            head = f"POST /v1/alerts/duty HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n"
+            stalled.sendall(f"{head}Content-Length: 1000\r\n\r\n{{".encode())
+            time.sleep(2.0)
+            running.send_signal(signal.SIGTERM)
+            running.wait(16)
+    finally:
+        hanging.set()
+        running.kill()
+        running.wait()

@@ -144,7 +144,10 @@ def test_an_occupied_port_is_named(desk: Desk, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         listen = f"127.0.0.1:{other.getsockname()[1]}"
         said = desk.refused("relay", "--data", tmp_path / "data", "--listen", listen)
-    assert said.endswith(f"relay address {listen} cannot be listened on; choose another with --listen")
+    assert said.endswith(
+        f"the relay cannot listen on {listen} (Address already in use); choose another address with --listen "
+        "or notifications.listen"
+    )
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import nullcontext
 
 import httpx
@@ -15,7 +16,8 @@ from monitor.intake_metrics import IntakeMetrics
 from monitor.records import RecordDecoder
 from streams.publishing import Outgoing, Publisher
 from streams.sources.http_intake import Intake, IntakeLimits, intake_app
-from streams.sources.takers import KafkaTaker, PipelineTaker
+from streams.sources.replay import Line
+from streams.sources.takers import KafkaTaker, PipelineTaker, _Request
 from streams.topics import plan
 from tests.testkit.log import MemoryLog
 from tests.testkit.records import a_line
@@ -234,3 +236,63 @@ def test_a_pipeline_that_fails_answers_why_and_takes_no_more(error: Exception, s
         assert (first.status_code, first.json()["error"]) == (503, sentence)
         assert second.status_code == 503
         assert readiness(intake).status_code == 503
+
+
+class Slow:
+    """A pipeline that takes its time for the first batch, and notes what it works on."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.batches: list[list[bytes]] = []
+
+    def begin(self, name: str, *, rereadable: bool) -> str:
+        return name
+
+    def run(self, start: str, batches: Iterator[Sequence[Line]], adapter: object) -> Iterator[None]:
+        for lines in batches:
+            self.batches.append([line.raw for line in lines])
+            self.go_on.wait(30)
+            yield None
+
+
+def test_copies_of_what_was_not_answered_do_not_heap_up_behind_a_slow_pipeline() -> None:
+    slow = Slow()
+    decoder = RecordDecoder(frozenset({"sina_weibo"}))
+    body, last = a_line(text="字" * 3_000), a_line(id="last")
+    with PipelineTaker(lambda: nullcontext(slow), batch_records=1) as taker:  # type: ignore[arg-type]
+        intake = Intake(TOKEN, decoder, taker, LIMITS, IntakeMetrics(), lambda: 1_700_000_000.0)
+        refused = [post(intake, body)[0].status_code for _ in range(8)]
+        held = [request.records for request in drained(taker) if request]
+        slow.go_on.set()
+        (answer,) = post(intake, last)
+    assert refused == [503] * 8
+    assert held == [()] * 7
+    assert answer.status_code == 200
+    assert slow.batches == [[body], [last]]
+
+
+def drained(taker: PipelineTaker) -> list[_Request | None]:
+    """What waits, which still waits afterwards."""
+    waiting = [taker._requests.get() for _ in range(taker._requests.qsize())]
+    for request in waiting:
+        taker._requests.put(request)
+    return waiting
+
+
+def test_who_sends_without_end_is_not_waited_for() -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        yield a_line()[:10]
+        await asyncio.sleep(60)
+
+    log = MemoryLog(3)
+    limits = msgspec.structs.replace(LIMITS, body_seconds=0.1)
+
+    async def run() -> httpx.Response:
+        transport = httpx.ASGITransport(intake_app(an_intake(log, limits)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://intake") as client:
+            return await client.post("/v1/records", content=dripping(), headers=BEARER)
+
+    answer = asyncio.run(run())
+    assert (answer.status_code, "did not come within 0.1 seconds" in answer.json()["error"]) == (408, True)
+    assert answer.headers["connection"] == "close"
+    assert log.values("posts") == []
