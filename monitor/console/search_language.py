@@ -3,8 +3,8 @@
 Words must all be found; ``"…"`` is a phrase; ``AND``, ``OR``, ``NOT`` (capitals only: small ones are words)
 and parentheses join; ``NOT`` binds before ``AND``, ``AND`` before ``OR``. ``field:value`` asks a field;
 fields have English and Chinese names, and closed fields values in both; watchlists and platforms go by their
-titles, too. Full-width punctuation counts as its half-width form; outside of quotation marks ``，、；`` part
-words as spaces do. ``docs/console.md`` is the reference for users.
+titles, too. ``monitor.console.search_quotes`` has quotation marks and full-width punctuation;
+``docs/console.md`` is the reference for users.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import cast
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
 
+from monitor.console.search_quotes import PHRASE, narrowed, quoted, quoted_where_needed, unquoted
 from monitor.console.search_words import (
     ALL_WATCHLISTS,
     FIELD_NAMES,
@@ -44,9 +45,6 @@ from monitor.index.conditions import (
 from monitor.index.words import MAX_SEARCH_CHARACTERS
 from monitor.language import Catalogue, catalogue, message
 
-_WIDE = str.maketrans({"：": ":", "（": "(", "）": ")", "“": '"', "”": '"', "＂": '"', "　": " "})
-_SEPARATORS = "，、；"
-_SPACES = str.maketrans(dict.fromkeys(_SEPARATORS, " "))
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CUT_PSEUDONYM = re.compile(r"(?:[a-z0-9_]+:)?u[0-9a-f]{5,19}")
 Titles = Mapping[str, str]
@@ -69,7 +67,7 @@ AND.3: /AND(?=[\s()"]|$)/
 OR.3: /OR(?=[\s()"]|$)/
 NOT.3: /NOT(?=[\s()"]|$)/
 FIELD.2: /(?:[A-Za-z_]+|%s):(?!\/\/)/
-PHRASE: /"[^"]*"/
+PHRASE: /%s/
 WORD: /(?!(?:AND|OR|NOT)(?=[\s()"]|$))[^\s()"]+/
 %%ignore /\s+/
 """
@@ -112,9 +110,8 @@ def parse(text: str, zone: tzinfo, titles: Titles = NO_TITLES) -> Condition | No
             MAX_SEARCH_CHARACTERS + 1,
             most=str(MAX_SEARCH_CHARACTERS),
         )
-    narrow = "".join(" " if one < " " or one == "\x7f" else one for one in text.translate(_WIDE))
-    narrow = _parted(narrow)
-    _check_characters(narrow)
+    narrow, bare = narrowed("".join(" " if one < " " or one == "\x7f" else one for one in text))
+    _check_characters(narrow, bare)
     if not narrow.strip():
         return None
     try:
@@ -125,32 +122,24 @@ def parse(text: str, zone: tzinfo, titles: Titles = NO_TITLES) -> Condition | No
             raise error.orig_exc from None
         raise
     except UnexpectedInput as error:
-        raise _explained(error, narrow) from None
+        raise _explained(error, bare) from None
     condition = cast("Condition", found)
     _check_size(condition, len(text))
     return condition
 
 
-def _parted(text: str) -> str:
-    """The text with spaces for what parts words, quoted stretches aside; as long as it was."""
-    pieces = text.split('"')
-    return '"'.join(
-        piece if number % 2 and number < len(pieces) - 1 else piece.translate(_SPACES)
-        for number, piece in enumerate(pieces)
-    )
-
-
-def _check_characters(text: str) -> None:
-    """Refuse what could not be sent on, and nesting that no reader could follow."""
-    depth = 0
+def _check_characters(text: str, bare: str) -> None:
+    """Refuse what could not be sent on, and nesting that no reader could follow, quoted stretches aside."""
     for column, character in enumerate(text, 1):
         if "\ud800" <= character <= "\udfff":
             raise SearchSyntaxError(message("this is not a character; type it anew"), column)
+    depth = 0
+    for column, character in enumerate(bare, 1):
         depth += {"(": 1, ")": -1}.get(character, 0)
         if depth > DEEPEST:
             raise SearchSyntaxError(message("too many parentheses inside each other; take some out"), column)
-    if len(re.findall(r"\bNOT\b", text)) > DEEPEST:
-        raise SearchSyntaxError(message("too many NOT; take some out"), text.rfind("NOT") + 1)
+    if len(re.findall(r"\bNOT\b", bare)) > DEEPEST:
+        raise SearchSyntaxError(message("too many NOT; take some out"), bare.rfind("NOT") + 1)
 
 
 def _check_size(condition: Condition, end: int) -> None:
@@ -162,7 +151,9 @@ def _check_size(condition: Condition, end: int) -> None:
 @cache
 def _lark() -> Lark:
     chinese = sorted((name for name in FIELD_NAMES if not name.isascii()), key=len, reverse=True)
-    return Lark(_GRAMMAR % "|".join(chinese), parser="lalr", lexer="contextual", propagate_positions=False)
+    return Lark(
+        _GRAMMAR % ("|".join(chinese), PHRASE), parser="lalr", lexer="contextual", propagate_positions=False
+    )
 
 
 def _explained(error: UnexpectedInput, text: str) -> SearchSyntaxError:
@@ -193,14 +184,12 @@ def _explained(error: UnexpectedInput, text: str) -> SearchSyntaxError:
 
 
 def _unclosed(text: str) -> int | None:
-    """The column of the last parenthesis that is not closed, quoted ones aside."""
+    """The column of the last parenthesis that is not closed."""
     opened: list[int] = []
-    quoted = False
     for column, character in enumerate(text, 1):
-        quoted ^= character == '"'
-        if not quoted and character == "(":
+        if character == "(":
             opened.append(column)
-        elif not quoted and character == ")" and opened:
+        elif character == ")" and opened:
             opened.pop()
     return opened[-1] if opened else None
 
@@ -235,12 +224,12 @@ class _Builder(Transformer[Token, object]):
 
     def phrase(self, parts: list[Token]) -> Condition:
         """Words in quotation marks."""
-        return _searchable(Words(" ".join(parts[0][1:-1].split()), phrase=True), parts[0])
+        return _searchable(Words(" ".join(unquoted(parts[0]).split()), phrase=True), parts[0])
 
     def value(self, parts: list[Token]) -> Token:
         """The value of a field."""
         token = parts[0]
-        return token.update(value=token[1:-1].strip()) if token.type == "PHRASE" else token
+        return token.update(value=unquoted(token).strip()) if token.type == "PHRASE" else token
 
     def field(self, parts: list[Token]) -> Condition:
         """A field and its value."""
@@ -369,7 +358,7 @@ def render(condition: Condition | None, zone: tzinfo) -> str:
 def _rendered(condition: Condition, zone: tzinfo, *, inside: bool) -> str:
     match condition:
         case Words(text, phrase):
-            return f'"{text}"' if phrase else text
+            return quoted(text) if phrase else text
         case Has(field, value):
             return f"{field}:{_quoted(value)}"
         case Within(after, before):
@@ -384,8 +373,7 @@ def _rendered(condition: Condition, zone: tzinfo, *, inside: bool) -> str:
 
 
 def _quoted(value: str) -> str:
-    needed = re.search(rf"[\s(){_SEPARATORS}]", value) or value in _OPERATORS
-    return f'"{value}"' if needed else value
+    return quoted(value) if value in _OPERATORS else quoted_where_needed(value)
 
 
 def _written(milliseconds: int, zone: tzinfo) -> str:

@@ -12,7 +12,7 @@ from monitor.alerts.port import Alert
 from monitor.console.search_language import NO_TITLES, Titles, parse, render
 from monitor.console.search_state import SearchState
 from monitor.errors import QueryError
-from monitor.index.conditions import AllOf, AnyOf, Condition, ConditionField, Has
+from monitor.index.conditions import AllOf, AnyOf, Condition, ConditionField, Has, Words
 
 _QUOTES = re.compile('["“”＂]')
 _CUT_WORD = re.compile(r"[0-9A-Za-z_]+$")
@@ -40,7 +40,7 @@ def same_text(state: SearchState, text: str, zone: tzinfo, titles: Titles = NO_T
     unfolded = msgspec.structs.replace(state, fold=False, cursor=None)
     try:
         typed = f"({state.q})" if isinstance(parse(state.q, zone, titles), AnyOf) else state.q
-        narrowed = unfolded.with_q(f'{typed} "{phrase}"'.strip())
+        narrowed = unfolded.with_q(f"{typed} {render(Words(phrase, phrase=True), zone)}".strip())
         parse(narrowed.q, zone, titles)
     except QueryError:
         return search_page(unfolded)

@@ -52,7 +52,11 @@ def link(text: str, address: str, classes: str = "", **attributes: str | float |
 
 def outward(text: str, address: str | None) -> Tag | None:
     """A link out of the console, opened apart, not saying where from; None for anything but http(s)."""
-    if address is None or urlsplit(address).scheme not in {"http", "https"}:
+    try:
+        outside = address is not None and urlsplit(address).scheme in {"http", "https"}
+    except ValueError:
+        outside = False  # Platforms give addresses as people wrote them, brackets and all.
+    if not outside:
         return None
     return Tag("a", "", text, href=address, target="_blank", rel="noopener noreferrer nofollow")
 

@@ -79,7 +79,8 @@ def test_nothing_is_changed_by_a_cookie_alone(
 
 
 @pytest.mark.parametrize(
-    "origin", ["null", "http://console.test.evil.example", "http://console.test@evil.example", "file://"]
+    "origin",
+    ["null", "http://console.test.evil.example", "http://console.test@evil.example", "file://", "http://["],
 )
 def test_an_origin_that_only_looks_like_ours_changes_nothing(console: TestConsole, origin: str) -> None:
     headers = signed_in(console, "viewer") | {"origin": origin}

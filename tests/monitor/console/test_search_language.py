@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.console.search_language import SearchSyntaxError, parse, render
 from monitor.console.search_words import FIELD_NAMES, VALUE_NAMES
-from monitor.index.conditions import AllOf, AnyOf, Condition, Has, Not, Within, Words
+from monitor.index.conditions import AllOf, AnyOf, Condition, ConditionField, Has, Not, Within, Words
 from monitor.language import catalogue
 from tests.testkit.console import ZONE
 
@@ -85,6 +85,12 @@ def parsed(text: str) -> Condition | None:
         ("房价、房租；上涨", AllOf((Words("房价"), Words("房租"), Words("上涨")))),
         ("“房价，上涨”", Words("房价，上涨", phrase=True)),
         ('target:"#衣、食#"', Has("target", "#衣、食#")),
+        ('target:"#（住）：行#"', Has("target", "#（住）：行#")),
+        ("目标：＂#（住）：行#”", Has("target", "#（住）：行#")),
+        (r'target:"#a \"b\" \“c\” \\ \d#"', Has("target", '#a "b" “c” \\ \\d#')),
+        (r"“a \” OR \“ b”", Words("a ” OR “ b", phrase=True)),
+        (r"x\\y", Words(r"x\\y")),
+        ('"' + "(" * 20 + 'a NOT"', Words("(" * 20 + "a NOT", phrase=True)),
         ("作者：u0123456789abcdef01234", Has("author", "u0123456789abcdef01234")),
         ("author:2803301701", Has("author", "2803301701")),
         ("after:2011-12-01", Within(after=MIDNIGHT)),
@@ -103,6 +109,8 @@ def test_a_text_means(text: str, condition: Condition | None) -> None:
         ("b (a", 3, "parenthesis is not closed"),
         ("a )", 3, "could close"),
         ('ab "c', 4, "quotation mark is not closed"),
+        ('ab "c\\"', 4, "quotation mark is not closed"),
+        ('"a(" (b', 6, "parenthesis is not closed"),
         ("x colour:red", 3, "no field colour; fields are platform"),
         ("kind:xx", 6, "one of post, repost, comment"),
         ("平台：微信", 4, "one of sina_weibo, tencent_weibo"),
@@ -144,8 +152,31 @@ def test_any_text_is_read_or_refused_and_what_is_read_can_be_written_down(text: 
     assert parsed(render(condition, ZONE)) == condition
 
 
+@settings(max_examples=300)
+@given(
+    st.sampled_from(["target", "author"]),
+    st.text(
+        st.one_of(
+            st.sampled_from('"“”＂\\（）()：:　 ，、；/#@aN'),
+            st.characters(exclude_categories=("Cs", "Cc", "Z")),
+        ),
+        min_size=1,
+        max_size=30,
+    ).filter(lambda value: value == value.strip()),
+)
+@example("target", '#x" OR platform:weibo OR "y#')
+@example("target", "weibo：1")
+@example("target", "//a")
+@example("target", "AND")
+@example("target", "a\\")
+def test_a_link_asks_for_the_very_value_whatever_people_put_into_their_tags(
+    field: ConditionField, value: str
+) -> None:
+    assert parsed(render(Has(field, value), ZONE)) == Has(field, value)
+
+
 WORDS = st.sampled_from(["房价", "iphone", "3.5", "t.cn", "and", "涨了！"]).map(Words)
-PHRASES = st.sampled_from(["房价 上涨", "AND", "a OR b", "(x)", "中"]).map(
+PHRASES = st.sampled_from(["房价 上涨", "AND", "a OR b", "(x)", "中", 'a "b', "a\\", "“a”（b）"]).map(
     lambda text: Words(text, phrase=True)
 )
 FIELDS = st.one_of(

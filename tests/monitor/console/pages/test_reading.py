@@ -50,7 +50,17 @@ def test_a_watchlist_without_a_title_is_called_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", [None, "", "javascript:alert(1)", "data:text/html,x", "//host/x", "ftp://h"]
+    "address",
+    [
+        None,
+        "",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//host/x",
+        "ftp://h",
+        "http://[x",
+        "http://weibo.com／1",
+    ],
 )
 def test_only_web_addresses_lead_out_of_the_console(address: str | None) -> None:
     assert outward("open", address) is None
