@@ -25,6 +25,8 @@ from monitor.campaigns.port import CampaignRevision
 MAX_CAMPAIGNS = 4_000
 MAX_PARTS = 12_000
 MAX_RECORDS = 5_000
+MAX_TOLD = 2_000
+"""Records that one revision tells of: many times as many may move at once, and messages are bounded."""
 MAX_LINKS = 64
 """That a part makes itself, to those opened first; who is one with more hangs together through them."""
 APART_MS = 21_600_000
@@ -138,7 +140,7 @@ class CampaignsJoiner:
             for name in members:
                 state.parts[name].joined = identity
         merged = [self._merged(name) for name in before if name not in grouped]
-        told = []
+        told: list[CampaignRevision] = []
         for identity, now in grouped.items():
             if now == before.get(identity) and part.joined != identity:
                 continue
@@ -147,7 +149,7 @@ class CampaignsJoiner:
             records = {record for name in moved for record in state.parts[name].records}
             if part.joined == identity:
                 records |= changed
-            told.append(self._tell(identity, records))
+            told += self._tell(identity, records)
         return merged + told
 
     def _hanging_together(self, names: list[str]) -> Iterator[list[str]]:
@@ -164,13 +166,15 @@ class CampaignsJoiner:
                 found += linked
             yield sorted(found, key=self._opened)
 
-    def _tell(self, identity: str, records: Iterable[str]) -> CampaignRevision:
+    def _tell(self, identity: str, records: Iterable[str]) -> Iterator[CampaignRevision]:
+        """A revision that tells of these records; several, where they are more than one may hold."""
         state = self._state
         head = state.parts[identity]
-        head.told += 1
-        members = {record: self._probability(record, identity) for record in sorted(records)}
         parts = [state.parts[name] for name in state.joined[identity]]
-        return tell(identity, head.told, parts, members)
+        probable = [(record, self._probability(record, identity)) for record in sorted(records)]
+        for start in range(0, max(1, len(probable)), MAX_TOLD):
+            head.told += 1
+            yield tell(identity, head.told, parts, dict(probable[start : start + MAX_TOLD]))
 
     def _probability(self, record: str, identity: str) -> int:
         """In thousandths, that a record belongs to a joined campaign."""

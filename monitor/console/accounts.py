@@ -87,7 +87,7 @@ class Accounts:
     def add(self, name: str, password: str, role: Role) -> User:
         """Make an account."""
         user = User(_checked_name(name), _checked_role(role), int(self._clock()))
-        hashed = self._hasher.hash(_checked_password(password))
+        hashed = self._hasher.hash(checked_password(password))
         with self._database.transaction():
             if self.user(user.name) is not None:
                 raise AccessError(
@@ -102,7 +102,7 @@ class Accounts:
     def set_password(self, name: str, password: str) -> None:
         """Give an account another password; its sessions end."""
         user = self._known(name)
-        hashed = self._hasher.hash(_checked_password(password))
+        hashed = self._hasher.hash(checked_password(password))
         with self._database.transaction():
             self._database.run("UPDATE users SET password = ? WHERE name = ?", (hashed, user.name))
             self._database.run("DELETE FROM sessions WHERE user = ?", (user.name,))
@@ -157,7 +157,7 @@ class Accounts:
     def set_up(self, token: str, name: str, password: str) -> User:
         """Make the first administrator with the token of the set-up link; the token is used up."""
         _checked_name(name)
-        _checked_password(password)
+        checked_password(password)
         with self._database.transaction():
             found = self._database.all(
                 "SELECT 1 FROM set_up WHERE hash = ? AND expires_at > ?", (_hashed(token), int(self._clock()))
@@ -306,7 +306,8 @@ def _checked_role(role: Role) -> Role:
     return role
 
 
-def _checked_password(password: str) -> str:
+def checked_password(password: str) -> str:
+    """A password that an account may have. Raises ``AccessError`` for any other."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise AccessError(
             message("the password has {count} characters; take {least} to {most}"),

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from monitor.console.accounts import Token, User, csrf_of
+from monitor.console.accounts import Token, User, checked_password, csrf_of
 from monitor.console.api_answers import Who, json
 from monitor.console.audit import Action, AuditPage
 from monitor.console.openapi import answers
@@ -121,6 +121,9 @@ def _user_routes(router: APIRouter, console: Console) -> None:
     def change(name: str, changes: Changes, who: Who) -> Response:
         """Give an account another role or password."""
         who.require("administer")
+        if changes.password is not None:
+            # Refused before anything is changed.
+            checked_password(changes.password)
         if changes.role is not None:
             console.accounts.set_role(name, changes.role)
             console.audit.record(who.user.name, "role_changed", name, role=changes.role)

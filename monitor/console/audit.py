@@ -43,6 +43,7 @@ COMMAND_LINE = "(command line)"
 """Who is named where an operator acts without an account."""
 NOBODY = "(nobody)"
 MOST_PER_PAGE = 500
+_NUMBERS = range(1 << 63)
 _LONGEST = 2_000
 
 Details = dict[str, str | int | None]
@@ -97,6 +98,8 @@ class AuditLog:
         action: Action | None = None,
     ) -> AuditPage:
         """Entries below a number, the latest first. Raises ``QueryError`` for a limit out of bounds."""
+        if before is not None and before not in _NUMBERS:
+            raise QueryError(message("there is no page before {number} in the log"), number=before)
         if not 1 <= limit <= MOST_PER_PAGE:
             raise QueryError(
                 message("the page size is {limit}; it can be 1 to {most}"), limit=limit, most=MOST_PER_PAGE

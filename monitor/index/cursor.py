@@ -9,6 +9,7 @@ from hashlib import blake2b
 import msgspec
 
 from monitor.errors import CursorError
+from monitor.index.lists import can_be_stored
 from monitor.index.port import Query
 from monitor.language import message
 
@@ -49,7 +50,9 @@ def read_cursor(query: Query) -> Place | None:
         bound = _DECODER.decode(base64.b64decode(query.cursor.encode(), altchars=b"-_", validate=True))
     except (binascii.Error, msgspec.DecodeError, UnicodeError) as error:
         raise CursorError(_NOT_OURS) from error
-    if bound.query != _fingerprint(query):
+    key = bound.place.key
+    made_here = can_be_stored(key) and (isinstance(key, int) or query.sort == "relevance")
+    if bound.query != _fingerprint(query) or not made_here:
         raise CursorError(_NOT_OURS)
     return bound.place
 

@@ -11,7 +11,7 @@ from monitor.index.words import check_text
 from monitor.language import message
 
 LARGEST_LIST = 200
-_LONGEST_NUMBER = 20
+_LONGEST_NUMBER = 17
 _FARTHEST = 1 << 53
 
 
@@ -77,7 +77,7 @@ def check_alert_query(query: AlertQuery) -> None:
     check_text("the watchlist", query.watchlist or "")
     check_text("the platform", query.platform or "")
     for bound in (query.after, query.before):
-        if bound is not None and abs(bound) > _FARTHEST:
+        if bound is not None and not can_be_stored(bound):
             raise QueryError(
                 message("{value} is not a time; give milliseconds since the epoch"), value=str(bound)[:40]
             )
@@ -98,6 +98,11 @@ def _check_page(limit: int, cursor: str | None) -> None:
         )
 
 
+def can_be_stored(key: float) -> bool:
+    """Whether an engine can have given this as a time (milliseconds) or a relevance."""
+    return abs(key) <= _FARTHEST
+
+
 def write_place(at: int, identity: str) -> str:
     """The cursor of a list that goes on after what has this time and id."""
     return f"{at}.{identity}"
@@ -108,6 +113,12 @@ def read_place(cursor: str | None) -> tuple[int, str] | None:
     if cursor is None:
         return None
     at, _, identity = cursor.partition(".")
-    if not (identity and at.isascii() and at.removeprefix("-").isdigit() and len(at) < _LONGEST_NUMBER):
+    if not (
+        identity
+        and at.isascii()
+        and at.removeprefix("-").isdigit()
+        and len(at) <= _LONGEST_NUMBER
+        and can_be_stored(int(at))
+    ):
         raise CursorError(message("the cursor does not belong to this list; take it from the page before"))
     return int(at), identity

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 import yaml
 
 from monitor.campaigns.port import LEVELS
 from monitor.language import LANGUAGES
 from monitor.relay.alertmanager_mail import Mails, Titles, Tree
-from monitor.relay.directory import ChannelEntry, Directory, QuietEntry, TeamEntry
+from monitor.relay.directory import ChannelEntry, Directory, QuietEntry, TeamEntry, Weekday
 from monitor.settings import NotificationsSettings
 
+_DAYS = get_args(Weekday)
+_NEXT_DAY = dict(zip(_DAYS, (*_DAYS[1:], _DAYS[0]), strict=True))
 _OPERATIONS_MAIL = "mail-operations"
 _HEAD = """\
 # Made by `opinion-monitor alertmanager-config`; edit config/channels.toml and [notifications] instead.
@@ -134,16 +137,19 @@ def _interval_name(number: int) -> str:
 
 
 def _interval(number: int, quiet: QuietEntry, timezone: str) -> Tree:
+    """Quiet hours; what lies beyond midnight is on the day after each of its weekdays."""
     if quiet.start < quiet.end:
-        times = [{"start_time": quiet.start, "end_time": quiet.end}]
+        spans = [_span(quiet.start, quiet.end, quiet.weekdays, timezone)]
     else:
-        times = [{"start_time": quiet.start, "end_time": "24:00"}]
+        spans = [_span(quiet.start, "24:00", quiet.weekdays, timezone)]
         if quiet.end != "00:00":
-            times.append({"start_time": "00:00", "end_time": quiet.end})
-    span: Tree = {"times": times, "location": timezone}
-    if quiet.weekdays:
-        span["weekdays"] = list(quiet.weekdays)
-    return {"name": _interval_name(number), "time_intervals": [span]}
+            spans.append(_span("00:00", quiet.end, [_NEXT_DAY[one] for one in quiet.weekdays], timezone))
+    return {"name": _interval_name(number), "time_intervals": spans}
+
+
+def _span(start: str, end: str, weekdays: Sequence[str], timezone: str) -> Tree:
+    span: Tree = {"times": [{"start_time": start, "end_time": end}], "location": timezone}
+    return span | {"weekdays": list(weekdays)} if weekdays else span
 
 
 def _relay_receiver(name: str, settings: NotificationsSettings, path: str) -> Tree:

@@ -53,7 +53,10 @@ class TeamEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class QuietEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """When some levels are not sent; ``end`` before ``start`` is on the next day. No weekdays: every day."""
+    """When some levels are not sent; ``end`` before ``start`` is on the next day. No weekdays: every day.
+
+    ``weekdays`` are those on which it begins.
+    """
 
     levels: Annotated[tuple[Level, ...], msgspec.Meta(min_length=1)]
     start: Clock

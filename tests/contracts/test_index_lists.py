@@ -180,6 +180,9 @@ def test_a_later_revision_is_listed_as_what_it_is(index: OpinionIndex) -> None:
         lambda index: index.find_alerts(AlertQuery(after=1 << 70)),
         lambda index: index.find_campaigns(CampaignQuery(limit=0)),
         lambda index: index.find_campaigns(CampaignQuery(cursor="1e9.c1")),
+        lambda index: index.find_campaigns(CampaignQuery(cursor=f"{10**18}.c1")),
+        lambda index: index.find_campaigns(CampaignQuery(cursor=f"-{10**16}.c1")),
+        lambda index: index.find_alerts(AlertQuery(cursor=f"{10**17 - 1}.a")),
         lambda index: index.find_campaigns(CampaignQuery(target="\udfff")),
     ],
 )

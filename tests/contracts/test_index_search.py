@@ -8,6 +8,7 @@ import pytest
 
 from monitor.errors import QueryError
 from monitor.index.conditions import ConditionField, Has, Not
+from monitor.index.cursor import Place, write_cursor
 from monitor.index.port import Query
 from tests.contracts.conftest import OpinionIndex
 from tests.testkit.documents import NOON, a_document
@@ -175,6 +176,9 @@ def test_relevance_without_words_means_the_newest_first(index: OpinionIndex) -> 
         Query(after=1 << 70),
         Query(cursor="no cursor"),
         Query(cursor="é"),
+        Query(cursor=write_cursor(Query(), Place(10**30, "a"))),
+        Query(cursor=write_cursor(Query(), Place(1.5, "a"))),
+        Query(cursor=write_cursor(Query(sort="relevance"), Place(1.5e308, "a")), sort="relevance"),
     ],
 )
 def test_a_query_out_of_bounds_is_refused(index: OpinionIndex, query: Query) -> None:

@@ -8,6 +8,8 @@ import msgspec
 
 from monitor.campaigns.joiner import CampaignsJoiner
 from monitor.campaigns.port import CampaignRevision
+from streams.codec import cut
+from streams.topics import plan
 from tests.testkit.sightings import a_revision
 
 
@@ -137,3 +139,25 @@ def test_the_oldest_campaigns_are_forgotten_beyond_the_bound() -> None:
     joiner = CampaignsJoiner(max_campaigns=5)
     _told(joiner, [a_revision(f"c{at}", records=[f"r{at}"], opened_at=at) for at in range(50)])
     assert len(joiner.snapshot()) < 5_000
+
+
+def test_a_campaign_that_grows_by_more_than_a_message_holds_is_told_in_several_revisions() -> None:
+    """Three campaigns of 5,000 records, under the longest names there are, turn out to be one."""
+    joiner = CampaignsJoiner()
+    accounts = tuple(f"u{number}" for number in range(40))
+
+    def part(number: int, shared: tuple[str, ...], revision: int = 0) -> CampaignRevision:
+        records = [f"sina_weibo:{number}{at:04}{'𠮷' * 123}" for at in range(0 if revision else 5_000)]
+        one = a_revision(f"c{number}", target=f"#{number}", records=records, opened_at=100 + number)
+        details = msgspec.structs.replace(one.details, accounts=shared)
+        return msgspec.structs.replace(one, revision=revision, records=5_000, details=details)
+
+    _told(joiner, [part(0, accounts[20:]), part(1, accounts[:20]), part(2, accounts[:20])])
+    told = [one for one in joiner.see(part(0, accounts[:20], revision=1)) if one.id == "c0"]
+    assert len(told) > 1
+    assert [one.revision for one in told] == list(range(told[0].revision, told[0].revision + len(told)))
+    assert len({member.record for one in told for member in one.members}) == 10_000
+    assert {one.records for one in told} == {told[0].records}
+    assert max(len(message) for message in cut(told)) < int(
+        plan("t.", 1)["joined"].settings["max.message.bytes"]
+    )

@@ -78,6 +78,22 @@ def test_nothing_is_changed_by_a_cookie_alone(
     assert (console.console.accounts.users(), console.console.desk.index().corrections()) == before
 
 
+def test_of_two_changes_one_of_which_is_refused_none_is_made(console: TestConsole) -> None:
+    headers = signed_in(console, "administrator")
+    headers["x-csrf-token"] = csrf_of(headers["cookie"].partition("=")[2])
+    before = console.console.accounts.users(), len(console.console.audit.page(action="role_changed").entries)
+    answer = ask(
+        console.app,
+        "PATCH",
+        "/api/v1/users/u-viewer",
+        json={"role": "analyst", "password": "x"},
+        headers=headers,
+    )
+    assert (answer.status_code, "the password has 1 characters" in answer.text) == (409, True)
+    after = console.console.accounts.users(), len(console.console.audit.page(action="role_changed").entries)
+    assert after == before
+
+
 @pytest.mark.parametrize(
     "origin",
     ["null", "http://console.test.evil.example", "http://console.test@evil.example", "file://", "http://["],

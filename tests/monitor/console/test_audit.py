@@ -33,6 +33,12 @@ def test_pages_hold_every_entry_once_the_latest_first(database: ConsoleDatabase)
     assert subjects == [f"query {number}" for number in reversed(range(25))]
 
 
+@pytest.mark.parametrize("before", [-1, 1 << 63, 10**30])
+def test_a_page_before_no_number_is_refused(database: ConsoleDatabase, before: int) -> None:
+    with pytest.raises(QueryError, match=str(before)):
+        AuditLog(database, Clock()).page(before=before)
+
+
 def test_entries_are_found_by_user_and_action(database: ConsoleDatabase) -> None:
     log = AuditLog(database, Clock())
     log.record("li", "search", "房价")

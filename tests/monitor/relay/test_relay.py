@@ -17,7 +17,7 @@ import yaml
 from fastapi import FastAPI
 
 from monitor.errors import SettingsError, StoreError
-from monitor.relay.alertmanager import alertmanager_config
+from monitor.relay.alertmanager import _interval, alertmanager_config
 from monitor.relay.alertmanager_mail import Mails
 from monitor.relay.app import Door, relay_app
 from monitor.relay.directory import ChannelEntry, Directory, QuietEntry, TeamEntry, load_directory
@@ -331,11 +331,22 @@ def test_a_title_is_never_read_as_a_template(tmp_path: Path) -> None:
 def test_quiet_hours_over_midnight_are_two_spans() -> None:
     config = yaml.safe_load(config_of(MAIL))
     (interval,) = config["time_intervals"]
-    (span,) = interval["time_intervals"]
-    assert span["location"] == "Asia/Shanghai"
-    assert [(one["start_time"], one["end_time"]) for one in span["times"]] == [
-        ("22:00", "24:00"), ("00:00", "07:00"),
-    ]  # fmt: skip
+    assert {span["location"] for span in interval["time_intervals"]} == {"Asia/Shanghai"}
+    assert [
+        (time["start_time"], time["end_time"])
+        for span in interval["time_intervals"]
+        for time in span["times"]
+    ] == [("22:00", "24:00"), ("00:00", "07:00")]
+    assert all("weekdays" not in span for span in interval["time_intervals"])
+
+
+def test_quiet_hours_of_some_nights_end_on_the_mornings_after_them() -> None:
+    quiet = QuietEntry(levels=("blue",), start="22:00", end="07:00", weekdays=("friday", "sunday"))
+    spans: Any = _interval(1, quiet, "Asia/Shanghai")["time_intervals"]
+    assert [(span["times"], span["weekdays"]) for span in spans] == [
+        ([{"start_time": "22:00", "end_time": "24:00"}], ["friday", "sunday"]),
+        ([{"start_time": "00:00", "end_time": "07:00"}], ["saturday", "monday"]),
+    ]
 
 
 def test_no_secret_is_in_alertmanagers_configuration() -> None:
