@@ -23,7 +23,9 @@ from monitor.text import clean, fold, replace_mentions
 
 KEY_BYTES = 32
 _CACHED_PSEUDONYMS = 262_144
-_SEGMENT = re.compile(r"[^/?&=#]+")
+_SEGMENT = re.compile(r"[^/?&=#@:;,|]+")
+_TELLING_CHARACTERS = 5
+"""An id of so many is taken out of longer parts of an address, too: Weibo puts its own numbers before it."""
 
 
 def load_or_create_key(path: Path) -> bytes:
@@ -109,10 +111,9 @@ class Pseudonymizer:
         author = post.author
         official = self._officials.by_id(platform, author.id)
         pseudonym = author.id if official else self._digest("u", platform, author.id)
-        url = post.url
+        url = _shown(post.url)
         if url is not None and not official:
-            named = {fold(author.id), fold(author.name or author.id)}
-            url = _SEGMENT.sub(lambda part: pseudonym if fold(unquote(part[0])) in named else part[0], url)
+            url = _SEGMENT.sub(lambda part: _unnamed(part[0], author, pseudonym), url)
         return Post(
             id=post.id,
             platform=platform,
@@ -133,11 +134,21 @@ class Pseudonymizer:
             root_id=post.root_id,
             parent_id=post.parent_id,
             source=_shown(post.source),
-            url=_shown(url),
+            url=url,
             reposts=post.reposts,
             comments=post.comments,
             likes=post.likes,
         )
+
+
+def _unnamed(part: str, author: Author, pseudonym: str) -> str:
+    """A part of an address without the author's id or name."""
+    read = unquote(part)
+    if fold(read) in {fold(author.id), fold(author.name or author.id)}:
+        return pseudonym
+    if len(author.id) < _TELLING_CHARACTERS or author.id not in read:
+        return part
+    return part.replace(author.id, pseudonym) if author.id in part else pseudonym
 
 
 def _shown(text: str | None) -> str | None:

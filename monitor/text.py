@@ -14,7 +14,11 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from zlib import crc32
 
-_NAME = r"(?:[\w\-·\u0300-\u036f]|(?<=[A-Za-z0-9])[.'’](?=[A-Za-z0-9])){1,40}"
+from monitor.combining import COMBINING
+
+PSEUDONYM = r"n[0-9a-f]{20}"
+"""What stands for a mentioned name (``monitor.privacy``); it ends there, whatever follows."""
+_NAME = rf"(?:{PSEUDONYM}|(?:[\w\-·{COMBINING}]|(?<=[A-Za-z0-9])[.'’](?=[A-Za-z0-9])){{1,40}})"
 MENTION = re.compile(rf"(?:[@＠]|(?<=//)\s?[@＠]\s?|(?<=\|\|)\s?[@＠]\s?)({_NAME})")
 LINK = re.compile(r"https?://[A-Za-z0-9./?=&_%~+:;,!\-]+", re.IGNORECASE)
 HASHTAG = re.compile(r"[#＃]([^#＃\n]{1,60})[#＃](?:(?<!\s.)|(?!\w))")
@@ -33,6 +37,9 @@ _REMEMBERED_CHARACTERS = 24
 POST_CHARACTERS = 400
 """A longer text is no micro-blog post, and nobody repeats it: what is said of it is not remembered."""
 SIGNATURE_MINIMUM_CHARACTERS = 12
+_MOST_MARKS = 30
+"""As in the stream-safe text of UAX #15."""
+_TOO_MANY_MARKS = b"\1" * (_MOST_MARKS + 1)
 _SALTS = (0x9E3779B9, 0x7F4A7C15, 0x85EBCA6B, 0xC2B2AE35)
 _WIDE_MARKS = tuple((mark, unicodedata.normalize("NFKC", mark)) for mark in "，！？：；（）～…")
 
@@ -118,7 +125,26 @@ def half_width(text: str) -> str:
         return text
     for wide, narrow in _WIDE_MARKS:
         text = text.replace(wide, narrow)
+    if len(text) > POST_CHARACTERS:
+        text = _with_few_marks(text)
     return unicodedata.normalize("NFKC", text)
+
+
+def _with_few_marks(text: str) -> str:
+    """A text with at most ``_MOST_MARKS`` combining characters in a row.
+
+    Putting them in order takes a time that grows with the square of their number: of 20,000, a second.
+    """
+    marks = bytes(map(bool, map(unicodedata.combining, text)))
+    if _TOO_MANY_MARKS not in marks:
+        return text
+    return "".join(
+        [
+            one
+            for place, one in enumerate(text)
+            if place < _MOST_MARKS or not marks.startswith(_TOO_MANY_MARKS, place - _MOST_MARKS)
+        ]
+    )
 
 
 def fold(text: str) -> str:
@@ -154,12 +180,21 @@ _CJK = (
 _NUMBER_SYMBOLS = (
     "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2079\u2080-\u2089\u2150-\u215f\u2189\u2460-\u249b\u24ea-\u24ff"
     "\u2776-\u2793\u3192-\u3195\u3220-\u3229\u3248-\u324f\u3251-\u325f\u3280-\u3289\u32b1-\u32bf"
+    "\u09f4-\u09f9\u0b72-\u0b77\u0bf0-\u0bf2\u0c78-\u0c7e\u0d58-\u0d5e\u0d70-\u0d78\u0f2a-\u0f33\u1369-\u137c\u17f0-\u17f9\u19da\u2cfd\ua830-\ua835"
 )
-_MARK = "\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
-_LETTER = rf"(?:[^\W\d_{_CJK}{_NUMBER_SYMBOLS}]|[\u24b6-\u24e9{_MARK}])"
+_UNSPACED = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e80-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109f\u1780-\u17d3"
+    "\u17d7\u17dc-\u17dd\u1950-\u1974\u1980-\u19c9\u19de-\u19df\u1a20-\u1a5e\u1a60-\u1a7c\u1aa0-\u1aad\ua9e0-\ua9ef"
+    "\ua9fa-\ua9fe\uaa60-\uaac2\uaadb-\uaadf"
+)
+"""Scripts of South-East Asia that write words without spaces between them: a stretch counts as one word."""
+_LETTER = rf"(?:[^\W\d_{_CJK}{_NUMBER_SYMBOLS}{_UNSPACED}]|[\u24b6-\u24e9])"
+_PART = rf"[^\W{_CJK}{_NUMBER_SYMBOLS}{_UNSPACED}]|[\u24b6-\u24e9]"
 _WORD = (
-    rf"(?:[^\W{_CJK}{_NUMBER_SYMBOLS}]|[\u24b6-\u24e9{_MARK}]"
-    rf"|(?<=[^\W\d_{_CJK}])[:·\u2027.'‘’](?={_LETTER})|(?<=\d)[,;.'‘’](?=\d))+"
+    rf"[{_UNSPACED}][{_UNSPACED}{COMBINING}]*"
+    rf"|(?:{_PART})(?:{_PART}|[{COMBINING}]"
+    rf"|(?:(?<=[^\W\d_{_CJK}{_UNSPACED}])|(?<=[{COMBINING}]))[:·\u0387\u2027.'‘’](?=[{COMBINING}]*{_LETTER})"
+    r"|(?<=\d)[,;.'‘’](?=\d))*"
 )
 _PICTURE = (
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u2388\u23cf\u23e9-\u23f3"
@@ -179,6 +214,7 @@ _HALF_WIDTH_KANA = re.compile("[\uff65-\uff9f]+")
 _WIDE = re.compile("[\uff01-\uff5e]")
 _WIDE_FORMS = tuple((wide, narrow) for wide, narrow in _WIDE_MARKS if _WIDE.match(wide))
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_CAPITALS = (("Σ", "σ"), ("İ", "i"))
 MAXIMUM_WORD_CHARACTERS = 255
 
 
@@ -197,10 +233,18 @@ def search_stretches(text: str) -> list[str]:
     text = _narrow(text)
     if _HALF_WIDTH_KANA.search(text):
         text = _HALF_WIDTH_KANA.sub(lambda kana: unicodedata.normalize("NFKC", kana[0]), text)
-    found = _STRETCH.findall(text.lower())
+    found = _STRETCH.findall(_small(text))
     if "_" in text or len(text) > MAXIMUM_WORD_CHARACTERS:
         return list(_sized(found))
     return found
+
+
+def _small(text: str) -> str:
+    """Small letters, each by itself as search engines make them: a final sigma, too, is one."""
+    for capital, small in _CAPITALS:
+        if capital in text:
+            text = text.replace(capital, small)
+    return text.lower()
 
 
 def _narrow(text: str) -> str:
@@ -232,7 +276,7 @@ def _folded(character: str) -> str:
     narrow = character.translate(_NARROW)
     if _HALF_WIDTH_KANA.match(narrow):
         narrow = unicodedata.normalize("NFKC", narrow)
-    small = narrow.lower()
+    small = _small(narrow)
     return small if len(small) == 1 else character
 
 

@@ -138,7 +138,7 @@ class ScoreStage:
     def _accounts(self, post: Post) -> list[str]:
         """``platform:id`` of the author and of the official accounts that are mentioned."""
         accounts = [f"{post.platform}:{post.author.id}"]
-        if "@" in post.text:
+        if "@" in post.text or "＠" in post.text:
             for name in mentions(post.text):
                 official = self._officials.by_name(post.platform, name)
                 if official is not None:

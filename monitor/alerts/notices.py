@@ -158,7 +158,8 @@ def shortened(text: str) -> str:
 
 
 _OBJECT = re.compile(
-    r"(?P<link>(?:link:|https?://|www\.)[^\s，。；、！？）]+)"
+    r"(?P<link>(?:link:|https?://|www\.)[^\s，。；、！？）]+"
+    r"|(?<![A-Za-z0-9_.\-])(?i:(?:[a-z0-9\-]+\.)+[a-z]{2,}(?![a-z0-9]))(?:[/:?][^\s，。；、！？）]*)?)"
     r"|(?P<account>account:[^\s，。；、！？）]+|(?<![A-Za-z0-9_])[un][0-9a-f]{20}(?![A-Za-z0-9_]))"
     r"|(?P<text>(?<![A-Za-z0-9_])text:[^\s，。；、！？）]+)"
     r"|(?P<post>(?<![A-Za-z0-9_])[a-z][a-z0-9_]{1,39}:[^\s，。；、！？）]+)"

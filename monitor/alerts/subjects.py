@@ -22,7 +22,7 @@ class CampaignSubject:
     def __call__(self, campaign: CampaignRevision) -> str:
         """The watchlist that most of the texts match; of equals the first of the file."""
         tags = [f"{target}#" for target in campaign.targets if target.startswith("#")]
-        found: Counter[str] = Counter()
+        matched: Counter[str] = Counter()
         for text in (*campaign.examples, *tags):
-            found.update(self._matcher.match(text))
-        return found.most_common(1)[0][0] if found else EVERYTHING
+            matched.update(self._matcher.match(text))
+        return max(self._matcher.names, key=matched.__getitem__) if matched else EVERYTHING

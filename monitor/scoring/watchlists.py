@@ -19,12 +19,14 @@ import msgspec
 
 from monitor.errors import SettingsError
 from monitor.scripts import spellings
-from monitor.text import POST_CHARACTERS, fold, hashtags
+from monitor.text import POST_CHARACTERS, PSEUDONYM, fold, hashtags
 from monitor.toml_file import UNKNOWN_FIELD, read_toml
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Term = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 RESERVED_NAME = "all"
+_PSEUDONYM = re.compile(rf"(?<=[@＠])\s?{PSEUDONYM}")
+"""Its digits and letters are nobody's words."""
 _REMEMBERED_TEXTS = 4_096
 """People repeat what others wrote, or write nothing, when they pass a post on."""
 
@@ -100,25 +102,22 @@ class WatchlistMatcher:
 
     def __init__(self, watchlists: Sequence[Watchlist], accounts: Mapping[str, str]) -> None:
         """``accounts`` maps ``platform:id`` of each account term to what stands for it in documents."""
-        keywords: dict[str, int] = {}
-        self._tags: dict[str, int] = {}
-        self._accounts: dict[str, int] = {}
-        count = 0
+        keywords: dict[str, set[int]] = {}
+        self._tags: dict[str, set[int]] = {}
+        self._accounts: dict[str, set[int]] = {}
+        numbers: dict[str, int] = {}
 
         def number(term: str) -> int:
-            nonlocal count
             if term.startswith("@"):
                 table, keys = self._accounts, [accounts.get(term[1:], term[1:])]
             elif term.startswith("#"):
                 table, keys = self._tags, [fold(one) for one in spellings(term.strip("#"))]
             else:
                 table, keys = keywords, [fold(one) for one in spellings(term)]
-            known = next((table[key] for key in keys if key in table), None)
-            if known is None:
-                known, count = count, count + 1
+            found = numbers.setdefault(term, len(numbers))
             for key in keys:
-                table.setdefault(key, known)
-            return known
+                table.setdefault(key, set()).add(found)
+            return found
 
         self._rules = tuple(
             (
@@ -133,6 +132,11 @@ class WatchlistMatcher:
         self._automaton = ahocorasick_rs.AhoCorasick(list(keywords)) if keywords else None
         self._said = lru_cache(maxsize=_REMEMBERED_TEXTS)(self._find)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The watchlists in the order of the file."""
+        return tuple(name for name, *_ in self._rules)
+
     def match(self, text: str, accounts: Iterable[str] = ()) -> tuple[str, ...]:
         """Names of the watchlists that hold, in the order of the file.
 
@@ -141,7 +145,7 @@ class WatchlistMatcher:
         """
         held = (self._said if len(text) <= POST_CHARACTERS else self._find)(text)
         if self._accounts:
-            held = held.union([self._accounts[account] for account in accounts if account in self._accounts])
+            held = held.union(*[self._accounts[account] for account in accounts if account in self._accounts])
         if not held:
             return ()
         return tuple(
@@ -154,11 +158,10 @@ class WatchlistMatcher:
         """The keywords and tags in a text."""
         found: set[int] = set()
         if self._automaton is not None:
+            said = _PSEUDONYM.sub(" ", text) if "@" in text or "＠" in text else text
             numbers = self._keyword_numbers
-            found = {
-                numbers[pattern]
-                for pattern, _, _ in self._automaton.find_matches_as_indexes(fold(text), overlapping=True)
-            }
+            matches = self._automaton.find_matches_as_indexes(fold(said), overlapping=True)
+            found.update(*[numbers[pattern] for pattern, _, _ in matches])
         if self._tags:
-            found.update(self._tags[tag] for tag in hashtags(text) if tag in self._tags)
+            found.update(*[self._tags[tag] for tag in hashtags(text) if tag in self._tags])
         return frozenset(found)

@@ -79,6 +79,17 @@ def test_a_phrase_runs_through_words_and_characters(index: OpinionIndex) -> None
         ("날씨", "오늘 날씨가 좋다"),
         ("𠮷野", "𠮷野家"),
         ("々", "人々"),
+        ("བོད་ཡིག", "འདི་བོད་ཡིག་རེད།"),
+        ("हिन्दी भाषा", "यह हिन्दी भाषा है"),
+        ("தமிழ்", "தமிழ் மொழி"),
+        ("မြန်မာ", "မြန်မာ"),
+        ("ខ្មែរ", "ខ្មែរ"),
+        ("مُحَمَّد", "قال مُحَمَّد"),
+        ("ئۇيغۇر", "ئۇيغۇر تىلى"),
+        ("שָׁלוֹם", "שָׁלוֹם לכם"),
+        ("οδοσ", "ΟΔΟΣ ΑΘΗΝΑ"),
+        ("istanbul", "İstanbul güzel"),
+        ("İSTANBUL", "istanbul"),
     ],
 )
 def test_words_are_found_however_they_are_spelt(index: OpinionIndex, query: str, text: str) -> None:
@@ -86,9 +97,9 @@ def test_words_are_found_however_they_are_spelt(index: OpinionIndex, query: str,
     assert texts_found(index, query) == {text}
 
 
-@pytest.mark.parametrize("query", ["do", "foo", "5", "机A", "①"])
+@pytest.mark.parametrize("query", ["do", "foo", "5", "机A", "①", "ह", "म"])
 def test_parts_of_words_and_signs_find_nothing(index: OpinionIndex, query: str) -> None:
-    store_texts(index, "don't foo_bar 3.5 ①手机")
+    store_texts(index, "don't foo_bar 3.5 ①手机 हिन्दी مُحَمَّد")
     assert texts_found(index, query) == set()
 
 

@@ -75,6 +75,9 @@ def test_names_of_one_person_in_different_width_are_one_pseudonym() -> None:
         ("http://weibo.com/n/%E5%BC%A0%E4%B8%89", "http://weibo.com/n/{u}"),
         ("http://weibo.com/u/1357903", "http://weibo.com/u/1357903"),
         ("http://weibo.com/p?uid=3&x=33", "http://weibo.com/p?uid={u}&x=33"),
+        ("http://weibo.com/@张三", "http://weibo.com/@{u}"),
+        ("http://weibo.com/n/张三;x=1", "http://weibo.com/n/{u};x=1"),
+        ("http://weibo.com/n/张\u200b三", "http://weibo.com/n/{u}"),
     ],
 )
 def test_only_what_names_the_author_is_taken_out_of_the_url(url: str, kept: str) -> None:
@@ -82,11 +85,20 @@ def test_only_what_names_the_author_is_taken_out_of_the_url(url: str, kept: str)
     assert applied.url == kept.replace("{u}", applied.author.id)
 
 
-def test_the_author_is_taken_out_of_the_url() -> None:
-    applied = Pseudonymizer(KEY, OFFICIALS).apply(
-        a_post(author="1234567", url="http://weibo.com/1234567/yABC")
-    )
-    assert applied.url == f"http://weibo.com/{applied.author.id}/yABC"
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("http://weibo.com/1234567/yABC", "http://weibo.com/{u}/yABC"),
+        ("http://weibo.com/123\u200b4567/yABC", "http://weibo.com/{u}/yABC"),
+        ("http://weibo.com/p/1005051234567/home", "http://weibo.com/p/100505{u}/home"),
+        ("http://m.weibo.cn/9?containerid=1076031234567", "http://m.weibo.cn/9?containerid=107603{u}"),
+        ("http://m.weibo.cn/9?id=1076031%3234567", "http://m.weibo.cn/9?id={u}"),
+        ("http://weibo.com/1234568/yABC", "http://weibo.com/1234568/yABC"),
+    ],
+)
+def test_the_author_is_taken_out_of_the_url(url: str, kept: str) -> None:
+    applied = Pseudonymizer(KEY, OFFICIALS).apply(a_post(author="1234567", url=url))
+    assert applied.url == kept.replace("{u}", applied.author.id)
 
 
 def test_the_same_person_has_one_pseudonym_per_platform_and_key() -> None:

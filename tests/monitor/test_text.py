@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -52,6 +53,10 @@ from monitor.text import (
         ("请回复@某人", "请回复"),
         ("转发微博！！！！！！！！！！！！！！！！！！！！！！！！", ""),
         ("转发微博，说得好", "转发微博，说得好"),
+        ("@n0123456789abcdef0123.gov 的通知", ".gov 的通知"),
+        ("@n0123456789abcdef0123政策太离谱了", "政策太离谱了"),
+        ("@ガンダム太郎 你好", "你好"),
+        ("@अमिताभ hi", "hi"),
     ],
 )
 def test_own_words_are_what_the_author_wrote(text: str, own: str) -> None:
@@ -81,6 +86,39 @@ def test_links_come_once_without_the_text_behind_them() -> None:
 
 def test_mentions_are_those_of_the_own_words() -> None:
     assert mentions("@甲 说@乙-2//@丙:@丁") == ["甲", "乙-2"]
+
+
+def test_a_mention_ends_alike_whether_its_name_or_a_pseudonym_stands_there() -> None:
+    """Else what is found in words would depend on who is a registered official."""
+    for rest in (".gov 的通知", "'fix the fares", " 你好", "·二", ".a.b.c", "：好", "政策" * 30, "x" * 50):
+        text = f"@云州发布{rest}"
+        (name,) = mentions(text)
+        replaced = replace_mentions(text, lambda _: "n0123456789abcdef0123")
+        assert mentions(replaced) == ["n0123456789abcdef0123"]
+        assert own_words(replaced) == own_words(text)
+        assert len(name) <= 40
+
+
+def test_a_name_is_whole_with_the_marks_of_its_script() -> None:
+    for name in ("ガンダム太郎", "अमिताभ", "བོད་"[:3], "พิมพ์ใจ", "Jose\u0301"):
+        assert mentions(f"@{name} 你好") == [name]
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0323", "\u0323\u0301", "\u05b0\u0301"])
+def test_a_flood_of_marks_costs_no_time(marks: str) -> None:
+    text = "a" + marks * 10_000
+    began = time.process_time()
+    assert len(half_width(text)) <= 31
+    assert time.process_time() - began < 0.2
+
+
+@pytest.mark.parametrize("length", [0, 1, 29, 30, 31, 400])
+def test_few_marks_stay_wherever_they_stand(length: int) -> None:
+    marks = "\u0301" * min(length, 30)
+    text = marks + "字" * 500 + "e" + marks + "字" + marks
+    assert half_width(text) == unicodedata.normalize("NFKC", text)
+    many = "\u0301" * length + "字" * 500
+    assert half_width(many) == marks + "字" * 500
 
 
 def test_replacing_mentions_keeps_everything_else() -> None:

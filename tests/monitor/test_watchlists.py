@@ -48,6 +48,27 @@ def test_a_keyword_given_in_both_scripts_is_one() -> None:
     assert match(a_watchlist(all=("房价", "房價")), "房價")
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "text"), [("台风", "臺風", "臺風来了"), ("干", "幹", "乾"), ("侭", "儘", "尽")]
+)
+def test_what_a_watchlist_finds_does_not_depend_on_the_words_of_others(
+    one: str, other: str, text: str
+) -> None:
+    both = [a_watchlist("a", any=(one,)), a_watchlist("b", any=(other,))]
+    for watchlists in (both, both[::-1]):
+        together = WatchlistMatcher(watchlists, {}).match(text)
+        alone = [watchlist.name for watchlist in watchlists if WatchlistMatcher([watchlist], {}).match(text)]
+        assert list(together) == alone
+
+
+@pytest.mark.parametrize("mark", ["@", "＠", "//@ "])
+def test_no_keyword_is_found_in_a_pseudonym(mark: str) -> None:
+    text = f"{mark}n0c31526c07ac033108bf 早上好"
+    assert not match(a_watchlist(any=("315", "3d", "0c3")), text)
+    assert match(a_watchlist(any=("315",)), text + "315晚会")
+    assert match(a_watchlist(all=("早上",), none=("315",)), text)
+
+
 def test_all_must_hold_and_none_must_not() -> None:
     watchlist = a_watchlist(any=("地铁", "公交"), all=("晚点",), none=("演习",))
     assert match(watchlist, "地铁又晚点")

@@ -68,9 +68,15 @@ def test_what_is_a_record_becomes_a_document_and_the_rest_a_dead_letter() -> Non
 
 
 def test_watchlists_find_keywords_official_authors_and_their_mentions() -> None:
-    told = [{"text": "房价"}, {"author": "42", "text": "早"}, {"text": "@云州发布 在吗"}, {"text": "早"}]
+    told = [
+        {"text": "房价"},
+        {"author": "42", "text": "早"},
+        {"text": "@云州发布 在吗"},
+        {"text": "＠云州发布 在吗"},
+        {"text": "早"},
+    ]
     found = [document.watchlists for document in score(*[a_line(**fields) for fields in told]).documents]
-    assert found == [("housing",), ("answers",), ("answers",), ()]
+    assert found == [("housing",), ("answers",), ("answers",), ("answers",), ()]
 
 
 def test_no_document_names_a_person() -> None:

@@ -127,6 +127,8 @@ def test_a_campaign_is_about_the_watchlist_that_its_words_match() -> None:
     assert subject(words) == "housing"
     assert subject(msgspec.structs.replace(words, examples=())) == "rail"
     assert subject(a_campaign()) == "all"
+    assert subject(msgspec.structs.replace(words, examples=("房价涨了",))) == "housing"
+    assert subject(msgspec.structs.replace(words, examples=("#高铁#", "房价"), targets=())) == "housing"
 
 
 def test_a_campaign_is_told_from_its_first_record_on_not_from_its_opening() -> None:
