@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from monitor.alerts.assessor import LATE_LIMIT_MS
 from monitor.alerts.campaigns import CampaignAlerts, Told
 from monitor.alerts.port import Alert
 from monitor.campaigns.port import CampaignRevision
@@ -66,9 +67,11 @@ class EmbeddedAssessment:
         assessment = self.assessment
         before = self._reached
         for seen in observations:
-            author = author_hash(seen.author)
-            for watchlist in (EVERYTHING, *seen.watchlists):
-                assessment.observe(watchlist, seen, author)
+            # What lies far behind (an old post, found now) is nothing to judge, nor is it what is usual.
+            if seen.at >= self._reached - LATE_LIMIT_MS:
+                author = author_hash(seen.author)
+                for watchlist in (EVERYTHING, *seen.watchlists):
+                    assessment.observe(watchlist, seen, author)
             # Steps end at their last millisecond: only a new step can close one.
             if seen.at // self._step_ms > self._reached // self._step_ms:
                 self._reached = seen.at

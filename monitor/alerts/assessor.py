@@ -15,6 +15,7 @@ import msgspec
 
 from monitor.alerts.hysteresis import CALM, Incident
 from monitor.alerts.port import Alert, AlertState, Rule
+from monitor.alerts.resteps import first_step, in_steps
 from monitor.alerts.rules import Reading, Rules, spread
 from monitor.alerts.sentences import Titles, Told, sentences
 from monitor.alerts.track import NEVER, Track, TrackState
@@ -29,12 +30,16 @@ _NOTHING = Reading(0.0, 0.0, "records", 0.0, 0.0, 0.0, 0.0, 0)
 
 
 class WatchlistState(msgspec.Struct, array_like=True):
-    """A watchlist as it is kept, without the hours of its tracks."""
+    """A watchlist as it is kept, without the hours of its tracks.
+
+    ``next`` and the steps of tracks are numbered in steps of ``step_ms``; 0 where that was not kept yet.
+    """
 
     next: int
     reached: int
     covered_from: int
     tracks: dict[str, TrackState]
+    step_ms: int = 0
 
 
 WatchlistHours = dict[str, dict[int, Hour]]
@@ -58,7 +63,7 @@ class WatchlistAssessor:
         self._titles = titles
         self._step_ms = rules.time.step_seconds * 1_000
         self._late_ms = rules.time.late_seconds * 1_000
-        state = state or WatchlistState(-1, -1, 0, {})
+        state = self._in_our_steps(state or WatchlistState(-1, -1, 0, {}))
         self._next, self._reached, self._covered_from = state.next, state.reached, state.covered_from
         self.tracks = {
             platform: Track(rules, zone, watchlist, track, (hours or {}).get(platform))
@@ -76,7 +81,21 @@ class WatchlistAssessor:
     def state(self) -> WatchlistState:
         """What a restart needs beside ``hours``."""
         tracks = {platform: track.state() for platform, track in self.tracks.items()}
-        return WatchlistState(self._next, self._reached, self._covered_from, tracks)
+        return WatchlistState(self._next, self._reached, self._covered_from, tracks, self._step_ms)
+
+    def _in_our_steps(self, state: WatchlistState) -> WatchlistState:
+        """A state whose steps may be as long as other settings had them."""
+        old_ms, new_ms = state.step_ms, self._step_ms
+        if old_ms in {0, new_ms} or state.next < 0:
+            return state
+        upcoming = first_step(state.next, old_ms, new_ms)
+        return WatchlistState(
+            upcoming,
+            state.reached - state.reached % new_ms,
+            state.covered_from,
+            {name: in_steps(track, upcoming, old_ms, new_ms) for name, track in state.tracks.items()},
+            new_ms,
+        )
 
     def hours(self) -> WatchlistHours:
         """The hours that what is usual rests on."""

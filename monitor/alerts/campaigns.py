@@ -52,13 +52,19 @@ class CampaignAlerts:
         self.told: Told = told or {}
 
     def see(self, revisions: Sequence[CampaignRevision]) -> list[Alert]:
-        """The events of what one record revised; of each campaign only the last revision counts."""
-        if not self._enabled:
-            return []
+        """The events of what one record revised; of each campaign only the last revision counts.
+
+        Where the rule was switched off, what was told as going on is told to end; nothing else is told.
+        """
         latest = {revision.id: revision for revision in revisions}
-        alerts = [self._judge(revision) for revision in latest.values()]
+        alerts = [
+            self._judge(revision)
+            for revision in latest.values()
+            if self._enabled or (revision.state != "open" and revision.id in self.told)
+        ]
         while len(self.told) > MAX_TOLD:
-            del self.told[next(iter(self.told))]
+            over = (name for name, told in self.told.items() if not told.open)
+            del self.told[next(over, next(iter(self.told)))]
         return [alert for alert in alerts if alert is not None]
 
     def incidents(self) -> Iterator[tuple[str, IncidentLabels]]:

@@ -58,10 +58,10 @@ class Track:
         self.incidents = state.incidents
         self.last_at = state.last_at
         self._hour_number, self._hour, self._disturbed = state.hour_number, state.hour, state.disturbed
-        self._followed: list[Incident] = []
-        self.followed()
         self.silent_rules = watchlist != EVERYTHING or not rules.source_silent.enabled
         """Whether there is no rule that has something to say where nothing comes."""
+        self._followed: list[Incident] = []
+        self.followed()
         self._least = min(
             rules.surge.minimum_records,
             rules.negative_turn.minimum_records,
@@ -154,7 +154,7 @@ class Track:
         """
         judged: list[tuple[Rule, bool]] = []
         if self._may_be_silent((step + 1) * self._step_ms):
-            judged.append(("source_silent", True))
+            judged.append(("source_silent", not self.silent_rules))
         if not self.quiet:
             judged += self._rules_about_counts()
         for rule, enough in judged:
@@ -177,21 +177,24 @@ class Track:
         return self._turn("anger_turn", sums, sums.angry, sums.known, end, active=active)
 
     def _rules_about_counts(self) -> Iterator[tuple[Rule, bool]]:
-        """Each enabled rule, and whether there is enough to measure anything by it."""
-        rules = self._rules
-        if rules.surge.enabled:
-            yield "surge", self.sums.records >= rules.surge.minimum_records
-        if rules.negative_turn.enabled:
-            yield "negative_turn", self._negative.scored >= rules.negative_turn.minimum_records
-        if rules.anger_turn.enabled:
-            yield "anger_turn", self._angry.known >= rules.anger_turn.minimum_records
+        """Each enabled rule, and whether there is enough to measure anything by it.
+
+        Also one that was switched off while its incident went on, which fades then.
+        """
+        surge, negative, anger = self._rules.surge, self._rules.negative_turn, self._rules.anger_turn
+        if surge.enabled or self.is_active("surge"):
+            yield "surge", surge.enabled and self.sums.records >= surge.minimum_records
+        if negative.enabled or self.is_active("negative_turn"):
+            yield "negative_turn", negative.enabled and self._negative.scored >= negative.minimum_records
+        if anger.enabled or self.is_active("anger_turn"):
+            yield "anger_turn", anger.enabled and self._angry.known >= anger.minimum_records
 
     def _may_be_silent(self, end: int) -> bool:
         """Whether a silence is long enough to be judged, or goes on."""
-        if self.silent_rules or not self.last_at:
+        if not self.last_at:
             return False
         least_ms = self._rules.source_silent.minimum_minutes * 60_000
-        return end - self.last_at >= least_ms or self.is_active("source_silent")
+        return self.is_active("source_silent") or (not self.silent_rules and end - self.last_at >= least_ms)
 
     @property
     def quiet(self) -> bool:
@@ -205,8 +208,11 @@ class Track:
     def followed(self) -> None:
         """An incident changed its level."""
         self._followed = [one for one in self.incidents.values() if one.level != CALM]
-        self.active = any(self.is_active(rule) for rule in self.incidents if rule != "source_silent")
-        """Whether an incident goes on that time alone changes; a silence waits for a record."""
+        self.active = any(
+            self.is_active(rule) for rule in self.incidents if rule != "source_silent" or self.silent_rules
+        )
+        """Whether an incident goes on that time alone changes; a silence waits for a record, unless its rule
+        was switched off meanwhile."""
 
     def is_active(self, rule: Rule) -> bool:
         """Whether an incident of this rule goes on."""
@@ -316,7 +322,7 @@ class Track:
         learnt: dict[int, Hour] = {}
         new = self._hour_number < 0
         first = number if new else max(self._hour_number, number - REMEMBERED_HOURS)
-        busy = number - first > 1 and self.baseline.most(self._hour_number * HOUR_MS) >= _OUTAGE_RECORDS
+        busy = self.baseline.most(self._hour_number * HOUR_MS) >= _OUTAGE_RECORDS
         for passed in range(first, number):
             now = passed == self._hour_number
             counts = self._hour if now else Hour()

@@ -194,11 +194,13 @@ class Figure(msgspec.Struct, gc=False):
 
         Of a sample only those in it are known: an estimate might make many of one.
         """
+        self._cut()
         return sum(voice.scored > 0 for voice in self.voices.values()) < MINIMUM_PEOPLE
 
     @property
     def emotions_withheld(self) -> bool:
         """The same of their emotions."""
+        self._cut()
         return sum(voice.said & KNOWN > 0 for voice in self.voices.values()) < MINIMUM_PEOPLE
 
     @classmethod

@@ -12,7 +12,7 @@ import pytest
 from monitor.alerts.assessor import WatchlistAssessor
 from monitor.alerts.backtest import by_minutes, replay
 from monitor.alerts.port import Alert
-from monitor.alerts.rules import HysteresisRules, Rules
+from monitor.alerts.rules import HysteresisRules, Rules, TimeRules
 from monitor.alerts.window import Cell
 from streams.assessment import decode_hours, decode_state, encode_hours, encode_state
 from tests.testkit.assessing import TITLES, ZONE
@@ -168,8 +168,91 @@ def test_a_restart_in_the_middle_of_an_incident_changes_nothing() -> None:
 
     before = WatchlistAssessor("housing", rules, ZONE, TITLES)
     found = feed(before, cells[:cut])
-    state, hours = encode_state(before.state()), encode_hours(before.hours())
-    after = WatchlistAssessor("housing", rules, ZONE, TITLES, decode_state(state), decode_hours(hours))
-    found += feed(after, cells[cut:])
+    found += feed(restarted(before, rules), cells[cut:])
     assert found == [one for one in expected if one.at <= cells[-1][1]]
     assert found
+
+
+def restarted(assessor: WatchlistAssessor, rules: Rules) -> WatchlistAssessor:
+    """The same after a restart, with these rules."""
+    state, hours = encode_state(assessor.state()), encode_hours(assessor.hours())
+    return WatchlistAssessor(
+        assessor.watchlist, rules, ZONE, TITLES, decode_state(state), decode_hours(hours)
+    )
+
+
+def fed(assessor: WatchlistAssessor, cells: Cells) -> list[Alert]:
+    found = []
+    for platform, at, cell in cells:
+        assessor.add(platform, at, cell)
+        found += assessor.advance(at)
+    return found
+
+
+@pytest.mark.parametrize(("before", "after"), [(10, 60), (60, 10), (10, 5), (5, 60), (60, 60)])
+def test_steps_of_another_length_after_a_restart_lose_no_alert(before: int, after: int) -> None:
+    cells = days(BURST)
+    cut = next(place for place, one in enumerate(cells) if one[1] >= START + BURST.start * MINUTE_MS) + 5
+    rules = [
+        msgspec.structs.replace(Rules(), time=TimeRules(step_seconds=seconds)) for seconds in (before, after)
+    ]
+    undisturbed = [(one.rule, one.state, one.level) for one in fed(new(rules[1]), cells)]
+    first = new(rules[0])
+    found = fed(first, cells[:cut])
+    second = restarted(first, rules[1])
+    again = restarted(second, rules[1])
+    assert again.state() == second.state()
+    found += fed(second, cells[cut:])
+    assert [(one.rule, one.state, one.level) for one in found] == undisturbed
+    (watched,) = [one for one in second.watched() if one.platform == cells[-1][0]]
+    assert watched.records > 0
+
+
+def new(rules: Rules) -> WatchlistAssessor:
+    return WatchlistAssessor("housing", rules, ZONE, TITLES)
+
+
+@pytest.mark.parametrize("rule", ["surge", "negative_turn", "anger_turn"])
+def test_an_incident_whose_rule_is_switched_off_comes_to_its_end(rule: str) -> None:
+    cells = days(BURST)
+    first = new(Rules())
+    found: list[Alert] = []
+    part = list(cells)
+    while not of(found, rule, "opened"):
+        found += fed(first, part[:1])
+        del part[0]
+    rules = Rules()
+    section = msgspec.structs.replace(getattr(rules, rule), enabled=False)
+    second = restarted(first, msgspec.structs.replace(rules, **{rule: section}))
+    after = [one for one in fed(second, part) if one.rule == rule]
+    assert [one.state for one in after] == ["resolved"]
+    assert not [name for name, _ in second.incidents() if name.startswith(rule)]
+
+
+def test_a_silence_whose_rule_is_switched_off_comes_to_its_end() -> None:
+    rules = Rules()
+    off = msgspec.structs.replace(
+        rules, source_silent=msgspec.structs.replace(rules.source_silent, enabled=False)
+    )
+    noon = START + (5 * DAY_MINUTES + 12 * 60) * MINUTE_MS
+    assessor = WatchlistAssessor("all", rules, ZONE, TITLES)
+    fed(assessor, [one for one in days(hourly=300.0) if one[1] < noon])
+    assert of(assessor.advance(noon + 3_600_000), "source_silent", "opened")
+    after = restarted(assessor, off)
+    assert {one.state for one in after.advance(noon + 4 * 3_600_000)} == {"resolved"}
+    assert not list(after.incidents())
+
+
+@pytest.mark.parametrize("another_goes_on", [False, True])
+def test_hours_of_an_outage_are_no_part_of_what_is_usual(another_goes_on: bool) -> None:
+    assessor = new(Rules())
+    for minute in range(160 * 60):
+        at = START + minute * MINUTE_MS
+        if not 84 * 60 <= minute < 150 * 60:
+            assessor.add("a", at, Cell(0, 20, people=set(range(minute * 200, minute * 200 + 20))))
+        if another_goes_on:
+            assessor.add("b", at, Cell(0, 20, people=set(range(minute * 50, minute * 50 + 20))))
+        assessor.advance(at)
+    baseline, end = assessor.tracks["a"].baseline, START + 160 * 3_600_000
+    assert [hour.records for hour in baseline.hours.values() if not hour.records] == []
+    assert baseline.expected(end - 3_600_000, end) == pytest.approx(1_200)

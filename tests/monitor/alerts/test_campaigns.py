@@ -152,3 +152,28 @@ def test_a_campaign_taken_back_is_told_as_none_without_figures() -> None:
     assert "已撤回" in alert.sentence_zh
     for sentence in (alert.sentence_en, alert.sentence_zh):
         assert " 0 " not in sentence
+
+
+def test_a_campaign_that_was_told_is_told_to_end_also_where_the_rule_was_switched_off() -> None:
+    before = alerts()
+    before.see([a_campaign()])
+    off = CampaignAlerts(ZoneInfo("UTC"), lambda _: "all", before.told, enabled=False)
+    assert off.see([a_campaign("red", revision=1), a_campaign(name="c2")]) == []
+    (ended,) = off.see([a_campaign(state="closed", revision=2)])
+    assert (ended.state, ended.incident) == ("resolved", "campaign:c1:000000")
+    assert list(off.incidents()) == []
+
+
+def test_a_campaign_that_goes_on_is_not_forgotten_for_those_that_are_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("monitor.alerts.campaigns.MAX_TOLD", 10)
+    desk = alerts()
+    desk.see([a_campaign(name="long")])
+    for number in range(30):
+        for state in ("open", "closed"):
+            desk.see([a_campaign(name=f"c{number}", state=state)])
+    assert len(desk.told) == 10
+    assert [one.state for one in desk.see([a_campaign(name="long", state="closed", revision=1)])] == [
+        "resolved"
+    ]

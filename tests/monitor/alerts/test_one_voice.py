@@ -109,7 +109,7 @@ def test_what_is_known_of_people_is_the_same_after_a_restart() -> None:
 
 def test_a_state_of_before_is_read_and_knows_no_one_who_spoke() -> None:
     _, assessor = judged([a_text(f"p{number}", at, "negative") for number, at in over_ten_minutes(60)])
-    *head, tracks = msgspec.msgpack.decode(encode_state(assessor.state()))
+    *head, tracks, _ = msgspec.msgpack.decode(encode_state(assessor.state()))
     for track in tracks.values():
         track[0] = [cell[:7] for cell in track[0]]
     state = decode_state(msgspec.msgpack.encode([*head, tracks]))

@@ -111,6 +111,17 @@ def test_one_speaker_of_a_sample_is_not_made_many() -> None:
     assert total.withheld
 
 
+def test_what_is_withheld_does_not_depend_on_what_was_asked_before() -> None:
+    """Of 400 accounts ten speak, none of whom is of the sample."""
+    hashes = sorted((f"r{number}" for number in range(400)), key=author_hash)
+    steps = [
+        an_observation(name) if 300 <= rank < 310 else wordless(name) for rank, name in enumerate(hashes)
+    ]
+    assert figure(steps).withheld
+    assert figure(steps).emotions_withheld
+    assert Figure.decode(figure(steps).canonical()).withheld
+
+
 def test_speakers_are_estimated_where_there_are_many() -> None:
     parts = [
         an_observation(f"u{number}") if number % 2 else wordless(f"u{number}") for number in range(8_000)
