@@ -159,7 +159,7 @@ def _taken_back(campaign: CampaignRevision, level: Level) -> tuple[str, str]:
 def _objects(campaign: CampaignRevision) -> tuple[str, str]:
     """What a campaign is about, in English and Chinese."""
     english, chinese = object_words(campaign.targets[0])
-    others = len(campaign.targets) - 1
+    others = len(campaign.targets) + campaign.details.more_targets - 1
     if not others:
         return english, chinese
     return (

@@ -24,6 +24,7 @@ from monitor.campaigns.window import LATENESS_MS, ObjectWindow
 
 _MAX_STEP_MS = 21_600_000
 _CONFIRMED = 3
+_ANOTHER_TIME_MS = 24 * life.SILENCE_MS
 _LAYOUT: Final = 2
 
 
@@ -88,7 +89,8 @@ class _Clock(msgspec.Struct, gc=False):
 class _Watched(msgspec.Struct, gc=False):
     """An object's watch, what it is ``packed`` as, or both while they are the same; and the records it holds.
 
-    ``acted`` is the slot's progress when the campaign last grew, ``seen`` when the object was seen.
+    ``acted`` is the slot's progress when the campaign last grew, ``seen`` when the object was seen;
+    ``acted_at`` is event time of the campaign's latest record.
     """
 
     watch: Watch | None
@@ -97,6 +99,7 @@ class _Watched(msgspec.Struct, gc=False):
     settling: Settling | None = None
     acted: int = 0
     seen: int = 0
+    acted_at: int = 0
 
     def unpacked(self) -> Watch:
         """The watch as objects; whoever changes it says so by ``change``."""
@@ -127,7 +130,7 @@ class _Watched(msgspec.Struct, gc=False):
         if self.watch is None and self.settling is None:
             return self
         self.pack_too()
-        return _Watched(None, self.packed, self.held, self.settling, self.acted, self.seen)
+        return _Watched(None, self.packed, self.held, self.settling, self.acted, self.seen, self.acted_at)
 
 
 class _State(msgspec.Struct, gc=False):
@@ -244,7 +247,7 @@ class SlotDetector:
         revisions += settling.proceed(unsettled, watch, self._watching)
         state.unsettled_sightings += len(unsettled.log) - known
         if watch.campaign is not None and watch.campaign.record_count != records:
-            watched.acted = state.clock.progress
+            watched.acted, watched.acted_at = state.clock.progress, life.last_seen(watch.campaign)
         self._follow(name, watched, revisions)
         return revisions
 
@@ -332,11 +335,20 @@ class SlotDetector:
         return revisions
 
     def _close_silent(self) -> list[CampaignRevision]:
-        """Close what was silent for long while event time went by on other objects."""
-        state = self._state
-        oldest = state.clock.progress - 2 * life.SILENCE_MS
-        silent = [name for name in state.open if state.watched[name].acted < oldest]
-        return [revision for name in silent for revision in self._close(name, state.watched[name])]
+        """Close what was silent for long while event time went by on other objects.
+
+        Where the clock stands before the campaign's latest record, another time goes by than the campaign's
+        (an old file is replayed beside it): only much of that closes it.
+        """
+        clock, watched = self._state.clock, self._state.watched
+        oldest = clock.progress - 2 * life.SILENCE_MS
+        silent = [
+            name
+            for name in self._state.open
+            if (one := watched[name]).acted < oldest
+            and (clock.now > one.acted_at or one.acted < clock.progress - _ANOTHER_TIME_MS)
+        ]
+        return [revision for name in silent for revision in self._close(name, watched[name])]
 
     def _forget_once(self) -> None:
         state = self._state

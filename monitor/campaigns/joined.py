@@ -23,7 +23,9 @@ from monitor.campaigns.signals.finding import Finding
 
 SHARED_ACCOUNTS = 8
 """So many accounts in common are evidence."""
-_SHOWN_ACCOUNTS, _SHOWN_GROUPS, _SHOWN_EXAMPLES = 200, 12, 5
+_SHOWN_ACCOUNTS, _SHOWN_GROUPS, _SHOWN_EXAMPLES, _SHOWN_PHRASES = 200, 12, 5, 64
+MAX_TARGETS = MAX_INTERVALS = 500
+"""Of a joined campaign: messages are bounded, and nobody looks through more."""
 
 
 class Link(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -61,6 +63,7 @@ def tell(identity: str, revision: int, parts: Sequence[Part], members: dict[str,
     closed = all(part.is_closed for part in parts)
     last_seen = max(part.last_seen_at for part in latest)
     details = _details(latest, _findings(parts), *_groups(parts))
+    targets = tuple(dict.fromkeys(target for part in latest for target in part.targets))
     accounts = _accounts(parts)
     return CampaignRevision(
         id=identity,
@@ -68,7 +71,7 @@ def tell(identity: str, revision: int, parts: Sequence[Part], members: dict[str,
         state="closed" if closed else "open",
         level=_level(latest, accounts, details.voice),
         score=max(part.score for part in latest),
-        targets=tuple(dict.fromkeys(target for part in latest for target in part.targets)),
+        targets=targets[:MAX_TARGETS],
         opened_at=min(part.opened_at for part in latest),
         last_seen_at=last_seen,
         closed_at=last_seen if closed else None,
@@ -76,10 +79,14 @@ def tell(identity: str, revision: int, parts: Sequence[Part], members: dict[str,
         records=_records(parts),
         signals={one.name: one.value for one in details.signals},
         against={one.name: one.value for one in details.against},
-        intervals=_intervals(latest),
+        intervals=_intervals(latest, frozenset(targets[:MAX_TARGETS])),
         examples=tuple(dict.fromkeys(text for part in latest for text in part.examples))[:_SHOWN_EXAMPLES],
         members=tuple(Membership(record, identity, revision, milli) for record, milli in members.items()),
-        details=msgspec.structs.replace(details, publisher=latest[0].details.publisher),
+        details=msgspec.structs.replace(
+            details,
+            publisher=latest[0].details.publisher,
+            more_targets=len(targets[MAX_TARGETS:]),
+        ),
     )
 
 
@@ -110,8 +117,16 @@ def _level(latest: list[CampaignRevision], accounts: int, voice: int) -> Level:
     return max(whole, *(one.level for one in latest), key=LEVELS.index)
 
 
-def _intervals(latest: list[CampaignRevision]) -> tuple[Interval, ...]:
-    intervals = (interval for part in latest for interval in part.intervals)
+def _intervals(latest: list[CampaignRevision], targets: frozenset[str]) -> tuple[Interval, ...]:
+    """The intervals on these targets; of very many, one for each target, from its first to its last."""
+    intervals = [interval for part in latest for interval in part.intervals if interval.target in targets]
+    if len(intervals) > MAX_INTERVALS:
+        whole: dict[str, Interval] = {}
+        for one in intervals:
+            known = whole.get(one.target, one)
+            start, end = min(known.start, one.start), max(known.end, one.end)
+            whole[one.target] = Interval(one.target, start, end)
+        intervals = list(whole.values())
     return tuple(sorted(intervals, key=lambda one: (one.start, one.end, one.target)))
 
 
@@ -166,7 +181,7 @@ def _details(
         groups=groups,
         timeline=main.timeline,
         accounts=tuple(accounts)[:_SHOWN_ACCOUNTS],
-        phrases=tuple(dict.fromkeys(phrase for part in parts for phrase in part.phrases)),
+        phrases=tuple(dict.fromkeys(phrase for part in parts for phrase in part.phrases))[:_SHOWN_PHRASES],
         more_groups=more_groups,
         usual=main.usual,
         voice=sum(part.voice for part in parts),

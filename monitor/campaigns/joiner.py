@@ -38,7 +38,9 @@ Index = dict[str, list[str]]
 
 
 class _State(msgspec.Struct, gc=False):
-    """``joined`` has the parts of each joined campaign, those opened first first."""
+    """``joined`` has the parts of each joined campaign, those opened first first; ``last_told`` the revision
+    told last of those that were forgotten.
+    """
 
     parts: dict[str, Part]
     joined: dict[str, list[str]]
@@ -46,6 +48,7 @@ class _State(msgspec.Struct, gc=False):
     by_account: Index
     by_phrase: Index
     forgotten: int = 0
+    last_told: dict[str, int] = {}
 
 
 class CampaignsJoiner:
@@ -67,6 +70,7 @@ class CampaignsJoiner:
         part = state.parts.get(revision.id)
         if part is None:
             part = state.parts[revision.id] = Part(revision, revision.id)
+            part.told = max(state.last_told.pop(revision.id, -1), revision.revision - 1)
             state.joined[revision.id] = [revision.id]
         elif revision.revision <= part.latest.revision:
             return ()
@@ -198,9 +202,12 @@ class CampaignsJoiner:
             state.forgotten += 1
             for name in state.joined.pop(gone):
                 part = state.parts.pop(name)
+                state.last_told[name] = part.told
                 _disown(state.by_record, part.records, name)
                 _disown(state.by_account, part.accounts, name)
                 _disown(state.by_phrase, part.phrases, name)
+        while len(state.last_told) > self._max_parts:
+            del state.last_told[next(iter(state.last_told))]
 
     def _are_closed(self, names: Iterable[str]) -> bool:
         return all(self._state.parts[name].is_closed for name in names)

@@ -36,6 +36,7 @@ _TELL_MS = 300_000
 """Members wait no longer than this to be told, while the object is written about."""
 MAX_RECORDS = 20_000
 MAX_ACCOUNTS = 10_000
+MAX_INTERVALS = 200
 _MAX_TEXTS, _MAX_TEXT_AUTHORS = 200, 1_024
 _SHOWN_ACCOUNTS = 200
 _SHOWN_GROUPS = 12
@@ -183,7 +184,9 @@ def _add_all(campaign: Campaign, window: ObjectWindow, records: list[Seen]) -> N
         if len(campaign.accounts) < MAX_ACCOUNTS:
             campaign.accounts[seen.author] = None
         _count_text(campaign, window.groups[seen.group].own if seen.group >= 0 else "", seen)
-        _extend(campaign.intervals, seen.at)
+        if not campaign.intervals or abs(seen.at - last_seen(campaign)) <= HORIZON_MS:
+            # One wrong date must not make a campaign years long.
+            _extend(campaign.intervals, seen.at)
         if _is_dated(window, seen):
             campaign.course.add(seen.at)
 
@@ -213,7 +216,13 @@ def _is_dated(window: ObjectWindow, seen: Seen) -> bool:
 
 
 def _extend(intervals: list[tuple[int, int]], at: int) -> None:
-    """Add a moment to the intervals (ascending); pauses longer than ``PAUSE_MS`` part them."""
+    """Add a moment to the intervals (ascending); pauses longer than ``PAUSE_MS`` part them.
+
+    Of more than ``MAX_INTERVALS`` those with the shortest pause between them become one.
+    """
+    if intervals and intervals[-1][0] <= at <= intervals[-1][1] + PAUSE_MS:
+        intervals[-1] = (intervals[-1][0], max(at, intervals[-1][1]))
+        return
     intervals.append((at, at))
     intervals.sort()
     joined = [intervals[0]]
@@ -222,6 +231,9 @@ def _extend(intervals: list[tuple[int, int]], at: int) -> None:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
+    if len(joined) > MAX_INTERVALS:
+        place = min(range(1, len(joined)), key=lambda one: joined[one][0] - joined[one - 1][1])
+        joined[place - 1 : place + 1] = [(joined[place - 1][0], joined[place][1])]
     intervals[:] = joined
 
 
@@ -320,10 +332,10 @@ def withdraw(told: Campaign, window: ObjectWindow) -> CampaignRevision:
     )
 
 
-def announce(campaign: Campaign, window: ObjectWindow, withdrawn: dict[str, int]) -> CampaignRevision:
+def announce(campaign: Campaign, window: ObjectWindow, ended: dict[str, int]) -> CampaignRevision:
     """Tell a campaign that only the order of event time brought to light, with all its members."""
     campaign.untold = list(campaign.records)
-    campaign.revision = withdrawn.get(campaign.id, -1)
+    campaign.revision = ended.get(campaign.id, -1)
     return tell(campaign, window, "open")
 
 

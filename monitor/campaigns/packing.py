@@ -51,7 +51,7 @@ class _PackedWatch(msgspec.Struct, gc=False, array_like=True):
     kept: int
     campaign: Campaign | None
     stirred: bool
-    withdrawn: dict[str, int]
+    ended: dict[str, int]
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -123,7 +123,7 @@ def pack(watch: Watch) -> bytes:
             window.kept,
             watch.campaign,
             watch.stirred,
-            watch.withdrawn,
+            watch.ended,
         )
     )
 
@@ -167,4 +167,4 @@ def unpack(packed: bytes) -> Watch:
         weight=stored.weight,
         kept=stored.kept,
     )
-    return Watch(window, stored.campaign, stored.stirred, stored.withdrawn)
+    return Watch(window, stored.campaign, stored.stirred, stored.ended)

@@ -102,9 +102,9 @@ class Details(msgspec.Struct, frozen=True, gc=False):
     ``accounts`` are pseudonyms, the first to join first, at most 200; where there are more, ``sketch``
     (``distinct.sketch_of``) is of all. ``phrases`` name its rarer texts; both are for the join of targets.
     ``publisher`` is the author of the target's root where it was seen. Beside ``groups`` there are
-    ``more_groups`` (two hundred are told apart on a target). ``usual`` is how many records the target had in
-    ten minutes before the campaign (None: not known), ``voice`` how many since the campaign's first, its own
-    included (0: it has no target but its own words).
+    ``more_groups`` (two hundred are told apart on a target), beside the campaign's targets ``more_targets``.
+    ``usual`` is how many records the target had in ten minutes before the campaign (None: not known),
+    ``voice`` how many since the campaign's first, its own included (0: it has no target but its own words).
     """
 
     signals: tuple[Evidence, ...] = ()
@@ -118,6 +118,7 @@ class Details(msgspec.Struct, frozen=True, gc=False):
     usual: float | None = None
     voice: int = 0
     sketch: bytes = b""
+    more_targets: int = 0
 
 
 class CampaignRevision(msgspec.Struct, frozen=True):

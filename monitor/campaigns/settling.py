@@ -21,14 +21,13 @@ from monitor.campaigns.window import LATENESS_MS
 MAX_RECORDS = 3_000
 """Of one object at once; with more within ten minutes the order of the earliest is left as it came."""
 
-MAX_WITHDRAWN = 8
-
 
 class Settling(msgspec.Struct, gc=False):
     """``base`` is the object before ``log``, its sightings since, as they came; packed where it lay packed.
 
-    ``mark`` is the object before the sighting number ``marked`` of the log: a base to come. Neither changes,
-    so they lie packed once they were written.
+    ``mark`` is the object before the sighting number ``marked`` of the log: a base to come, once nothing as
+    old as ``marked_at``, the newest until then, can come any more. Neither changes, so they lie packed once
+    they were written.
     """
 
     base: Watch | bytes
@@ -38,6 +37,7 @@ class Settling(msgspec.Struct, gc=False):
     tied: bool = False
     mark: Watch | bytes | None = None
     marked: int = 0
+    marked_at: int = 0
 
     def note(self, sighting: Sighting) -> None:
         """Remember a sighting before it is applied."""
@@ -68,9 +68,9 @@ def proceed(settling: Settling, watch: Watch, watching: Watching) -> list[Campai
     newest = settling.newest
     if settling.mark is None:
         if newest - log[0].at > LATENESS_MS or len(log) >= MAX_RECORDS // 2:
-            settling.mark, settling.marked = watch.copy(), len(log)
+            settling.mark, settling.marked, settling.marked_at = watch.copy(), len(log), newest
         return []
-    if newest - log[settling.marked - 1].at <= LATENESS_MS and len(log) < MAX_RECORDS:
+    if newest - settling.marked_at <= LATENESS_MS and len(log) < MAX_RECORDS:
         return []
     if not settling.is_disordered(watch):
         settling.base, settling.log = settling.mark, log[settling.marked :]
@@ -110,14 +110,12 @@ def adopt(watch: Watch, settled: Watch, lasting: bool) -> list[CampaignRevision]
     told, campaign = watch.campaign, settled.campaign
     watch.window, watch.campaign = settled.window, campaign
     if told is None:
-        return [] if campaign is None else [life.announce(campaign, watch.window, watch.withdrawn)]
+        return [] if campaign is None else [life.announce(campaign, watch.window, watch.ended)]
     if campaign is None:
-        if lasting:
-            return [life.tell(told, watch.window, "closed")]
-        watch.withdrawn[told.id] = told.revision + 1
-        for oldest in list(watch.withdrawn)[:-MAX_WITHDRAWN]:
-            del watch.withdrawn[oldest]
-        return [life.withdraw(told, watch.window)]
+        window = watch.window
+        revision = life.tell(told, window, "closed") if lasting else life.withdraw(told, window)
+        watch.end(revision.id, revision.revision)
+        return [revision]
     return life.correct(campaign, told, watch.window)
 
 

@@ -20,6 +20,7 @@ from monitor.campaigns.window import LATENESS_MS, ObjectWindow, Seen
 
 _CONSIDER_AT = 0.3
 _SUSPECTS = 8
+_MAX_ENDED = 8
 _LEAST_ACCOUNTS = 8
 _LOOK_AGAIN = 24
 """A group without a campaign is looked at again when so much of it is new: one record in so many it holds."""
@@ -30,18 +31,26 @@ _JUDGE_AGAIN, _JUDGE_AT_LEAST = 20, 12
 class Watch(msgspec.Struct, gc=False):
     """What is known of one object; ``stirred`` says that something looked like a campaign lately.
 
-    ``withdrawn`` are campaigns that were taken back, with the last revision told of each.
+    ``ended`` are the latest campaigns that were closed or taken back, with the last revision told of each:
+    one that a late record revives goes on from there.
     """
 
     window: ObjectWindow
     campaign: life.Campaign | None = None
     stirred: bool = False
-    withdrawn: dict[str, int] = {}
+    ended: dict[str, int] = {}
+
+    def end(self, campaign: str, revision: int) -> None:
+        """Remember which revision of a campaign was told last."""
+        self.ended.pop(campaign, None)
+        self.ended[campaign] = revision
+        for oldest in list(self.ended)[:-_MAX_ENDED]:
+            del self.ended[oldest]
 
     def copy(self) -> Watch:
         """As it is now; what happens to either does not change the other."""
         campaign = None if self.campaign is None else life.copy(self.campaign)
-        return Watch(self.window.copy(), campaign, self.stirred, self.withdrawn.copy())
+        return Watch(self.window.copy(), campaign, self.stirred, self.ended.copy())
 
 
 class Verdict(NamedTuple):
@@ -93,7 +102,9 @@ class Watching:
         watch.campaign = None
         window = watch.window
         window.suspect = [*window.suspect, (campaign.intervals[0][0], life.last_seen(campaign))][-_SUSPECTS:]
-        return life.tell(campaign, window, "closed")
+        told = life.tell(campaign, window, "closed")
+        watch.end(told.id, told.revision)
+        return told
 
     def _findings(self, window: ObjectWindow, seen: Seen) -> list[Finding]:
         """The main signals that the newest record completes."""

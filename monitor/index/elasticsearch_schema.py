@@ -9,7 +9,7 @@ indexed by mistake.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal, get_args
@@ -175,7 +175,10 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.prefix}{family}-*"
 
     def index(self, family: Family, at: int | None = None) -> str:
-        """The index to write to; ``at`` is event time in milliseconds, for documents and figures."""
+        """The index to write to; ``at`` is event time in milliseconds, for documents and figures.
+
+        What is dated before there were micro-blogs lies in one index: a node takes a thousand shards.
+        """
         return f"{self.alias(family)}-{'1' if at is None else _cut(self.period, at // _DAY_MILLISECONDS)}"
 
     def template(self, family: Family) -> Json:
@@ -223,9 +226,12 @@ def _meta_digest(tree: Json, *path: str) -> object:
 
 @lru_cache(maxsize=4096)
 def _cut(period: Period, day: int) -> str:
+    if day < _FIRST_DAY:
+        return "older"
     return datetime.fromtimestamp(day * 86_400, UTC).strftime(_SHAPES[period])
 
 
+_FIRST_DAY = (date(2009, 1, 1) - date(1970, 1, 1)).days
 _LONGEST_ID_BYTES = 512
 
 

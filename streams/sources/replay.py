@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import gzip
-import io
 import lzma
 import os
 import select
@@ -22,7 +21,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -35,6 +34,7 @@ MAXIMUM_LINE_BYTES = 4 * MAX_RECORD_BYTES
 
 _FINGERPRINT_BYTES = 1_024
 _PIPE_READ_BYTES = 1 << 20
+_ARCHIVE_READ_BYTES = 1 << 17
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GZIP, _XZ = b"\x1f\x8b", b"\xfd7zXZ\x00"
 _UNREADABLE = {
@@ -143,7 +143,7 @@ def _file_lines(path: str, longest: int, check: Callable[[], None]) -> Iterator[
     number = 0
     try:
         with _open(path) as file:
-            while raw := file.readline(longest):
+            for raw in _lines_of(file, longest):
                 check()
                 number += 1
                 yield raw
@@ -159,15 +159,37 @@ def _file_lines(path: str, longest: int, check: Callable[[], None]) -> Iterator[
         ) from error
 
 
-def _open(path: str) -> BinaryIO:
+def _lines_of(file: BinaryIO | gzip.GzipFile | lzma.LZMAFile, longest: int) -> Iterator[bytes]:
+    """Lines with their ends, cut after ``longest`` bytes.
+
+    Of an archive all whole lines before a fault are given; its own ``readline`` loses what it has buffered.
+    """
+    if not isinstance(file, gzip.GzipFile | lzma.LZMAFile):
+        while raw := file.readline(longest):
+            yield raw
+        return
+    rest = b""
+    while chunk := file.read1(_ARCHIVE_READ_BYTES):
+        lines = (rest + chunk).split(b"\n")
+        rest = lines.pop()
+        for line in lines:
+            yield from _pieces(line + b"\n", longest)
+        if len(rest) > longest:
+            *pieces, rest = _pieces(rest, longest)
+            yield from pieces
+    if rest:
+        yield from _pieces(rest, longest)
+
+
+def _open(path: str) -> BinaryIO | gzip.GzipFile | lzma.LZMAFile:
     """Open a file, unpacked by what it holds or is named."""
     file = Path(path).open("rb")  # noqa: SIM115 - the decompressor closes it
     head = file.read(len(_XZ))
     file.seek(0)
     if head.startswith(_GZIP) or path.endswith(".gz"):
-        return cast("BinaryIO", io.BufferedReader(gzip.GzipFile(fileobj=file)))
+        return gzip.GzipFile(fileobj=file)
     if head.startswith(_XZ) or path.endswith(".xz"):
-        return cast("BinaryIO", io.BufferedReader(lzma.LZMAFile(file)))
+        return lzma.LZMAFile(file)
     return file
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import lzma
 import os
 import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -144,3 +147,54 @@ def test_batches_are_cut_by_size_and_by_time() -> None:
 
     sizes = [len(batch) for batch in batched(lines(), 3, 1.0, time.clock)]
     assert sizes == [3, 2, 1]
+
+
+NUMBERED = [b'{"id":"%d","text":"%s"}' % (number, os.urandom(40).hex().encode()) for number in range(3_000)]
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [("gz", gzip.compress), ("xz", lzma.compress)])
+@pytest.mark.parametrize("longest", [MAXIMUM_LINE_BYTES, 100, 7])
+def test_an_archive_gives_the_lines_of_the_file(
+    tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes], longest: int
+) -> None:
+    for end in (b"", b"\n", b"\n\n"):
+        content = b"\n".join([b"", *NUMBERED[:1_000], b"x" * 250]) + end
+        plain, packed = tmp_path / "in.ndjson", tmp_path / f"in.{suffix}"
+        plain.write_bytes(content)
+        packed.write_bytes(pack(content[:20_000]) + pack(content[20_000:]))
+        assert list(read_lines(str(packed), longest=longest)) == list(read_lines(str(plain), longest=longest))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack", "unpack"),
+    [
+        ("gz", gzip.compress, lambda part: zlib.decompressobj(31).decompress(part)),
+        ("xz", lzma.compress, lambda part: lzma.LZMADecompressor().decompress(part)),
+    ],
+)
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.66, 0.99])
+def test_of_an_archive_that_breaks_off_every_whole_line_is_given(
+    tmp_path: Path,
+    suffix: str,
+    pack: Callable[[bytes], bytes],
+    unpack: Callable[[bytes], bytes],
+    share: float,
+) -> None:
+    whole = pack(b"\n".join(NUMBERED))
+    part = whole[: int(len(whole) * share)]
+    path = tmp_path / f"in.{suffix}"
+    path.write_bytes(part)
+    readable = unpack(part).count(b"\n")
+    given: list[Line | None] = []
+    with pytest.raises(SourceError, match=f"cannot be read after line {readable} "):
+        given.extend(read_lines(str(path)))
+    assert [line.raw for line in given if line] == NUMBERED[:readable]
+
+
+def test_what_lies_behind_the_end_of_an_archive_hides_nothing_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "in.gz"
+    path.write_bytes(gzip.compress(b"one\ntwo\n") + b"garbage")
+    given: list[Line | None] = []
+    with pytest.raises(SourceError, match="after line 2"):
+        given.extend(read_lines(str(path)))
+    assert [line.raw for line in given if line] == [b"one", b"two"]

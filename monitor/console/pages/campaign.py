@@ -55,7 +55,7 @@ def show_in_short(reading: Reading, page: CampaignPage) -> None:
             (
                 (text("records"), reading.number(revision.records)),
                 (text("accounts"), reading.number(revision.accounts)),
-                (text("targets"), reading.number(len(revision.targets))),
+                (text("targets"), reading.number(len(revision.targets) + revision.details.more_targets)),
                 (text("lasted"), reading.duration(revision.last_seen_at - page.began_at)),
                 (text("score, 0 to 1"), f"{revision.score:.2f}"),
             )
@@ -68,7 +68,7 @@ def show_in_short(reading: Reading, page: CampaignPage) -> None:
         with block("row"):
             for target in revision.targets[:_MOST_TARGETS]:
                 chip(target, "mono", search_for("target", target, reading.zone))
-            more = len(revision.targets) - _MOST_TARGETS
+            more = len(revision.targets[_MOST_TARGETS:]) + revision.details.more_targets
             if more > 0:
                 span(text("and {count} more", count=more), "muted small")
             with block("row push"):

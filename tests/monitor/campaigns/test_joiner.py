@@ -6,8 +6,9 @@ import random
 
 import msgspec
 
-from monitor.campaigns.joiner import CampaignsJoiner
-from monitor.campaigns.port import CampaignRevision
+from monitor.campaigns.joined import MAX_TARGETS, Part, tell
+from monitor.campaigns.joiner import MAX_TOLD, CampaignsJoiner
+from monitor.campaigns.port import CampaignRevision, Interval
 from streams.codec import cut
 from streams.topics import plan
 from tests.testkit.sightings import a_revision
@@ -161,3 +162,44 @@ def test_a_campaign_that_grows_by_more_than_a_message_holds_is_told_in_several_r
     assert max(len(message) for message in cut(told)) < int(
         plan("t.", 1)["joined"].settings["max.message.bytes"]
     )
+
+
+def test_a_campaign_on_thousands_of_objects_is_told_in_messages_of_bounded_size() -> None:
+    accounts = tuple(f"u{number}" for number in range(40))
+    parts = []
+    for number in range(3_000):
+        one = a_revision(f"c{number}", target=f"link:{number:04}{'𠮷' * 120}", opened_at=number * 1_000)
+        phrases = tuple(range(1 << 60, (1 << 60) + 64))
+        details = msgspec.structs.replace(one.details, accounts=accounts, phrases=phrases)
+        intervals = tuple(
+            Interval(one.targets[0], start, start + 60_000) for start in (number, 7_200_000 + number)
+        )
+        part = msgspec.structs.replace(one, details=details, intervals=intervals, members=())
+        parts.append(Part(part, "c0"))
+    told = tell("c0", 7, parts, {f"sina_weibo:{number:04}{'𠮷' * 120}": 900 for number in range(MAX_TOLD)})
+    assert (len(told.targets), told.details.more_targets) == (MAX_TARGETS, 3_000 - MAX_TARGETS)
+    assert {interval.target for interval in told.intervals} == set(told.targets)
+    assert len(told.intervals) == MAX_TARGETS
+    assert (told.intervals[0].start, told.intervals[0].end) == (0, 7_260_000)
+    assert len(told.details.phrases) <= 64
+    (message,) = cut([told])
+    assert len(message) < int(plan("t.", 1)["joined"].settings["max.message.bytes"])
+
+
+def test_a_campaign_that_was_forgotten_and_goes_on_is_told_beyond_what_was_told_before() -> None:
+    joiner = CampaignsJoiner(max_campaigns=3)
+
+    def part(name: str, revision: int) -> CampaignRevision:
+        records = [f"{name}:{revision}"]
+        one = a_revision(name, target=f"#{name}", records=records, opened_at=int(name[1:]))
+        return msgspec.structs.replace(one, revision=revision)
+
+    told = [one.revision for number in range(6) for one in joiner.see(part("c1", number))]
+    for number in range(2, 6):
+        joiner.see(part(f"c{number}", 0))
+    assert joiner.forgotten == 2
+    restored = CampaignsJoiner(max_campaigns=3)
+    restored.restore(joiner.snapshot())
+    for number in (6, 7):
+        told += [one.revision for one in restored.see(part("c1", number)) if one.id == "c1"]
+    assert told == list(range(8))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from itertools import pairwise
 
 import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
+from monitor.campaigns import life, settling
 from monitor.campaigns.background import Background
 from monitor.campaigns.detector import SlotDetector
+from monitor.campaigns.joiner import CampaignsJoiner
 from monitor.campaigns.port import CampaignRevision, Sighting
+from monitor.campaigns.watch import Watch, Watching
 from tests.testkit.planting import a_campaign, a_sentence, an_empty_run
 from tests.testkit.sightings import a_sighting
 
@@ -139,3 +143,107 @@ def test_a_record_later_than_any_may_be_ends_nothing() -> None:
     told = [detector.see(one) for one in [*talk, *run, a_sighting(at=2 * HOUR - 660_000)]]
     assert any(told)
     assert not told[-1]
+
+
+COPY = "这款面膜真的特别好用推荐给大家"
+
+
+def _live(number: int, every_ms: int = 20_000) -> list[Sighting]:
+    return [a_sighting(own=COPY, at=4_000 * 24 * HOUR + at * every_ms) for at in range(number)]
+
+
+def _archive(number: int, day: int = 100) -> list[Sighting]:
+    """Years before: other objects, a record in five minutes of their time."""
+    return [
+        msgspec.structs.replace(
+            a_sighting(at=day * 24 * HOUR + at * 300_000, object=f"sina_weibo:old{at // 2}"),
+            cascade=f"sina_weibo:old{at // 2}",
+        )
+        for at in range(number)
+    ]
+
+
+@pytest.mark.parametrize("beside", [0, 20, 100])
+def test_an_old_file_replayed_beside_live_talk_closes_no_campaign_of_it(beside: int) -> None:
+    detector, archive = SlotDetector(Background({})), iter(_archive(beside * 180))
+    told: list[CampaignRevision] = []
+    for one in _live(180):
+        told += detector.see(one)
+        told += [revision for _ in range(beside) for revision in detector.see(next(archive))]
+    assert len({one.id for one in told}) == 1
+    assert {one.state for one in told} == {"open"}
+
+
+def test_a_campaign_of_another_time_is_closed_in_the_end() -> None:
+    """A newer file was taken in before; its campaign must not be open for ever."""
+    detector = SlotDetector(Background({}))
+    told = [revision for one in [*_live(40), *_archive(1_000)] for revision in detector.see(one)]
+    assert told[-1].state == "closed"
+
+
+def test_what_is_told_of_a_campaign_that_a_late_record_revives_is_heard() -> None:
+    """The joiner, as every reader, takes the highest revision for the latest."""
+    minute = 60_000
+    army = [a_sighting(own=COPY, at=HOUR + at * 15_000) for at in range(40)]
+    last = army[-1].at
+    late = a_sighting(own=COPY, at=last + 118 * minute)
+    reader = a_sighting(own="今天下雨了路上小心一点吧各位", at=last + 123 * minute)
+    more = [a_sighting(own=COPY, at=last + (128 + 9 * at) * minute) for at in range(6)]
+    tail = [
+        a_sighting(own=f"路过看看{at}今天的评论区真热闹啊", at=last + (190 + 40 * at) * minute)
+        for at in range(12)
+    ]
+    found = {}
+    for name, order in (
+        ("in order", [*army, late, reader, *more, *tail]),
+        ("late", [*army, reader, late, *more, *tail]),
+    ):
+        detector, joiner = SlotDetector(Background({})), CampaignsJoiner()
+        parts = [part for one in order for part in detector.see(one)]
+        assert [part.revision for part in parts] == sorted({part.revision for part in parts})
+        told = [one for part in parts for one in joiner.see(part)]
+        assert len(told) == len(parts)
+        members = {member.record for one in told for member in one.members if member.probability_milli}
+        found[name] = (told[-1].records, len(members))
+    assert found["late"] == found["in order"]
+
+
+def test_one_wrong_date_makes_no_campaign_longer_than_it_is() -> None:
+    campaign = _live(60)
+    wrong = a_sighting(own=COPY, at=300 * 24 * HOUR)
+    detector = SlotDetector(Background({}))
+    told = [part for one in [*campaign[:40], wrong, *campaign[40:]] for part in detector.see(one)]
+    assert told[-1].records >= 57
+    assert told[-1].began_at >= campaign[0].at
+    assert told[-1].last_seen_at <= campaign[-1].at
+
+
+def test_a_campaign_of_very_many_stretches_holds_few_of_them() -> None:
+    intervals: list[tuple[int, int]] = []
+    for number in range(5 * life.MAX_INTERVALS):
+        life._extend(intervals, number * (life.PAUSE_MS + 1 + number))
+    assert len(intervals) == life.MAX_INTERVALS
+    assert intervals[0][0] == 0
+    assert intervals == sorted(intervals)
+    assert all(end < start for (_, end), (start, _) in pairwise(intervals))
+    assert intervals[-1][1] == (5 * life.MAX_INTERVALS - 1) * (life.PAUSE_MS + 5 * life.MAX_INTERVALS)
+
+
+def test_old_dates_do_not_have_a_busy_object_settle_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    replayed: list[int] = []
+    replay = settling._replay
+
+    def counting(watch: Watch, sightings: Iterable[Sighting], watching: Watching) -> None:
+        again = list(sightings)
+        replayed.append(len(again))
+        replay(watch, again, watching)
+
+    monkeypatch.setattr(settling, "_replay", counting)
+    chance = random.Random(1)
+    detector = SlotDetector(Background({}))
+    busy = [a_sighting(own="".join(a_sentence(chance)), at=100 * 24 * HOUR + at * 300) for at in range(4_500)]
+    for one in busy:
+        detector.see(one)
+    for _ in range(40):
+        detector.see(a_sighting(at=24 * HOUR, author="one account"))
+    assert sum(replayed) <= len(busy)

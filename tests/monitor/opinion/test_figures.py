@@ -114,7 +114,7 @@ def test_one_speaker_of_a_sample_is_not_made_many() -> None:
 def test_what_is_withheld_does_not_depend_on_what_was_asked_before() -> None:
     """Of 400 accounts ten speak, none of whom is of the sample."""
     hashes = sorted((f"r{number}" for number in range(400)), key=author_hash)
-    steps = [
+    steps: list[Step] = [
         an_observation(name) if 300 <= rank < 310 else wordless(name) for rank, name in enumerate(hashes)
     ]
     assert figure(steps).withheld
