@@ -16,7 +16,7 @@ from monitor.settings import LoadedSettings
 from streams.publishing import KafkaPublisher
 from streams.sources.adapters import RecordAdapter
 from streams.sources.kafka_feed import LONGEST_LINE_BYTES, Fed, feed
-from streams.sources.replay import Line, Pacer, fingerprint, read_lines
+from streams.sources.replay import Cut, Line, Pacer, fingerprint, read_lines
 from streams.topics import Topic
 
 
@@ -110,7 +110,7 @@ class _Feeding:
         self, file: str, first: int, posts: Topic, publisher: KafkaPublisher, interrupts: Interrupts
     ) -> None:
         check = interrupts.check
-        lines = _from(read_lines(file, longest=LONGEST_LINE_BYTES, check=check), first, file)
+        lines = _from(read_lines(file, cut=Cut(LONGEST_LINE_BYTES, 1), check=check), first, file)
         if self._speed is not None:
             lines = Pacer(self._speed, check=check).pace(lines)
         await feed(lines, fingerprint(file), posts, publisher, fed=self._fed, check=check)

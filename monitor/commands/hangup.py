@@ -16,9 +16,9 @@ Batch = TypeVar("Batch")
 
 
 @contextmanager
-def reloading_on_hangup(model: ReloadableScorer) -> Iterator[None]:
-    """While inside, SIGHUP asks ``model`` to be read again instead of ending the process."""
-    before = signal.signal(signal.SIGHUP, lambda _number, _frame: model.request_reload())
+def reloading_on_hangup(request: Callable[[], None]) -> Iterator[None]:
+    """While inside, SIGHUP requests that the model is read again instead of ending the process."""
+    before = signal.signal(signal.SIGHUP, lambda _number, _frame: request())
     try:
         yield
     finally:

@@ -76,16 +76,22 @@ def _embedded(settings: LoadedSettings, data: Path, meter: IntakeMetrics, stack:
     @contextmanager
     def opened() -> Iterator[EmbeddedRunner]:
         with durable_pipeline(settings, data) as pipeline:
+            pipelines[:] = [pipeline]
             meter.registry.register(pipeline.metrics.registry)
-            pipelines.append(pipeline)
-            yield pipeline.runner
+            try:
+                yield pipeline.runner
+            finally:
+                meter.registry.unregister(pipeline.metrics.registry)
 
     def between() -> None:
         exchange(pipelines[0].model, pipelines[0].metrics.scores_with)
 
+    def reload() -> None:
+        pipelines[0].model.request_reload()
+
     batch_records = settings.settings.run.batch_records
     taker = stack.enter_context(PipelineTaker(opened, batch_records=batch_records, between=between))
-    stack.enter_context(reloading_on_hangup(pipelines[0].model))
+    stack.enter_context(reloading_on_hangup(reload))
     return taker
 
 

@@ -158,7 +158,7 @@ class Job:
         with ExitStack() as stack:
             interrupts = stack.enter_context(between_records())
             if self._own_model:
-                stack.enter_context(reloading_on_hangup(self._pipeline.model))
+                stack.enter_context(reloading_on_hangup(self._pipeline.model.request_reload))
             for file in files:
                 tally = self._take_in_one(file, interrupts)
                 if tally.received and tally.received == tally.dead_lettered:

@@ -73,7 +73,7 @@ def worker_command(
         click.echo(f"{role}: metrics on {server.address}/metrics", err=True)
     with ExitStack() as stack:
         if built.model is not None:
-            stack.enter_context(reloading_on_hangup(built.model))
+            stack.enter_context(reloading_on_hangup(built.model.request_reload))
         built.runner.run()
 
 

@@ -292,7 +292,7 @@ def _take_lock(directory: Path) -> int:
 def _reachable(directory: Path) -> Iterator[None]:
     try:
         yield
-    except (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError) as error:
+    except OSError as error:
         raise StoreError(
             message(
                 "the data directory {directory} cannot be used: {cause}; give a directory that this user may "

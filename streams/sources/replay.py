@@ -97,18 +97,38 @@ def _unreadable(path: str, error: Exception) -> SourceError:
     return SourceError(f"{path or repr(path)}: cannot be read ({reason}); check the name and its rights")
 
 
+class Cut(NamedTuple):
+    """Lines of ``piece_bytes`` and ``last_bytes`` or more are cut after ``piece_bytes``.
+
+    So the last piece has at least ``last_bytes``.
+    """
+
+    piece_bytes: int
+    last_bytes: int
+
+    @property
+    def from_bytes(self) -> int:
+        """So long a line is cut."""
+        return self.piece_bytes + self.last_bytes
+
+
+WHOLE_RECORDS = Cut(MAXIMUM_LINE_BYTES, MAXIMUM_LINE_BYTES)
+"""No piece is so short that it could be a record."""
+
+
 def read_lines(
     path: str,
     *,
     idle_seconds: float = 1.0,
-    longest: int = MAXIMUM_LINE_BYTES,
+    cut: Cut = WHOLE_RECORDS,
     check: Callable[[], None] = lambda: None,
 ) -> Iterator[Line | None]:
     """Lines of an input; for a pipe, ``None`` whenever nothing came for ``idle_seconds``.
 
-    Blank lines are counted in the numbers but not given; a line of more than ``longest`` bytes comes in
-    pieces of so many, each with a number of its own. ``check`` is called where stopping loses nothing:
-    between lines of a file, and before more is taken from a pipe.
+    Blank lines are counted in the numbers but not given; a line that is too long comes in pieces (``Cut``),
+    each with a number of its own.
+    ``check`` is called where stopping loses nothing: between lines of a file, and before more is taken from a
+    pipe.
 
     Raises:
         SourceError: the file cannot be read, or breaks off (a truncated or damaged archive). What was
@@ -117,12 +137,12 @@ def read_lines(
     number = 0
     with ExitStack() as stack:
         if is_rereadable(path):
-            pieces = _file_lines(path, longest, check)
+            pieces = _file_lines(path, cut, check)
         elif path == STANDARD_INPUT:
-            pieces = _pipe_lines(_standard_input(), idle_seconds, longest, check)
+            pieces = _pipe_lines(_standard_input(), idle_seconds, cut, check)
         else:
             file = stack.enter_context(Path(path).open("rb", buffering=0))
-            pieces = _pipe_lines(file.fileno(), idle_seconds, longest, check)
+            pieces = _pipe_lines(file.fileno(), idle_seconds, cut, check)
         for piece in pieces:
             if piece is None:
                 yield None
@@ -139,11 +159,11 @@ def _standard_input() -> int:
     return sys.stdin.fileno()
 
 
-def _file_lines(path: str, longest: int, check: Callable[[], None]) -> Iterator[bytes | None]:
+def _file_lines(path: str, cut: Cut, check: Callable[[], None]) -> Iterator[bytes | None]:
     number = 0
     try:
         with _open(path) as file:
-            for raw in _lines_of(file, longest):
+            for raw in _lines_of(file, cut):
                 check()
                 number += 1
                 yield raw
@@ -159,26 +179,30 @@ def _file_lines(path: str, longest: int, check: Callable[[], None]) -> Iterator[
         ) from error
 
 
-def _lines_of(file: BinaryIO | gzip.GzipFile | lzma.LZMAFile, longest: int) -> Iterator[bytes]:
-    """Lines with their ends, cut after ``longest`` bytes.
+def _lines_of(file: BinaryIO | gzip.GzipFile | lzma.LZMAFile, cut: Cut) -> Iterator[bytes]:
+    """Lines, in pieces where they are too long.
 
     Of an archive all whole lines before a fault are given; its own ``readline`` loses what it has buffered.
     """
-    if not isinstance(file, gzip.GzipFile | lzma.LZMAFile):
-        while raw := file.readline(longest):
-            yield raw
-        return
     rest = b""
-    while chunk := file.read1(_ARCHIVE_READ_BYTES):
-        lines = (rest + chunk).split(b"\n")
-        rest = lines.pop()
-        for line in lines:
-            yield from _pieces(line + b"\n", longest)
-        if len(rest) > longest:
-            *pieces, rest = _pieces(rest, longest)
+    if not isinstance(file, gzip.GzipFile | lzma.LZMAFile):
+        while raw := file.readline(cut.from_bytes - len(rest)):
+            rest += raw
+            if rest.endswith(b"\n"):
+                yield rest
+                rest = b""
+            elif len(rest) >= cut.from_bytes:
+                yield rest[: cut.piece_bytes]
+                rest = rest[cut.piece_bytes :]
+    else:
+        while chunk := file.read1(_ARCHIVE_READ_BYTES):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                yield from _pieces(line, cut)
+            *pieces, rest = _pieces(rest, cut)
             yield from pieces
     if rest:
-        yield from _pieces(rest, longest)
+        yield rest
 
 
 def _open(path: str) -> BinaryIO | gzip.GzipFile | lzma.LZMAFile:
@@ -194,7 +218,7 @@ def _open(path: str) -> BinaryIO | gzip.GzipFile | lzma.LZMAFile:
 
 
 def _pipe_lines(
-    descriptor: int, idle_seconds: float, longest: int, check: Callable[[], None]
+    descriptor: int, idle_seconds: float, cut: Cut, check: Callable[[], None]
 ) -> Iterator[bytes | None]:
     rest = b""
     while True:
@@ -208,17 +232,20 @@ def _pipe_lines(
             break
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            yield from _pieces(line, longest)
-        if len(rest) > longest:
-            *pieces, rest = _pieces(rest, longest)
-            yield from pieces
+            yield from _pieces(line, cut)
+        *pieces, rest = _pieces(rest, cut)
+        yield from pieces
     if rest:
         yield rest
 
 
-def _pieces(line: bytes, longest: int) -> list[bytes]:
+def _pieces(line: bytes, cut: Cut) -> list[bytes]:
     """A line, in pieces where it is too long."""
-    return [line[start : start + longest] for start in range(0, len(line), longest)] or [line]
+    pieces = []
+    while len(line) >= cut.from_bytes:
+        pieces.append(line[: cut.piece_bytes])
+        line = line[cut.piece_bytes :]
+    return [*pieces, line]
 
 
 def after(lines: Iterator[Line | None], taken: int, last: int | None, path: str) -> Iterator[Line | None]:

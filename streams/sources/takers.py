@@ -108,7 +108,9 @@ class _Request(msgspec.Struct):
 class PipelineTaker:
     """Runs the embedded pipeline in a thread of its own; what waits goes into one transaction together.
 
-    A context manager: entering opens the pipeline, leaving commits what waits and closes it.
+    A context manager: entering opens the pipeline, leaving commits what waits and closes it. A pipeline that
+    fails meanwhile (the disk is full) is opened anew every ``retry_seconds``; until that is done, nothing is
+    taken.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class PipelineTaker:
         *,
         batch_records: int,
         between: Callable[[], None] = lambda: None,
+        retry_seconds: float = 5.0,
     ) -> None:
         """``opened`` opens the pipeline; ``between`` is called before each batch. Both are called in the
         thread that uses it.
@@ -124,6 +127,8 @@ class PipelineTaker:
         self._opened = opened
         self._between = between
         self._batch_records = batch_records
+        self._retry_seconds = retry_seconds
+        self._leaving = threading.Event()
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._open = threading.Event()
         self._fault: MonitorError | None = None
@@ -138,6 +143,7 @@ class PipelineTaker:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._leaving.set()
         self._requests.put(None)
         self._thread.join()
 
@@ -174,15 +180,27 @@ class PipelineTaker:
             raise
 
     def missing(self) -> Sequence[str]:
-        """A pipeline that has ended."""
+        """A pipeline that failed."""
         return () if self._fault is None else (f"a pipeline that works: {self._fault}",)
 
     def _work(self) -> None:
+        try:
+            while not self._run() and self._open.is_set():
+                if self._leaving.wait(self._retry_seconds):
+                    return
+        finally:
+            self._open.set()
+
+    def _run(self) -> bool:
+        """Work until the end; whether it came, and not a fault."""
         in_hand: list[_Request] = []
         try:
             with self._opened() as runner:
-                self._open.set()
                 start = runner.begin(SOURCE, rereadable=False)
+                if self._fault is not None:
+                    _LOGGER.warning("records are taken again")
+                self._fault = None
+                self._open.set()
                 for _ in runner.run(start, self._batches(in_hand), RecordAdapter()):
                     _tell(in_hand, None)
         except MonitorError as fault:
@@ -190,11 +208,14 @@ class PipelineTaker:
         except Exception as error:
             _LOGGER.exception("the pipeline failed")
             self._fail(StoreError(f"the pipeline failed ({type(error).__name__}); see the log"), in_hand)
-        finally:
-            self._open.set()
+        else:
+            return True
+        return False
 
     def _fail(self, fault: MonitorError, in_hand: list[_Request]) -> None:
-        """Take nothing more, and say why to those who wait."""
+        """Take nothing, and say why: to those who wait, and once in the log."""
+        if self._open.is_set() and str(fault) != str(self._fault):
+            _LOGGER.error("records are not taken, trying again every %g s: %s", self._retry_seconds, fault)
         self._fault = fault
         _tell(in_hand, fault)
         while not self._requests.empty():

@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import SourceError
+from monitor.records import Post, RecordDecoder
 from streams.embedded import batched
 from streams.sources.replay import (
     MAXIMUM_LINE_BYTES,
+    WHOLE_RECORDS,
+    Cut,
     Line,
     Pacer,
     fingerprint,
@@ -33,15 +36,32 @@ def test_blank_lines_count_but_are_not_given(tmp_path: Path) -> None:
 
 def test_a_line_beyond_all_bounds_comes_in_pieces(tmp_path: Path) -> None:
     path = tmp_path / "in.ndjson"
-    path.write_bytes(b"x" * (MAXIMUM_LINE_BYTES + 5) + b"\nshort\n")
-    assert [len(line.raw) for line in read_lines(str(path)) if line] == [MAXIMUM_LINE_BYTES, 5, 5]
+    path.write_bytes(b"x" * (3 * MAXIMUM_LINE_BYTES + 5) + b"\nshort\n" + b"y" * (2 * MAXIMUM_LINE_BYTES - 1))
+    assert [len(line.raw) for line in read_lines(str(path)) if line] == [
+        MAXIMUM_LINE_BYTES,
+        MAXIMUM_LINE_BYTES,
+        MAXIMUM_LINE_BYTES + 5,
+        5,
+        2 * MAXIMUM_LINE_BYTES - 1,
+    ]
 
 
-@pytest.mark.parametrize("size", [9, 10, 11, 25, 30, 4_000_000])
+@pytest.mark.parametrize("before", [MAXIMUM_LINE_BYTES, 2 * MAXIMUM_LINE_BYTES, 3 * MAXIMUM_LINE_BYTES - 1])
+def test_no_piece_of_a_line_is_a_record(tmp_path: Path, before: int) -> None:
+    path = tmp_path / "in.ndjson"
+    path.write_bytes(b"x" * before + a_line(id="smuggled") + b"\n" + a_line(id="next"))
+    decoder = RecordDecoder(frozenset({"sina_weibo"}))
+    records = [decoder.decode(line.raw, 2e9) for line in read_lines(str(path)) if line]
+    assert [one.id for one in records if isinstance(one, Post)] == ["next"]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("size", [9, 10, 11, 19, 20, 21, 25, 30, 39, 40, 4_000_000])
 def test_a_pipe_gives_a_long_line_in_the_pieces_that_a_file_gives(
-    tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, size: int, whole: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     longest = 10 if size < 100 else 1_500_000
+    last = longest if whole else 1
     content = b"ab\n" + b"x" * size + b"\nshort"
     path = tmp_path / "in.ndjson"
     path.write_bytes(content)
@@ -54,11 +74,11 @@ def test_a_pipe_gives_a_long_line_in_the_pieces_that_a_file_gives(
 
     writer = threading.Thread(target=write)
     writer.start()
-    piped = [line.raw for line in read_lines("-", longest=longest) if line]
+    piped = [line.raw for line in read_lines("-", cut=Cut(longest, last)) if line]
     writer.join()
-    assert piped == [line.raw for line in read_lines(str(path), longest=longest) if line]
+    assert piped == [line.raw for line in read_lines(str(path), cut=Cut(longest, last)) if line]
     assert b"".join(piped) == content.replace(b"\n", b"")
-    assert max(map(len, piped)) <= longest
+    assert max(map(len, piped)) < longest + last
 
 
 def test_an_input_is_known_by_name_and_beginning_wherever_it_lies(tmp_path: Path) -> None:
@@ -153,16 +173,18 @@ NUMBERED = [b'{"id":"%d","text":"%s"}' % (number, os.urandom(40).hex().encode())
 
 
 @pytest.mark.parametrize(("suffix", "pack"), [("gz", gzip.compress), ("xz", lzma.compress)])
-@pytest.mark.parametrize("longest", [MAXIMUM_LINE_BYTES, 100, 7])
+@pytest.mark.parametrize(("longest", "last"), [WHOLE_RECORDS, (100, 1), (100, 50), (7, 7)])
 def test_an_archive_gives_the_lines_of_the_file(
-    tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes], longest: int
+    tmp_path: Path, suffix: str, pack: Callable[[bytes], bytes], longest: int, last: int
 ) -> None:
     for end in (b"", b"\n", b"\n\n"):
         content = b"\n".join([b"", *NUMBERED[:1_000], b"x" * 250]) + end
         plain, packed = tmp_path / "in.ndjson", tmp_path / f"in.{suffix}"
         plain.write_bytes(content)
         packed.write_bytes(pack(content[:20_000]) + pack(content[20_000:]))
-        assert list(read_lines(str(packed), longest=longest)) == list(read_lines(str(plain), longest=longest))
+        assert list(read_lines(str(packed), cut=Cut(longest, last))) == list(
+            read_lines(str(plain), cut=Cut(longest, last))
+        )
 
 
 @pytest.mark.parametrize(

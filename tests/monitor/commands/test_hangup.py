@@ -44,7 +44,7 @@ def hung_up_before_the_third() -> Iterator[int]:
 
 def test_the_batch_after_a_hangup_is_scored_by_the_new_model() -> None:
     scorer = one_after_the_other(2)
-    with reloading_on_hangup(scorer):
+    with reloading_on_hangup(scorer.request_reload):
         batches = with_newest_model(hung_up_before_the_third(), scorer, lambda _: None)
         assert [scorer.model for _ in batches] == ["model-1", "model-1", "model-2"]
 
@@ -52,7 +52,7 @@ def test_the_batch_after_a_hangup_is_scored_by_the_new_model() -> None:
 def test_who_asks_is_told_the_new_models_name(capsys: pytest.CaptureFixture[str]) -> None:
     scorer = one_after_the_other(2)
     told: list[str] = []
-    with reloading_on_hangup(scorer):
+    with reloading_on_hangup(scorer.request_reload):
         list(with_newest_model(hung_up_before_the_third(), scorer, told.append))
     assert told == ["model-2"]
     assert "scoring model is now model-2" in capsys.readouterr().err
@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_read_leaves_the_old_model_at_work(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     scorer = one_after_the_other(1)
-    with reloading_on_hangup(scorer):
+    with reloading_on_hangup(scorer.request_reload):
         batches = with_newest_model(hung_up_before_the_third(), scorer, lambda _: None)
         assert [scorer.model for _ in batches] == ["model-1"] * 3
     assert "stays model-1: own.bin is damaged" in capsys.readouterr().err
@@ -70,6 +70,6 @@ def test_a_file_that_cannot_be_read_leaves_the_old_model_at_work(
 
 def test_the_meaning_of_a_hangup_is_given_back() -> None:
     before = signal.getsignal(signal.SIGHUP)
-    with reloading_on_hangup(one_after_the_other(1)):
+    with reloading_on_hangup(one_after_the_other(1).request_reload):
         pass
     assert signal.getsignal(signal.SIGHUP) == before

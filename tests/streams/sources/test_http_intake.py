@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import httpx
 import msgspec
@@ -14,6 +15,7 @@ import pytest
 from monitor.errors import StoreFullError
 from monitor.intake_metrics import IntakeMetrics
 from monitor.records import RecordDecoder
+from streams.embedded import EmbeddedRunner
 from streams.publishing import Outgoing, Publisher
 from streams.sources.http_intake import Intake, IntakeLimits, intake_app
 from streams.sources.replay import Line
@@ -296,3 +298,42 @@ def test_who_sends_without_end_is_not_waited_for() -> None:
     assert (answer.status_code, "did not come within 0.1 seconds" in answer.json()["error"]) == (408, True)
     assert answer.headers["connection"] == "close"
     assert log.values("posts") == []
+
+
+def test_a_pipeline_that_failed_is_opened_anew_and_takes_records_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    decoder = RecordDecoder(frozenset({"sina_weibo"}))
+    full = StoreFullError("no space left for the data directory")
+    slow = Slow()
+    slow.go_on.set()
+    opened = iter([Failing(full), full, full, slow])
+    waiting = threading.Event()
+
+    def open_next() -> AbstractContextManager[EmbeddedRunner]:
+        if taken:
+            waiting.wait(10)
+        pipeline = next(opened)
+        if isinstance(pipeline, StoreFullError):
+            raise pipeline
+        return nullcontext(pipeline)  # type: ignore[arg-type]
+
+    taken: list[int] = []
+    with PipelineTaker(open_next, batch_records=10, retry_seconds=0.01) as taker:
+        intake = Intake(TOKEN, decoder, taker, LIMITS, IntakeMetrics(), lambda: 1_700_000_000.0)
+        taken.append(post(intake, a_line(id="a"))[0].status_code)
+        taken.append(post(intake, a_line(id="b"))[0].status_code)
+        assert readiness(intake).status_code == 503
+        waiting.set()
+        taken.append(post(intake, a_line(id="c"))[0].status_code)
+        end = time.monotonic() + 10
+        while readiness(intake).status_code != 200:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        last = a_line(id="d")
+        taken.append(post(intake, last)[0].status_code)
+    assert (taken[:2], taken[3]) == ([503, 503], 200)
+    assert slow.batches[-1] == [last]
+    said = [record.message for record in caplog.records]
+    assert sum("no space left" in one for one in said) == 1
+    assert "records are taken again" in said
