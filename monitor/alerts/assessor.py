@@ -207,14 +207,23 @@ class WatchlistAssessor:
         track.followed()
         self._active = self._any_active()
         told = reading or track.reading(rule, step, active=True) or _NOTHING
-        return (self._alert(rule, platform, incident, happened, told, at),)
+        faded = reading is None and happened == "resolved"
+        return (self._alert(rule, platform, incident, happened, told, at, faded=faded),)
 
     def _alert(
-        self, rule: Rule, platform: str, incident: Incident, state: AlertState, reading: Reading, at: int
+        self,
+        rule: Rule,
+        platform: str,
+        incident: Incident,
+        state: AlertState,
+        reading: Reading,
+        at: int,
+        *,
+        faded: bool,
     ) -> Alert:
         name = _incident(rule, self.watchlist, platform, incident.began_at)
         level = LEVELS[incident.peak if state == "resolved" else incident.level]
-        told = Told(rule, self._titles.of(self.watchlist, platform), level, state, at)
+        told = Told(rule, self._titles.of(self.watchlist, platform), level, state, at, faded)
         english, chinese = sentences(told, reading, self._zone)
         few = reading.people < MINIMUM_PEOPLE and rule != "source_silent"
         return Alert(

@@ -12,6 +12,7 @@ from monitor.alerts.rules import Reading
 from monitor.campaigns.port import Level
 from monitor.language import catalogue
 from monitor.opinion.figures import EVERYTHING, MINIMUM_PEOPLE
+from monitor.opinion.people import SAMPLE_SIZE
 
 LEVELS_ZH: dict[Level, str] = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"}
 STATES_EN: dict[AlertState, str] = {
@@ -62,13 +63,14 @@ def platform_words(platform: str) -> tuple[str, str]:
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What a sentence is about."""
+    """What a sentence is about; ``faded``: too few write for anything to be measured."""
 
     rule: Rule
     place: tuple[str, str]
     level: Level
     state: AlertState
     at: int
+    faded: bool = False
 
 
 def sentences(told: Told, reading: Reading, zone: tzinfo) -> tuple[str, str]:
@@ -92,6 +94,9 @@ def sentences(told: Told, reading: Reading, zone: tzinfo) -> tuple[str, str]:
         )
     (figure_en, figure_zh), (usual_en, usual_zh) = _measured(told.rule, reading)
     span_en, span_zh = _span(reading.minutes)
+    if told.faded:
+        happened_en += ", since too few write to judge by"
+        happened_zh += "，发声太少，不再判断"
     return (
         f"{happened_en}, with {figure_en} in the {span_en} to {moment}, where {usual_en} usual.",
         f"{happened_zh}：截至 {moment} 的 {span_zh}内{figure_zh}，{usual_zh}。",
@@ -109,18 +114,28 @@ def _measured(rule: Rule, reading: Reading) -> tuple[_Pair, _Pair]:
     count, low, high, usual = (
         f"{part:,.0f}" for part in (reading.figure, reading.low, reading.high, reading.usual)
     )
+    below_one = usual == "0" and reading.usual > 0
     are = "is" if usual == "1" else "are"
     interval_en, interval_zh = f"95% interval {low} to {high}", f"95% 区间 {low} 至 {high} 条"
-    plain = (f"{usual} {are}", f"平时约 {usual} 条")
+    plain = ("fewer than 1 is", "平时不足 1 条") if below_one else (f"{usual} {are}", f"平时约 {usual} 条")
     if rule == "source_silent":
         return (f"no record ({interval_en})", f"没有收到任何记录（{interval_zh}）"), plain
     if reading.people < MINIMUM_PEOPLE:
-        return _FEW, (f"{usual} record{'' if usual == '1' else 's'} {are}", plain[1])
-    people = f"{reading.people:,.0f}"
+        records = f"{usual} record{'' if usual == '1' else 's'} {are}"
+        return _FEW, ("fewer than 1 record is" if below_one else records, plain[1])
+    people_en, people_zh = _people(reading.people)
     return (
-        f"{count} records ({interval_en}) from {people} people",
-        f"共 {count} 条（{interval_zh}），{people} 人发声",
+        f"{count} records ({interval_en}) from {people_en}",
+        f"共 {count} 条（{interval_zh}），{people_zh}发声",
     ), plain
+
+
+def _people(people: float) -> _Pair:
+    """How many people; what is estimated from a sample says so."""
+    count = f"{people:,.0f}"
+    if people <= SAMPLE_SIZE:
+        return f"{count} people", f"{count} 人"
+    return f"about {count} people", f"约 {count} 人"
 
 
 def _share(rule: Rule, reading: Reading) -> tuple[_Pair, _Pair]:
@@ -130,10 +145,10 @@ def _share(rule: Rule, reading: Reading) -> tuple[_Pair, _Pair]:
     english, chinese = _TURNS[rule]
     if reading.people < MINIMUM_PEOPLE:
         return _FEW, (f"{usual} {english} texts are", f"平时{chinese}占比约 {usual}")
-    people = f"{reading.people:,.0f}"
+    people_en, people_zh = _people(reading.people)
     return (
-        f"{share} {english} texts (95% interval {low} to {high}) from {people} people",
-        f"{chinese}占比 {share}（95% 区间 {low} 至 {high}），{people} 人发声",
+        f"{share} {english} texts (95% interval {low} to {high}) from {people_en}",
+        f"{chinese}占比 {share}（95% 区间 {low} 至 {high}），{people_zh}发声",
     ), (f"{usual} are", f"平时约 {usual}")
 
 

@@ -19,6 +19,8 @@ _LEAST = 10
 """With fewer records before, nobody knows what is usual."""
 _MINUTE_MS = 60_000
 _STEPS_MS = tuple(minutes * _MINUTE_MS for minutes in (10, 30, 60, 180, 360, 720, 1_440))
+USUAL_MS = _STEPS_MS[0]
+"""What is usual is told for so long."""
 
 
 class Timeline(msgspec.Struct, gc=False):
@@ -101,4 +103,4 @@ def usual_before(times: list[int], first: int, root_at: int, *, whole: bool) -> 
     """
     before = [at for at in times if at < first]
     began = root_at if whole and 0 < root_at < first else (before[0] if len(before) >= _LEAST else first)
-    return len(before) * _STEPS_MS[0] / (first - began) if first - began >= _STEPS_MS[0] else None
+    return len(before) * USUAL_MS / (first - began) if first - began >= USUAL_MS else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from monitor.campaigns.port import CampaignRevision, Details, Evidence, Moment
+from monitor.campaigns.timeline import USUAL_MS
 from monitor.presentation import iso
 
 _BAR = 40
-_USUAL_MINUTES = 10
 
 
 def evidence_page(campaign: CampaignRevision, zone: tzinfo) -> list[str]:
@@ -69,7 +69,7 @@ def _timeline(details: Details, zone: tzinfo) -> list[str]:
     if not timeline:
         return ["No timeline is known."]
     minutes = timeline[0].minutes
-    usual = None if details.usual is None else details.usual * minutes / _USUAL_MINUTES
+    usual = None if details.usual is None else details.usual * minutes * 60_000 / USUAL_MS
     before = "what was usual before is not known" if usual is None else f"usual before (|): {usual:.1f}"
     most = max([1.0, usual or 0.0, *(float(moment.records) for moment in timeline)])
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
@@ -11,6 +12,7 @@ import click
 from monitor.commands.options import data_option, engine_option, json_option, reader, settings_of, zone_of
 from monitor.commands.tables import print_documents, print_rows
 from monitor.composition import watchlists_of
+from monitor.console.search_words import FIELD_NAMES
 from monitor.documents import SENTIMENTS
 from monitor.errors import QueryError
 from monitor.index.conditions import Condition, Words
@@ -33,12 +35,24 @@ from monitor.records import KINDS
 from monitor.scoring.port import LABELS
 from monitor.settings import LoadedSettings
 
+_CONSOLE_LANGUAGE = re.compile(
+    r"(?:^|(?<=[\s(]))(?:AND|OR|NOT)(?=[\s(]|$)|(?:^|(?<=[\s(]))(?:"
+    + "|".join(map(re.escape, sorted(FIELD_NAMES, key=len, reverse=True)))
+    + r")[:：][^\s/]+",
+)
+
 
 def _words(text: str) -> Condition | None:
     """The condition that a text's words occur, in either script."""
     check_text("QUERY", text)
     if text.strip() and not any(map(str.isalnum, text)):
         click.echo(f"note: {text!r} has no letter or digit to search for", err=True)
+    if asked := _CONSOLE_LANGUAGE.search(text):
+        click.echo(
+            f"note: {asked[0]!r} is looked for as a word here; the console reads it as its search language. "
+            "Filters are options of this command (--sentiment, --watchlist, …), and all words must occur",
+            err=True,
+        )
     return in_every_script(Words(text)) if text.strip() else None
 
 

@@ -45,4 +45,4 @@ def simulate(days: float, seed: int, records_per_day: int, out: Path, as_json: b
         click.echo(msgspec.json.encode(totals))
     else:
         episodes = ", ".join(f"{count} {kind}" for kind, count in totals.episodes.items())
-        click.echo(f"{totals.records:,} records in {out}; {episodes}")
+        click.echo(f"{totals.records:,} records in {out}; {episodes or 'nothing planted'}")

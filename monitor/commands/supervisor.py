@@ -31,33 +31,34 @@ class Supervisor:
     def __init__(self, roles: Sequence[Role], start: Callable[[Role], subprocess.Popen[bytes]]) -> None:
         self._roles = roles
         self._start_process = start
-        self._stopping = False
+        self._stopped_by: int | None = None
         self._processes: dict[Role, subprocess.Popen[bytes]] = {}
         self._started: dict[Role, float] = {}
         self._falls: dict[Role, int] = {}
         self._due: dict[Role, float] = {}
 
     def run(self) -> int:
-        """Supervise until SIGTERM or Ctrl-C; the exit code."""
+        """Supervise until SIGTERM or Ctrl-C; the exit code: 128 and the signal, 2 if a role cannot work."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         signal.signal(signal.SIGHUP, self._hang_up)
         for role in self._roles:
             self._start(role)
         refused = False
-        while not self._stopping and not refused:
+        while self._stopped_by is None and not refused:
             time.sleep(_LOOK_SECONDS)
             refused = self._look()
         for process in self._processes.values():
             process.send_signal(signal.SIGTERM)
-        codes = [_ended(process) for process in self._processes.values()]
-        return MonitorError.exit_code if refused else max(map(abs, codes))
+        for process in self._processes.values():
+            _end(process)
+        return MonitorError.exit_code if self._stopped_by is None else 128 + self._stopped_by
 
     def _look(self) -> bool:
         """Start what is due and note what has ended; whether a role cannot work at all."""
         for role in self._roles:
             if role in self._due:
-                if time.monotonic() >= self._due[role] and not self._stopping:
+                if time.monotonic() >= self._due[role] and self._stopped_by is None:
                     del self._due[role]
                     self._start(role)
                 continue
@@ -65,12 +66,12 @@ class Supervisor:
             if code == MonitorError.exit_code:
                 click.echo(f"{role} ended with {code}: mend what it says above; all roles end", err=True)
                 return True
-            if code is not None and not self._stopping:
+            if code is not None and self._stopped_by is None:
                 self._again(role, code)
         return False
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stopping = True
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self._stopped_by = number
 
     def _hang_up(self, number: int, _frame: FrameType | None) -> None:
         """Pass it on to the one role that has a model."""
@@ -89,10 +90,10 @@ class Supervisor:
         self._processes[role] = self._start_process(role)
 
 
-def _ended(process: subprocess.Popen[bytes]) -> int:
-    """The exit code of a process that was asked to end; one that does not is killed."""
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process that was asked to end; one that does not is killed."""
     try:
-        return process.wait(_DRAIN_SECONDS)
+        process.wait(_DRAIN_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
-        return process.wait()
+        process.wait()

@@ -162,7 +162,9 @@ class Accounts:
             found = self._database.all(
                 "SELECT 1 FROM set_up WHERE hash = ? AND expires_at > ?", (_hashed(token), int(self._clock()))
             )
-            if not found or self.users():
+            if self.users():
+                raise AccessError(message("there is an account already; sign in with it"))
+            if not found:
                 raise AccessError(
                     message("the set-up link is used up or too old; start the console again to get another")
                 )

@@ -54,8 +54,9 @@ def alert_routes(console: Console) -> APIRouter:
     def incident(incident: str, who: Who) -> Response:
         """One incident with all its events."""
         who.require("read")
-        console.audit.record(who.user.name, "open_alert", incident, by="api")
         found = console.alerts.incident(incident)
+        nothing = {} if found is not None else {"found": "no"}
+        console.audit.record(who.user.name, "open_alert", incident, by="api", **nothing)
         return json(found) if found is not None else problem(404, "no_alert", "there is no such alert")
 
     return router

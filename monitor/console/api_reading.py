@@ -117,8 +117,9 @@ def _search_routes(router: APIRouter, console: Console) -> None:
     def record(identity: str, who: Who) -> Response:
         """One record with its cascade."""
         who.require("read")
-        console.audit.record(who.user.name, "open_record", identity, by="api")
         found = console.desk.record(identity)
+        nothing = {} if found is not None else {"found": "no"}
+        console.audit.record(who.user.name, "open_record", identity, by="api", **nothing)
         return json(found) if found is not None else problem(404, "no_record", "there is no such record")
 
     @router.post("/records/{identity:path}/corrections", responses=answers(Correction))

@@ -21,6 +21,7 @@ from monitor.campaigns.judgements import (
     live_precision,
 )
 from monitor.campaigns.port import CampaignRevision, CampaignState, Interval, Level
+from monitor.campaigns.timeline import USUAL_MS
 from monitor.console.intervals import histogram_over
 from monitor.console.opinion_desk import view
 from monitor.console.views import (
@@ -207,7 +208,7 @@ class CampaignDesk:
             target=target,
             interval_seconds=histogram.interval_seconds,
             stretches=tuple(stretches),
-            ordinary=_ordinary(stretches, histogram.interval_seconds * 1000),
+            ordinary=_usual(revision, stretches, histogram.interval_seconds * 1000),
             members=sum(members.values()),
             all_members=index.count(everywhere),
             targets=tuple(counts),
@@ -267,6 +268,17 @@ def _span(
     if not moments:
         moments = [began_at(revision), revision.last_seen_at]
     return min(moments), max(moments)
+
+
+def _usual(revision: CampaignRevision, stretches: Sequence[Stretch], width: int) -> float | None:
+    """What is usual on a target in one stretch.
+
+    Of a campaign on one object detection noted it when the campaign began, as its evidence says, too.
+    """
+    noted = revision.details.usual
+    if noted is not None and len(revision.targets) == 1:
+        return round(noted * width / USUAL_MS, 1)
+    return _ordinary(stretches, width)
 
 
 def _ordinary(stretches: Sequence[Stretch], width: int) -> float | None:

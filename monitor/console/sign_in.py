@@ -40,6 +40,8 @@ def sign_in_routes(console: Console) -> APIRouter:
 
     @router.get(SET_UP)
     def show_set_up(request: Request) -> Response:
+        if console.accounts.users():
+            return RedirectResponse(SIGN_IN, status_code=303)
         return HTMLResponse(_set_up_page(words_for(request), request.query_params.get("token", "")))
 
     @router.post(SET_UP)

@@ -202,13 +202,7 @@ class SqliteStore:
         with _reachable(self.directory):
             exists = path.is_file()
         if not exists:
-            raise StoreError(
-                message(
-                    "there are no data in {directory}; fill it first, for example with 'opinion-monitor run "
-                    "FILE --data {directory}'"
-                ),
-                directory=self.directory,
-            )
+            raise _empty(self.directory)
         with self.explained():
             self._connection = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=_BUSY_SECONDS
@@ -216,8 +210,10 @@ class SqliteStore:
             self.connection.execute("PRAGMA temp_store = MEMORY")
             self.connection.execute("PRAGMA cache_size = -16384")
             self.connection.execute("PRAGMA mmap_size = 1073741824")
-            found = self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_versions'")
-            if found.fetchone() is None:
+            names = {name for (name,) in self.connection.execute("SELECT name FROM sqlite_master")}
+            if not names:  # a first run found the disk full
+                raise _empty(self.directory)
+            if "schema_versions" not in names:
                 raise StoreError(
                     message("{path} is not a database of this program; give another --data directory"),
                     path=path,
@@ -301,6 +297,16 @@ def _reachable(directory: Path) -> Iterator[None]:
             directory=directory,
             cause=error.strerror,
         ) from error
+
+
+def _empty(directory: Path) -> StoreError:
+    return StoreError(
+        message(
+            "there are no data in {directory}; fill it first, for example with 'opinion-monitor run "
+            "FILE --data {directory}'"
+        ),
+        directory=directory,
+    )
 
 
 def _full(directory: Path) -> StoreFullError:

@@ -70,8 +70,9 @@ def _next(query: AlertQuery, cursor: str | None) -> str | None:
 
 async def _incident(visit: Visit, name: str) -> None:
     reading = visit.reading
-    visit.console.audit.record(visit.identity.user.name, "open_alert", name)
     page = await visit.ask(lambda: visit.console.alerts.incident(name))
+    nothing = {} if page is not None else {"found": "no"}
+    visit.console.audit.record(visit.identity.user.name, "open_alert", name, **nothing)
     with frame(visit.frame(), reading.text("Alert"), "alerts"):
         if page is None:
             ui.context.client.status_code = 404

@@ -103,10 +103,10 @@ def show_timeline(reading: Reading, page: CampaignPage) -> None:
         chart.props["role"] = "img"
         chart.props["aria-label"] = text("The target over time; the table below has the figures")
         usual_words = (
-            text("Too few other records to say what is usual here.")
+            text("What is usual here without the campaign is not known.")
             if timeline.ordinary is None
             else text(
-                "Usual here without the campaign: {count} records in {length}.",
+                "Usual here without the campaign, in {length}: {count}.",
                 count=f"{timeline.ordinary:g}",
                 length=reading.duration(step),
             )
@@ -249,7 +249,7 @@ def show_signals(reading: Reading, signals: Sequence[Evidence], *, against: bool
             _signal(reading, signal, against=against)
         if weak:
             with Tag("details", "behind"):
-                Tag("summary", "", text("{count} signals that hardly speak", count=len(weak)))
+                Tag("summary", "", text("{count} more that hardly speak", count=len(weak)))
                 for signal in weak:
                     _signal(reading, signal, against=against)
 

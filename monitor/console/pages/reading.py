@@ -85,16 +85,20 @@ class Reading(msgspec.Struct, frozen=True):
         return f"{offset[:3]}:{offset[3:5]}"
 
     def duration(self, milliseconds: int) -> str:
-        """How long something lasted, in its two largest units."""
+        """How long something lasted, in its two largest units, or in one where that says all."""
         if milliseconds < _MINUTE:
             return self.text("{count} s", count=max(milliseconds // _SECOND, 0))
         if milliseconds < _HOUR:
             return self.text("{count} min", count=milliseconds // _MINUTE)
         if milliseconds < _DAY:
-            hours, rest = divmod(milliseconds, _HOUR)
-            return self.text("{hours} h {minutes} min", hours=hours, minutes=rest // _MINUTE)
-        days, rest = divmod(milliseconds, _DAY)
-        return self.text("{days} d {hours} h", days=days, hours=rest // _HOUR)
+            hours, rest = divmod(milliseconds // _MINUTE, 60)
+            if not rest:
+                return self.text("{count} h", count=hours)
+            return self.text("{hours} h {minutes} min", hours=hours, minutes=rest)
+        days, rest = divmod(milliseconds // _HOUR, 24)
+        if not rest:
+            return self.text("{count} d", count=days)
+        return self.text("{days} d {hours} h", days=days, hours=rest)
 
     def person(self, pseudonym: str) -> str:
         """A pseudonym, short enough to read and long enough to tell people apart."""

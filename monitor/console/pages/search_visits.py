@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from fastapi import Request
 from nicegui import ui
-from starlette.responses import RedirectResponse, Response
 
 from monitor.console.pages import search
 from monitor.console.pages.address import Narrowing, search_page
@@ -30,15 +29,15 @@ def search_pages(visiting: Visiting) -> None:
     """Put the pages at their addresses."""
 
     @ui.page("/search", response_timeout=60)
-    async def searching(request: Request) -> Response | None:
+    async def searching(request: Request) -> None:
         visit = visiting(request)
         visit.identity.require("read")
         try:
             state = state_of(request.query_params)
-        except QueryError:
-            return RedirectResponse("/search", status_code=303)
+        except QueryError as error:
+            _refused(visit, request.query_params.get("q", ""), error)
+            return
         await _search(visit, state)
-        return None
 
     @ui.page("/record", response_timeout=60)
     async def recording(request: Request) -> None:
@@ -54,6 +53,16 @@ def explaining(visit: Visit) -> Explain:
         return await visit.ask(lambda: visit.console.desk.explain(text))
 
     return explain
+
+
+def _refused(visit: Visit, q: str, error: QueryError) -> None:
+    """An address that is none of a search: its words stay, and what is wrong is said."""
+    reading = visit.reading
+    ui.context.client.status_code = 400
+    with frame(visit.frame(), reading.text("Search"), "search"):
+        Tag("h1", "visually-hidden", reading.text("Search"))
+        with block("ask"):
+            search.box(reading, SearchState(q=q), refusal(reading.words, error), None)
 
 
 async def _search(visit: Visit, state: SearchState) -> None:
@@ -125,8 +134,9 @@ def _found(visit: Visit, state: SearchState, overview: SearchOverview, page: Sea
 
 async def _record(visit: Visit, identity: str) -> None:
     reading = visit.reading
-    visit.console.audit.record(visit.identity.user.name, "open_record", identity)
     page = await visit.ask(lambda: visit.console.desk.record(identity)) if identity else None
+    nothing = {} if page is not None else {"found": "no"}
+    visit.console.audit.record(visit.identity.user.name, "open_record", identity, **nothing)
     with frame(visit.frame(), reading.text("Record"), "search"):
         if page is None:
             ui.context.client.status_code = 404

@@ -169,7 +169,7 @@ def _people(reading: Reading, subject: WallSubject) -> None:
     )
     with Tag("p", "small", title=text("One person, one voice, without campaigns; 95% interval")):
         span(words)
-        standing = text("by {count} people", count=reading.number(found.people))
+        standing = text("by {count} people", count=reading.about(found.people, subject.records, SAMPLE_SIZE))
         span(f" · {standing}", "muted nowrap")
         if found.provisional:
             span(

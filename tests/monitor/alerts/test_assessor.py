@@ -256,3 +256,22 @@ def test_hours_of_an_outage_are_no_part_of_what_is_usual(another_goes_on: bool) 
     baseline, end = assessor.tracks["a"].baseline, START + 160 * 3_600_000
     assert [hour.records for hour in baseline.hours.values() if not hour.records] == []
     assert baseline.expected(end - 3_600_000, end) == pytest.approx(1_200)
+
+
+def test_a_turn_that_is_over_because_too_few_write_says_so() -> None:
+    """Else it is told as over with a share far above the usual."""
+    before, after = days(TURN), [one for one in days(TURN) if one[1] >= START + TURN.start * MINUTE_MS]
+    cut = next(one.at for one in alerts(before) if one.rule == "negative_turn" and one.state == "opened")
+    cells = [one for one in before if one[1] < cut + 10 * MINUTE_MS]
+    cells += [
+        (platform, at, Cell(0, 1, 1, 1, people={at}))
+        for platform, at, _ in after
+        if at >= cut + 10 * MINUTE_MS and (at // MINUTE_MS) % 20 == 0
+    ]
+    (over,) = of([one for one in alerts(cells) if one.rule == "negative_turn"], "negative_turn", "resolved")[
+        :1
+    ]
+    assert "since too few write to judge by" in over.sentence_en
+    assert "发声太少，不再判断" in over.sentence_zh
+    (usual,) = of(alerts(before), "negative_turn", "resolved")[:1]
+    assert "too few" not in usual.sentence_en

@@ -69,7 +69,7 @@ def test_what_crashes_or_finds_no_broker_is_started_again_beside_the_others() ->
     """The pauses of one role hold up neither the others nor the end."""
     roles = Roles(score=f"raise SystemExit({AWAY})", index="import os; os._exit(70)")
     began = time.monotonic()
-    supervised(roles, 3.5)
+    assert supervised(roles, 3.5) == 128 + signal.SIGTERM
     assert time.monotonic() - began < 6
     for role in ("score", "index"):
         first, second, *_ = roles.times(role)

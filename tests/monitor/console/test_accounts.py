@@ -140,7 +140,7 @@ def test_the_set_up_link_works_once(accounts: Accounts) -> None:
     token = accounts.set_up_token()
     assert token is not None
     assert accounts.set_up(token, "root", PASSWORD).role == "administrator"
-    with pytest.raises(AccessError, match="used up"):
+    with pytest.raises(AccessError, match="there is an account already"):
         accounts.set_up(token, "second", PASSWORD)
 
 
