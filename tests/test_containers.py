@@ -154,7 +154,9 @@ def test_prometheus_has_every_file_of_rules() -> None:
 
 def test_alertmanager_bears_the_token_that_the_relay_wants() -> None:
     assert SERVICES["alertmanager"]["secrets"] == ["relay_token"]
-    assert COMPOSE["secrets"] == {"relay_token": {"environment": "RELAY_TOKEN"}}
+    # A container whose root is read-only takes no secret from the environment.
+    assert COMPOSE["secrets"] == {"relay_token": {"file": "./secrets/relay_token"}}
+    assert "secrets/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
     token = SERVICES["relay"]["environment"]
     assert isinstance(token, dict)
     assert token["OPINION_MONITOR__NOTIFICATIONS__TOKEN"].startswith("${RELAY_TOKEN:?")

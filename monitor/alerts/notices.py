@@ -46,6 +46,7 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     repeated: bool = False
     campaigns: int = 0
     campaign_level: Level | None = None
+    incident: str = ""
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -94,12 +95,18 @@ def told(alert: Alert, title: tuple[str, str], link: str, heat: int = 1) -> Noti
         at=alert.at,
         link=link,
         heat=heat,
+        incident=alert.incident,
     )
 
 
 def composed(notices: Sequence[Notice], language: Language) -> Message:
-    """One message for notices about the same thing: what goes on before what is over, the gravest first."""
-    ordered = sorted(notices, key=lambda one: (one.state == "resolved", -_gravity(one), -one.at, one.key))
+    """One message for notices about the same thing: what goes on before what is over, the gravest first.
+
+    Of an incident only the newest is said: what waited for a channel to come back may be over by now.
+    """
+    ordered = sorted(
+        _newest(notices), key=lambda one: (one.state == "resolved", -_gravity(one), -one.at, one.key)
+    )
     first, words = ordered[0], catalogue(language)
     going_on = [one.level for one in ordered if one.state != "resolved" and one.level is not None]
     shown = [*_said_once(ordered[:_SHOWN_AT_MOST])]
@@ -112,8 +119,24 @@ def composed(notices: Sequence[Notice], language: Language) -> Message:
         hidden=len(ordered) - len(shown),
         heat=heat,
         link=first.link,
-        keys=tuple(one.key for one in ordered),
+        keys=tuple(one.key for one in notices),
     )
+
+
+def _newest(notices: Iterable[Notice]) -> Iterable[Notice]:
+    """Of each incident the newest notice, with what all of them count."""
+    newest: dict[str, Notice] = {}
+    for one in notices:
+        name = one.incident or one.key
+        known = newest.get(name)
+        if known is None:
+            newest[name] = one
+        else:
+            later = one if one.at >= known.at else known
+            newest[name] = msgspec.structs.replace(
+                later, heat=known.heat + one.heat, repeated=known.repeated or one.repeated
+            )
+    return newest.values()
 
 
 def _said_once(notices: Iterable[Notice]) -> Iterator[Notice]:
@@ -183,6 +206,11 @@ def cleaned(sentence: str, language: Language) -> str:
     """
     words = catalogue(language)
     return _OBJECT.sub(lambda found: words.text(_INSTEAD[str(found.lastgroup)]), sentence).translate(_MARKUP)
+
+
+def plain(sentence: str) -> str:
+    """A sentence of our own about the pipeline, with its names and addresses, and without markup."""
+    return sentence.translate(_MARKUP)
 
 
 def without_words(notice: Notice) -> Notice:
@@ -268,6 +296,7 @@ RULE_WORDS = {
 _OTHER_RULE = message("notice: alert")
 OPERATIONS_WORDS = {
     "RoleDown": message("notice: role does not answer"),
+    "RoleRestarting": message("notice: role restarts again and again"),
     "PipelineBehind": message("notice: pipeline behind"),
     "PipelineStuck": message("notice: pipeline stuck"),
     "DeadLettersRising": message("notice: dead letters rising"),

@@ -42,16 +42,18 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         signal.signal(signal.SIGHUP, self._hang_up)
-        for role in self._roles:
-            self._start(role)
-        refused = False
-        while self._stopped_by is None and not refused:
-            time.sleep(_LOOK_SECONDS)
-            refused = self._look()
-        for process in self._processes.values():
-            process.send_signal(signal.SIGTERM)
-        for process in self._processes.values():
-            _end(process)
+        try:
+            for role in self._roles:
+                self._start(role)
+            refused = False
+            while self._stopped_by is None and not refused:
+                time.sleep(_LOOK_SECONDS)
+                refused = self._look()
+        finally:
+            for process in self._processes.values():
+                process.send_signal(signal.SIGTERM)
+            for process in self._processes.values():
+                _end(process)
         return MonitorError.exit_code if self._stopped_by is None else 128 + self._stopped_by
 
     def _look(self) -> bool:
@@ -67,7 +69,7 @@ class Supervisor:
                 click.echo(f"{role} ended with {code}: mend what it says above; all roles end", err=True)
                 return True
             if code is not None and self._stopped_by is None:
-                self._again(role, code)
+                self._again(role, f"ended with {code}")
         return False
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
@@ -75,19 +77,23 @@ class Supervisor:
 
     def _hang_up(self, number: int, _frame: FrameType | None) -> None:
         """Pass it on to the one role that has a model."""
-        self._processes["score"].send_signal(number)
+        if "score" in self._processes:
+            self._processes["score"].send_signal(number)
 
-    def _again(self, role: Role, code: int) -> None:
+    def _again(self, role: Role, ended: str) -> None:
         now = time.monotonic()
         steady = now - self._started[role] > _STEADY_SECONDS
         falls = self._falls[role] = 0 if steady else self._falls.get(role, 0) + 1
         pause = _PAUSES_SECONDS[min(falls, len(_PAUSES_SECONDS) - 1)]
-        click.echo(f"{role} ended with {code}; starting it again in {pause} s", err=True)
+        click.echo(f"{role} {ended}; starting it again in {pause} s", err=True)
         self._due[role] = now + pause
 
     def _start(self, role: Role) -> None:
         self._started[role] = time.monotonic()
-        self._processes[role] = self._start_process(role)
+        try:
+            self._processes[role] = self._start_process(role)
+        except OSError as error:
+            self._again(role, f"cannot be started ({error.strerror})")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -15,7 +15,7 @@ from monitor.settings import NotificationsSettings
 
 _DAYS = get_args(Weekday)
 _NEXT_DAY = dict(zip(_DAYS, (*_DAYS[1:], _DAYS[0]), strict=True))
-_OPERATIONS_MAIL = "mail-operations"
+_OPERATIONS_MAIL = "operations-mail"
 _HEAD = """\
 # Made by `opinion-monitor alertmanager-config`; edit config/channels.toml and [notifications] instead.
 """

@@ -15,8 +15,9 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from monitor.errors import StoreError
+from monitor.relay.directory import SIGNS
 from monitor.relay.metrics import RelayMetrics
-from monitor.relay.signs import SIGNS, Signs
+from monitor.relay.signs import Signs
 from monitor.relay.spool import Spool, Wake
 
 _LONGEST_BODY = 4 * 1024 * 1024

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from monitor.alerts.notices import LEVEL_WORDS, OPERATIONS_WORDS, RULE_WORDS, Notice, cleaned, told
+from monitor.alerts.notices import LEVEL_WORDS, OPERATIONS_WORDS, RULE_WORDS, Notice, plain, told
 from monitor.alerts.port import Alert
 from monitor.campaigns.port import LEVELS, Level
 from monitor.errors import MonitorError
@@ -21,7 +21,9 @@ from monitor.language import Language, catalogue, message
 from monitor.relay.lookup import AlertLog, Place
 from monitor.relay.spool import PIPELINE, Spool, Waiting
 
-_LOOKED = "looked:"
+_LOOKED, _FIRED = "looked:", "fired:"
+_MISSED_SECONDS = 600.0
+_NEWS_SECONDS = 3_600.0
 _AWAKE_SECONDS = 180.0
 """While something goes on that a team is to hear of, Alertmanager wakes it every minute."""
 _LOGGER = logging.getLogger("monitor.relay")
@@ -98,7 +100,7 @@ class Desk:
         """Tell of each incident its newest event, if it is new; what came before it is its heat.
 
         What began and ended while the team was not to be woken (quiet hours, a silence) is no news: only of
-        what ended before a team was woken for this place the last is told.
+        what ended within the hour before a team was woken for this place the last is told.
         """
         awake = self._was_awake(team, place, now)
         untold = self._spool.untold(team, [event.id for event in events], now)
@@ -111,7 +113,8 @@ class Desk:
             newest = history[-1]
             news = [event for event in history if event.id in untold]
             heard = len(news) < len(history)
-            if newest.id in untold and (newest.active or heard or awake or newest is events[-1]):
+            over = newest is events[-1] and now - newest.at / 1000 <= _NEWS_SECONDS
+            if newest.id in untold and (newest.active or heard or awake or over):
                 self._queue(team, self._notice(newest, len(news)), now)
         self._spool.tell(team, untold, now)
 
@@ -163,7 +166,8 @@ class Desk:
         with self._spool.transaction():
             self._spool.answered([waiting])
             if wake.status == "firing":
-                if not self._spool.untold(waiting.team, [mark], now):
+                began_anew = self._began_anew(waiting, now)
+                if not self._spool.untold(waiting.team, [mark], now) and not began_anew:
                     return
                 self._spool.tell(waiting.team, [mark], now)
             elif not self._spool.forget(waiting.team, mark):
@@ -176,10 +180,26 @@ class Desk:
                 title_zh=_operations_title(name, "zh"),
                 title_en=_operations_title(name, "en"),
                 state="firing" if wake.status == "firing" else "resolved",
-                zh=cleaned(wake.annotations.get("summary_zh", name), "zh"),
-                en=cleaned(wake.annotations.get("summary_en", name), "en"),
+                zh=plain(wake.annotations.get("summary_zh", name)),
+                en=plain(wake.annotations.get("summary_en", name)),
+                at=round(now * 1000),
+                incident=wake.fingerprint,
             )
             self._queue(waiting.team, notice, now)
+
+    def _began_anew(self, waiting: Waiting, now: float) -> bool:
+        """Whether what fires is another time than the one that was told.
+
+        Alertmanager does not tell the end of what ends while it is silenced; but what goes on it says every
+        minute.
+        """
+        name = f"{_FIRED}{waiting.team}|{waiting.wake.fingerprint}"
+        before = self._spool.fact(name)
+        self._spool.remember(name, f"{now:.0f} {waiting.wake.starts_at}")
+        if before is None:
+            return False
+        last, _, began = before.partition(" ")
+        return began != waiting.wake.starts_at and now - float(last) > _MISSED_SECONDS
 
     def _notice(self, event: Alert, heat: int) -> Notice:
         """The notice of an event. Who hears of opinion hears, too, whether it is being coordinated now."""

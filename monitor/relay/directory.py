@@ -23,6 +23,8 @@ ChannelKind = Literal["dingtalk", "wecom", "feishu", "webhook", "mail"]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Clock = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+SIGNS = "signs"
+"""The name that Alertmanager sends signs of life to, where others are teams."""
 SIGNED = frozenset({"dingtalk", "feishu", "webhook"})
 """Kinds whose messages are signed, where there is a secret."""
 _Named = TypeVar("_Named", "ChannelEntry", "TeamEntry")
@@ -180,6 +182,8 @@ def _check_addresses(path: Path, channels: tuple[ChannelEntry, ...]) -> None:
 def _check_teams(path: Path, directory: Directory, watchlists: frozenset[str]) -> None:
     channels = {entry.name for entry in directory.channel}
     for team in directory.team:
+        if team.name == SIGNS:
+            raise SettingsError(f"{path}: team {SIGNS}: signs of life have this name; give it another")
         for name in team.channels:
             if name not in channels:
                 raise SettingsError(

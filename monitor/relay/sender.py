@@ -26,6 +26,9 @@ _LONGEST_PAUSE_SECONDS = 300.0
 _SPACING_SECONDS = 0.25
 _SPOOL_PAUSE_SECONDS = 5.0
 _TRIES_AS_WRITTEN = 4
+_MINUTE_SECONDS = 60.0
+_LONGEST_QUIET_SECONDS = 3_600.0
+_TRIED, _QUIET = "tried:", "quiet:"
 _LOGGER = logging.getLogger("monitor.relay")
 
 
@@ -55,7 +58,7 @@ class Sender:
         self._ticks = ticks
         self._tried_at: deque[float] = deque(self._before(), maxlen=channel.per_minute)
         self._falls = 0
-        self._not_before = -math.inf
+        self._not_before = self._quiet_until()
         self._parked: dict[str, _Parked] = {}
         self._outcome: Callable[[], None] | None = None
 
@@ -99,7 +102,7 @@ class Sender:
         parked = self._parked.get(about)
         if parked is not None and parked.falls >= _TRIES_AS_WRITTEN:
             notices = [without_words(one) for one in notices]
-        self._tried_at.append(self._ticks())
+        self._try_now()
         try:
             self.channel.send(notices)
         except SendError as error:
@@ -120,15 +123,30 @@ class Sender:
             self._outcome()
             self._outcome = None
 
-    def _before(self) -> list[float]:
-        """When messages were sent in the minute before the start, in ticks: the channel counts them, too."""
+    def _try_now(self) -> None:
+        """Note a try, for the next relay on this spool, too: a channel counts them all."""
+        self._tried_at.append(self._ticks())
         now, ticks = self._clock(), self._ticks()
-        return [ticks - (now - at) for at in self._spool.sent_at(self.channel.name, now - 60.0) if at <= now]
+        moments = [round(now - (ticks - at), 1) for at in self._tried_at if ticks - at < _MINUTE_SECONDS]
+        self._spool.remember(_TRIED + self.channel.name, msgspec.json.encode(moments).decode())
+
+    def _before(self) -> list[float]:
+        """When messages were tried in the minute before the start, in ticks."""
+        now, ticks = self._clock(), self._ticks()
+        noted = self._spool.fact(_TRIED + self.channel.name)
+        moments = msgspec.json.decode(noted, type=list[float]) if noted else []
+        return [ticks - (now - at) for at in moments if 0 <= now - at < _MINUTE_SECONDS]
+
+    def _quiet_until(self) -> float:
+        """When a channel that asked for quiet before the start may be tried again, in ticks."""
+        noted = self._spool.fact(_QUIET + self.channel.name)
+        left = float(noted) - self._clock() if noted else 0.0
+        return self._ticks() + min(left, _LONGEST_QUIET_SECONDS) if left > 0 else -math.inf
 
     def _free_at(self) -> float:
         """When the channel's rate allows the next message; tries count, whatever came of them."""
         full = len(self._tried_at) == self._tried_at.maxlen
-        return self._tried_at[0] + 60.0 if full else -math.inf
+        return self._tried_at[0] + _MINUTE_SECONDS if full else -math.inf
 
     def _fell(self, deliveries: list[Delivery], error: SendError) -> None:
         self._outcome = lambda: self._spool.failed(deliveries, unsure=error.unsure)
@@ -137,6 +155,8 @@ class Sender:
         pause = max(_pause(self._falls), error.retry_after or 0.0)
         self._falls += 1
         self._not_before = now + pause
+        if error.retry_after:
+            self._spool.remember(_QUIET + self.channel.name, f"{self._clock() + pause:.0f}")
         if error.refused:
             parked = self._parked.setdefault(deliveries[0].about, _Parked())
             parked.falls += 1

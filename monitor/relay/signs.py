@@ -1,7 +1,8 @@
 """Signs of life: a daily message on every channel, and a word when Alertmanager falls silent.
 
 Alertmanager sends two alerts through the whole chain: a heartbeat, which always fires, and *calm*, which it
-holds back while a part of the pipeline is down. What has not been heard of for ten minutes does not hold.
+holds back while a part of the pipeline is down. A heartbeat that has not been heard of for ten minutes does
+not hold, nor calm for three: both come every minute.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ from monitor.alerts.notices import Notice
 from monitor.language import Language, catalogue, message
 from monitor.relay.spool import Spool, Wake
 
-SIGNS = "signs"
-"""The name that Alertmanager sends signs of life to, where others are teams."""
 _SILENT_SECONDS = 600.0
+_CALM_SECONDS = 180.0
 _SETTLING_SECONDS = 180.0
 _LONGEST_STEP_SECONDS = 60.0
 
@@ -41,10 +41,10 @@ class Signs:
         self._began = self._worked_at = 0.0
 
     def heard(self, wakes: Iterable[Wake], now: float) -> None:
-        """Keep signs that are firing."""
+        """Keep signs that are firing; one that is over holds no longer."""
         for wake in wakes:
-            if wake.status == "firing":
-                self._spool.remember(f"heard:{wake.labels.get('kind', '')}", f"{now:.0f}")
+            moment = f"{now:.0f}" if wake.status == "firing" else "0"
+            self._spool.remember(f"heard:{wake.labels.get('kind', '')}", moment)
 
     def work(self, now: float) -> None:
         """Tell what is due at ``now``, seconds since the epoch.
@@ -144,7 +144,8 @@ class Signs:
 
     def _is_heard(self, kind: str, now: float) -> bool:
         last = self._last(kind, now)
-        return last is not None and now - last <= _SILENT_SECONDS
+        holds = _CALM_SECONDS if kind == "calm" else _SILENT_SECONDS
+        return last is not None and now - last <= holds
 
     def _last(self, kind: str, now: float) -> float | None:
         """When a sign was heard last; what lies ahead of a clock that was set back counts from now on."""

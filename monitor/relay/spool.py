@@ -92,13 +92,14 @@ class Spool:
             self._connection = sqlite3.connect(
                 path, check_same_thread=False, isolation_level=None, timeout=_BUSY_SECONDS
             )
+        except (OSError, sqlite3.Error) as error:
+            raise self._unusable(error) from error
+        try:
             self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.executescript(_SCHEMA)
             self._mark_unsure("SELECT id, body FROM deliveries WHERE state = 'sending'", ())
-        except OSError as error:
-            raise self._unusable(error) from error
         except sqlite3.Error as error:
             self._connection.close()
             raise self._unusable(error) from error

@@ -70,7 +70,10 @@ class LabelledSet(msgspec.Struct, frozen=True):
     @property
     def has_neutral(self) -> bool:
         """Whether neutral is one of its labels."""
-        return any(line.polarity == 0 or line.negative is not None for line in self.lines)
+        return any(
+            line.polarity == 0 or line.negative is not None or line.emotion == "neutral"
+            for line in self.lines
+        )
 
     def answers(self) -> Iterator[Answer | None]:
         """What each line says about the eight feelings; None: nothing."""
@@ -107,13 +110,16 @@ class Division(msgspec.Struct, frozen=True):
     spare: tuple[LabelledSet, ...] = ()
 
 
+_ENDING = re.compile(r"(?:\.(?:ndjson|jsonl|json|txt))?(?:\.xz)?$")
+
+
 def read_labelled(path: Path) -> LabelledSet:
     """Read one file.
 
     Raises:
         SourceError: it cannot be read, or a line is not a labelled text.
     """
-    name = path.name.split(".", maxsplit=1)[0]
+    name = _ENDING.sub("", path.name)
     decoder = msgspec.json.Decoder(LabelledText)
     try:
         with lzma.open(path, "rb") if path.suffix == ".xz" else path.open("rb") as lines:

@@ -144,9 +144,18 @@ def write_calibrated(about: dict[str, str], arrays: Arrays, division: Division, 
 
 
 def _written(about: dict[str, str], arrays: Arrays, out: Path) -> TextModel:
-    """What was learnt, as a model that is not calibrated."""
-    write_model(out, about, {**arrays, "calibration": EVEN, "threshold": np.zeros(1, dtype=np.float32)})
-    return load_model(out)
+    """What was learnt, as a model that is not calibrated.
+
+    It lies beside ``out`` while it is read back: whoever uses the file there goes on with the one of before.
+    """
+    beside = out.with_name(f".{out.name}.learnt")
+    try:
+        write_model(
+            beside, about, {**arrays, "calibration": EVEN, "threshold": np.zeros(1, dtype=np.float32)}
+        )
+        return load_model(beside)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def read_unlabelled(paths: Iterable[Path]) -> list[str]:

@@ -115,7 +115,7 @@ def squared(stored: NDArray[np.int8]) -> NDArray[np.int16]:
 
 
 def write_model(path: Path, about: Mapping[str, str], arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Write a model file; the same content gives the same bytes.
+    """Write a model file; the same content gives the same bytes. It is there as a whole, or not at all.
 
     Raises:
         ModelError: the file cannot be written.
@@ -124,8 +124,17 @@ def write_model(path: Path, about: Mapping[str, str], arrays: Mapping[str, NDArr
     body = zlib.compress(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays.values()), 6)
     digest = hashlib.sha256(body + msgspec.json.encode([dict(about), described])).hexdigest()
     header = msgspec.json.encode(_Header(digest, dict(about), described))
+    content = _MAGIC + len(header).to_bytes(_LENGTH_BYTES) + header + body
     try:
-        path.write_bytes(_MAGIC + len(header).to_bytes(_LENGTH_BYTES) + header + body)
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
+        whole = path.with_name(f".{path.name}.written")
+        try:
+            whole.write_bytes(content)
+            whole.replace(path)
+        finally:
+            whole.unlink(missing_ok=True)
     except OSError as error:
         raise ModelError(f"{path}: the model cannot be written ({error}); name a place that can") from error
 

@@ -102,3 +102,14 @@ def test_cutting_ends(text: str) -> None:
     for _ in range(400):
         text = shortened(text)
     assert not text
+
+
+def test_of_an_incident_that_waited_only_the_newest_is_said() -> None:
+    opened = a_notice("red", key="1", incident="i", at=1_000, state="opened")
+    over = a_notice("red", key="2", incident="i", at=2_000, state="resolved")
+    other = a_notice("blue", key="3", incident="j", at=1_500, state="opened")
+    message = composed([opened, over], "en")
+    assert (message.level, len(message.items), message.heat, message.keys) == (None, 1, 2, ("1", "2"))
+    assert composed([over, opened], "en").level is None
+    both = composed([opened, over, other], "en")
+    assert (both.level, len(both.items), both.heat) == ("blue", 2, 3)

@@ -133,7 +133,9 @@ def an_alert(level: Level = "orange", **changes: object) -> Alert:
 def a_notice(level: Level = "orange", **changes: object) -> Notice:
     """The notice of ``an_alert``."""
     notice = told(an_alert(level), TITLES["housing"], LINK)
-    return msgspec.structs.replace(notice, **changes)
+    changed = msgspec.structs.replace(notice, **changes)
+    # Notices of different keys are of different incidents, unless it is said.
+    return changed if "incident" in changes else msgspec.structs.replace(changed, incident=changed.key)
 
 
 def a_wake(alert: Alert, status: str = "firing", starts_at: str = "2011-12-05T12:30:00Z") -> Wake:

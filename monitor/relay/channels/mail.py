@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import smtplib
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate
 
@@ -15,6 +17,7 @@ from monitor.language import Language
 from monitor.relay.channels.port import SendError
 
 _TIMEOUT_SECONDS = 20.0
+_LOGGER = logging.getLogger("monitor.relay")
 
 
 class MailServer(msgspec.Struct, frozen=True):
@@ -44,17 +47,29 @@ class MailChannel:
         mail = written(composed(notices, self._language), self._server.sender, self._to)
         server = self._server
         try:
-            with smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT_SECONDS) as connection:
+            connection = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT_SECONDS)
+            try:
                 if server.starttls:
                     connection.starttls(context=ssl.create_default_context())
                 if server.user:
                     connection.login(server.user, server.password)
-                connection.send_message(mail)
+                refused = connection.send_message(mail)
+            finally:
+                _leave(connection)
         except (OSError, smtplib.SMTPException) as error:
             raise SendError(
                 f"mail over {server.host}:{server.port}: {type(error).__name__}: {error}",
                 unsure=isinstance(error, smtplib.SMTPServerDisconnected | TimeoutError),
             ) from error
+        for address, answer in refused.items():
+            _LOGGER.warning("%s: %s was refused by the mail server (%s)", self.name, address, answer)
+
+
+def _leave(connection: smtplib.SMTP) -> None:
+    """Say good-bye; what was taken is sent, whatever the server answers to that."""
+    with suppress(OSError, smtplib.SMTPException):
+        connection.quit()
+    connection.close()
 
 
 def written(message: Message, sender: str, to: Sequence[str]) -> EmailMessage:

@@ -72,6 +72,23 @@ def trained(sets: Path, out: Path, *options: str | Path) -> Path:
     return out
 
 
+def test_the_model_of_before_stays_until_the_new_one_is_calibrated(
+    sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker may read it again, or training be interrupted, at any time."""
+    out = tmp_path / "own.bin"
+    out.write_bytes(b"the model of before")
+
+    def interrupted(*_: object) -> None:
+        assert out.read_bytes() == b"the model of before"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "fitted", interrupted)
+    called("train", "--data", sets, "--out", out, "--name", "own")
+    assert out.read_bytes() == b"the model of before"
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["own.bin"]
+
+
 def test_training_says_what_it_wrote(sets: Path, tmp_path: Path) -> None:
     out = tmp_path / "own.bin"
     result = called("train", "--data", sets, "--out", out, "--name", "own")

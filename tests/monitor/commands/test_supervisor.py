@@ -84,3 +84,23 @@ def test_a_wrong_setting_ends_the_supervisor_with_its_sentence() -> None:
     assert ended.code == 2, ended.err
     assert "kafka.partitions = 0" in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_a_role_that_cannot_be_started_for_want_of_memory_is_tried_again(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    roles = Roles()
+    failed: list[Role] = []
+
+    def start(role: Role) -> subprocess.Popen[bytes]:
+        if role == "index" and not failed:
+            failed.append(role)
+            raise OSError(12, "Cannot allocate memory")
+        return roles.start(role)
+
+    ending = threading.Timer(3.0, os.kill, (os.getpid(), signal.SIGTERM))
+    ending.start()
+    with signals_kept():
+        assert Supervisor(ROLES, start).run() == 128 + signal.SIGTERM
+    assert len(roles.times("index")) == 1
+    assert "index cannot be started (Cannot allocate memory); starting it again" in capfd.readouterr().err

@@ -263,6 +263,38 @@ def test_what_is_wrong_with_the_pipeline_is_told_when_it_begins_and_when_it_ends
     assert told == ["firing", "resolved", "firing"]
 
 
+@pytest.mark.parametrize(("silent", "told_again"), [(60.0, False), (601.0, True), (40 * DAY, True)])
+def test_what_breaks_down_again_after_an_end_that_nobody_told_is_told(
+    office: Office, silent: float, told_again: bool
+) -> None:
+    """Alertmanager does not tell the end of what ends while it is silenced."""
+    office.wake(an_operations_wake("firing"))
+    office.wake(an_operations_wake("firing"), after=60.0)
+    assert len(office.told()) == 1
+    later = an_operations_wake("firing")
+    later = Wake(later.status, later.labels, later.annotations, "2011-12-06T12:30:00Z", later.fingerprint)
+    office.now += silent
+    office.spool.prune(office.now)
+    office.wake(later)
+    office.wake(later, after=60.0)
+    assert len(office.told()) == int(told_again)
+
+
+def test_operators_are_told_which_role_it_is(office: Office) -> None:
+    office.wake(an_operations_wake("firing"))
+    (delivery,) = office.spool.next("robot")
+    assert delivery.notice.en == "detect:9300 does not answer."
+    assert delivery.notice.zh == "detect:9300 没有响应。"
+
+
+def test_what_was_over_long_before_is_no_news(office: Office) -> None:
+    """As when Alertmanager is faster than the index, and the relay is new."""
+    old = msgspec.structs.replace(ENDED, at=round((NOW - 30 * DAY) * 1000))
+    office.events = [old]
+    office.wake(a_wake(OPENED))
+    assert office.told() == []
+
+
 def a_campaign(name: str, level: Level, state: AlertState = "opened", **changes: object) -> Alert:
     return an_alert(level, rule="campaign", incident=name, id=f"{name}:{state}", state=state, **changes)
 

@@ -22,6 +22,8 @@ class PostOffice(socketserver.ThreadingTCPServer):
 
     def __init__(self, refuses: bool) -> None:
         self.mails: list[bytes] = []
+        self.farewell = b"221 bye\r\n"
+        self.unknown = b""
         self.refuses = refuses
         super().__init__(("127.0.0.1", 0), Clerk)
 
@@ -38,9 +40,10 @@ class Clerk(socketserver.StreamRequestHandler):
                 lines = list(iter(self.rfile.readline, b".\r\n"))
                 self.server.mails.append(b"".join(lines))
             if word == b"QUIT":
-                self.wfile.write(b"221 bye\r\n")
+                self.wfile.write(self.server.farewell)
                 return
-            refused = word == b"RCPT" and self.server.refuses
+            unknown = bool(self.server.unknown) and self.server.unknown in line
+            refused = word == b"RCPT" and (self.server.refuses or unknown)
             self.wfile.write(b"550 nobody of that name\r\n" if refused else b"250 well\r\n")
 
 
@@ -72,3 +75,23 @@ def test_a_mail_says_what_it_is_about_and_what_happened(office: PostOffice) -> N
 def test_a_server_that_refuses_is_a_failure(office: PostOffice) -> None:
     with pytest.raises(SendError, match="SMTPRecipientsRefused"):
         channel(office).send([a_notice()])
+
+
+@pytest.mark.parametrize("farewell", [b"", b"\0\0\0", b"500 what?\r\n"])
+def test_a_mail_that_was_taken_is_sent_whatever_is_said_at_the_end(
+    office: PostOffice, farewell: bytes
+) -> None:
+    office.farewell = farewell
+    channel(office).send([a_notice()])
+    assert len(office.mails) == 1
+
+
+def test_an_address_that_is_refused_beside_others_is_logged(
+    office: PostOffice, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.unknown = b"gone@example.org"
+    host, port = office.server_address[:2]
+    server = MailServer(str(host), port, "opinion-monitor@example.org", starttls=False)
+    MailChannel("office", server, ["duty@example.org", "gone@example.org"], "zh").send([a_notice()])
+    assert len(office.mails) == 1
+    assert "gone@example.org was refused" in caplog.text

@@ -121,6 +121,24 @@ def heard(spool: Spool, kind: str, at: float) -> None:
     signs(spool).heard([wake], at)
 
 
+def test_calm_that_is_over_is_told_no_longer(spool: Spool) -> None:
+    heard(spool, "heartbeat", NINE - 60)
+    heard(spool, "calm", NINE - 60)
+    over = msgspec.structs.replace(a_wake(an_alert(), "resolved"), labels={"kind": "calm"})
+    signs(spool).heard([over], NINE - 30)
+    signs(spool).work(NINE)
+    (text,) = texts(spool)
+    assert "Alerts are active" in text
+
+
+def test_calm_that_is_held_back_is_told_no_longer(spool: Spool) -> None:
+    heard(spool, "heartbeat", NINE - 60)
+    heard(spool, "calm", NINE - 200)
+    signs(spool).work(NINE)
+    (text,) = texts(spool)
+    assert "Alerts are active" in text
+
+
 def test_the_daily_message_says_that_it_is_calm_only_if_it_was_told_so(spool: Spool) -> None:
     heard(spool, "heartbeat", NINE - 60)
     heard(spool, "calm", NINE - 60)
@@ -260,7 +278,7 @@ def test_alertmanager_takes_its_configuration(tmp_path: Path) -> None:
         ({"kind": "opinion", "watchlist": "housing", "level": "blue"}, ["mail-homes", "relay-homes"]),
         ({"kind": "opinion", "watchlist": "transport", "level": "red"}, ["mail-duty", "relay-duty"]),
         ({"kind": "opinion", "watchlist": "all", "level": "red"}, ["mail-duty", "relay-duty"]),
-        ({"kind": "operations", "alertname": "RoleDown"}, ["mail-operations", "relay-duty"]),
+        ({"kind": "operations", "alertname": "RoleDown"}, ["operations-mail", "relay-duty"]),
         ({"kind": "heartbeat", "alertname": "Heartbeat"}, ["signs-of-life"]),
         ({"kind": "calm", "alertname": "OpinionCalm"}, ["signs-of-life"]),
     ],
@@ -310,7 +328,7 @@ def test_the_end_of_an_opinion_alert_is_not_mailed_since_alertmanager_does_not_k
 
 
 def test_operators_have_mail_about_the_pipeline_in_case_the_relay_is_down(tmp_path: Path) -> None:
-    mail = mail_of("mail-operations")
+    mail = mail_of("operations-mail")
     assert (
         rendered(mail["headers"]["Subject"], "resolved", tmp_path, alertname="RoleDown")
         == "已解除: 角色无响应"
@@ -399,6 +417,10 @@ REST = '[[team]]\nname = "duty"\n'
         (
             REST + '[[channel]]\nname = "a"\nkind = "wecom"\nurl_file = "nowhere"',
             "channel a: url_file cannot be read",
+        ),
+        (
+            '[[team]]\nname = "signs"',
+            "team signs: signs of life have this name; give it another",
         ),
         (
             REST + '[[quiet]]\nlevels = ["blue"]\nstart = "25:00"\nend = "07:00"',

@@ -297,3 +297,27 @@ def test_an_error_of_ours_stops_no_channel(robot: Robot, spool: Spool) -> None:
     queue(spool, 1)
     robot.run(sender(robot, spool), 10)
     assert len(robot.messages) == 1
+
+
+def test_tries_before_a_restart_count_whatever_came_of_them(robot: Robot, spool: Spool) -> None:
+    for number in range(60):
+        spool.queue(["robot"], a_notice(key=str(number), about=str(number)), 0.0)
+    robot.failures = [SendError("no", refused=True) for _ in range(0)]
+    robot.run(sender(robot, spool), 10.0)
+    before = len(robot.messages)
+    assert 0 < before <= robot.per_minute
+    robot.run(sender(robot, spool), 40.0)
+    assert len(robot.messages) <= robot.per_minute
+    robot.run(sender(robot, spool), 60.0)
+    assert len(robot.messages) > robot.per_minute
+
+
+def test_a_channel_that_asked_for_quiet_has_it_after_a_restart_too(robot: Robot, spool: Spool) -> None:
+    spool.queue(["robot"], a_notice(), 0.0)
+    robot.failures = [SendError("too fast", retry_after=600.0)]
+    robot.run(sender(robot, spool), 10.0)
+    assert robot.messages == []
+    robot.run(sender(robot, spool), 500.0)
+    assert robot.messages == []
+    robot.run(sender(robot, spool), 200.0)
+    assert len(robot.messages) == 1

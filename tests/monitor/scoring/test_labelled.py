@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,27 @@ def test_a_line_that_is_no_labelled_text_is_named(tmp_path: Path) -> None:
 def test_a_folder_without_sets_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no files of labelled texts"):
         read_folder(tmp_path)
+
+
+def test_a_set_that_calls_neutral_an_emotion_knows_it_as_one_of_its_answers() -> None:
+    neutral = LabelledText("今天星期三", emotion="neutral")
+    angry = LabelledText("气死我了", emotion="angry")
+    for found in LabelledSet("own", (neutral, angry)).answers():
+        assert found is not None
+        assert found.right <= found.among
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("usual-dev.ndjson.xz", "usual-dev"),
+        ("weibo.2012-dev.ndjson", "weibo.2012-dev"),
+        ("own.jsonl", "own"),
+        ("own", "own"),
+        ("v1.5-train.ndjson.xz", "v1.5-train"),
+    ],
+)
+def test_a_set_has_the_name_of_its_file_dots_and_all(tmp_path: Path, file: str, name: str) -> None:
+    content = b'{"text":"x","polarity":1}\n'
+    (tmp_path / file).write_bytes(lzma.compress(content) if file.endswith(".xz") else content)
+    assert read_labelled(tmp_path / file).name == name
