@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from statistics import median
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -34,8 +34,8 @@ class Episode(msgspec.Struct, frozen=True):
 
 class _Line(msgspec.Struct):
     root_id: str
-    start: datetime
-    end: datetime
+    start: Annotated[datetime, msgspec.Meta(tz=True)]
+    end: Annotated[datetime, msgspec.Meta(tz=True)]
     label: Judgement
     subtype: str
     platform: str = "sina_weibo"
@@ -61,14 +61,17 @@ class Recall(msgspec.Struct, frozen=True):
 class Evaluation(msgspec.Struct, frozen=True):
     """The result: recall per subtype, organic episodes that raised an alarm, and further alarms.
 
-    ``median_delay_seconds`` runs from an episode's tenth record to the opening of the campaign; None where
-    that record is not known. Of the episodes in ``absent`` there is no record: nothing is said of them.
+    ``organic_alarmed`` of the ``organic`` episodes raised one of ``false_alarms``. ``median_delay_seconds``
+    runs from an episode's tenth record to the opening of the campaign; None where either is not known: a
+    campaign that went on elsewhere before was not opened here. Of the episodes in ``absent`` there is no
+    record: nothing is said of them.
     """
 
     recall: dict[str, Recall]
     missed: tuple[str, ...]
     absent: tuple[str, ...]
     organic: int
+    organic_alarmed: int
     false_alarms: tuple[Alarm, ...]
     further_alarms: tuple[Alarm, ...]
     records: int
@@ -85,9 +88,11 @@ def read_episodes(lines: Iterable[bytes], name: str) -> list[Episode]:
             continue
         try:
             one = decoder.decode(line)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise SourceError(f"{name}, line {number}: not an episode: {error}") from error
         start, end = (round(at.timestamp() * 1000) for at in (one.start, one.end))
+        if end < start:
+            raise SourceError(f"{name}, line {number}: not an episode: it ends before it starts")
         episodes.append(Episode(f"{one.platform}:{one.root_id}", start, end, one.label, one.subtype))
     return episodes
 
@@ -119,7 +124,6 @@ def evaluate(
     absent = [one for one in episodes if not has_records(one)]
     episodes = [one for one in episodes if one not in absent]
     alarms = list(alarms_of(known))
-    cascades = {target for one in known for target in one.targets if _is_cascade(target)}
     recall: dict[str, Recall] = {}
     missed, delays = [], []
     for episode in (one for one in episodes if one.label == "coordinated"):
@@ -128,17 +132,23 @@ def evaluate(
         recall[episode.subtype] = Recall(before.episodes + 1, before.found + bool(hits))
         if not hits:
             missed.append(_name(episode))
-        tenth = tenth_record(episode) if hits else None
+        opened = [alarm.opened_at for alarm in hits if alarm.opened_at >= alarm.start]
+        tenth = tenth_record(episode) if opened else None
         if tenth is not None:
-            delays.append(max(0, min(alarm.opened_at for alarm in hits) - tenth) / 1000)
+            delays.append(max(0, min(opened) - tenth) / 1000)
+    matched = {alarm.campaign for alarm in alarms if any(matches(alarm, one) for one in episodes)}
     unmatched = [alarm for alarm in alarms if not any(matches(alarm, one) for one in episodes)]
-    further = _one_a_campaign(unmatched, cascades)
+    further = _one_a_campaign(unmatched, matched, alarms)
+    false_alarms = tuple(_false(alarms, episodes))
     return Evaluation(
         recall=recall,
         missed=tuple(missed),
         absent=tuple(_name(one) for one in absent),
         organic=sum(one.label == "organic" for one in episodes),
-        false_alarms=tuple(_false(alarms, episodes)),
+        organic_alarmed=sum(
+            one.label == "organic" and any(matches(alarm, one) for alarm in false_alarms) for one in episodes
+        ),
+        false_alarms=false_alarms,
         further_alarms=further,
         records=records,
         further_per_100_000=round(100_000 * len(further) / records, 2) if records else 0.0,
@@ -167,14 +177,19 @@ def _false(alarms: list[Alarm], episodes: Sequence[Episode]) -> Iterator[Alarm]:
             yield alarm
 
 
-def _one_a_campaign(alarms: list[Alarm], cascades: set[str]) -> tuple[Alarm, ...]:
-    """Every cascade is an alarm of its own; a campaign's other targets say the same once more."""
-    told: set[str] = set()
+def _one_a_campaign(alarms: list[Alarm], matched: set[str], every: list[Alarm]) -> tuple[Alarm, ...]:
+    """Every cascade is an alarm of its own; a campaign's other targets say the same once more.
+
+    So they count only, once, for a campaign that has no cascade, and that no episode speaks of.
+    """
+    told = matched | {alarm.campaign for alarm in every if _is_cascade(alarm.target)}
     kept = []
     for alarm in alarms:
-        if alarm.target in cascades or alarm.campaign not in told:
+        if _is_cascade(alarm.target):
             kept.append(alarm)
-        told.add(alarm.campaign)
+        elif alarm.campaign not in told:
+            kept.append(alarm)
+            told.add(alarm.campaign)
     return tuple(kept)
 
 

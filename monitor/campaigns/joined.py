@@ -90,10 +90,15 @@ def tell(identity: str, revision: int, parts: Sequence[Part], members: dict[str,
     )
 
 
-def tell_merged(part: Part) -> CampaignRevision:
-    """The last revision under a part's own id, while it lives on in another."""
+def tell_merged(part: Part, records: Iterable[str]) -> CampaignRevision:
+    """The last revision under a part's own id, while it lives on in another: these records belong to that."""
+    name = part.latest.id
     return msgspec.structs.replace(
-        part.latest, revision=part.told, state="merged", merged_into=part.joined, members=()
+        part.latest,
+        revision=part.told,
+        state="merged",
+        merged_into=part.joined,
+        members=tuple(Membership(record, name, part.told, 0) for record in records),
     )
 
 

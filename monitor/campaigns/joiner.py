@@ -143,8 +143,10 @@ class CampaignsJoiner:
         for identity, members in grouped.items():
             for name in members:
                 state.parts[name].joined = identity
-        merged = [self._merged(name) for name in before if name not in grouped]
         told: list[CampaignRevision] = []
+        for name, names in before.items():
+            if name not in grouped:
+                told += self._merged(name, names)
         for identity, now in grouped.items():
             if now == before.get(identity) and part.joined != identity:
                 continue
@@ -154,7 +156,7 @@ class CampaignsJoiner:
             if part.joined == identity:
                 records |= changed
             told += self._tell(identity, records)
-        return merged + told
+        return told
 
     def _hanging_together(self, names: list[str]) -> Iterator[list[str]]:
         """Parts that are linked, directly or through others; each list and all of them by opening."""
@@ -185,10 +187,13 @@ class CampaignsJoiner:
         parts = (self._state.parts[name] for name in self._state.by_record.get(record, ()))
         return max((part.records[record] for part in parts if part.joined == identity), default=0)
 
-    def _merged(self, name: str) -> CampaignRevision:
+    def _merged(self, name: str, parts: Iterable[str]) -> Iterator[CampaignRevision]:
+        """The end of what was told under this name, of these parts: none of its records is of it any more."""
         part = self._state.parts[name]
-        part.told += 1
-        return tell_merged(part)
+        records = sorted({record for one in parts for record in self._state.parts[one].records})
+        for start in range(0, max(1, len(records)), MAX_TOLD):
+            part.told += 1
+            yield tell_merged(part, records[start : start + MAX_TOLD])
 
     def _opened(self, name: str) -> tuple[int, str]:
         return self._state.parts[name].latest.opened_at, name

@@ -141,7 +141,7 @@ def backtest(
     titles = titles_of(settings)
     rows: list[Row] = []
     total = Compared(0, 0, 0, 0, 0, 0)
-    for name in _followed(only or known):
+    for name in _followed(list(dict.fromkeys(only or known))):
         found, compared = test.run(name, start, end, titles)
         rows += found
         total = _added(total, compared)

@@ -144,7 +144,7 @@ def _told(result: Evaluation) -> str:
             *(f"  {name}: {one.found} of {one.episodes}" for name, one in sorted(result.recall.items())),
             *(f"  missed: {name}" for name in result.missed),
             *(f"  not judged, no record of it is here: {name}" for name in result.absent),
-            f"alarms on organic episodes: {len(result.false_alarms)} of {result.organic} episodes",
+            f"organic episodes with an alarm: {result.organic_alarmed} of {result.organic}",
             *(f"  {alarm.target} {alarm.campaign}" for alarm in result.false_alarms),
             (
                 f"further alarms: {len(result.further_alarms)} "

@@ -71,7 +71,8 @@ def export(
     Nobody who corrected is named. *Cannot tell* and records that are gone are left out.
     """
     index = reader(data)
-    wanted = latest(_within(index.corrections(), after, before, zone_of(settings_of(context))))
+    zone = zone_of(settings_of(context))
+    wanted = list(_within(latest(index.corrections()), after, before, zone))
     lines = [msgspec.json.encode(line) + b"\n" for line in _lines(index, wanted)]
     if out is None:
         sys.stdout.buffer.writelines(lines)

@@ -16,6 +16,7 @@ from monitor.console.search_words import FIELD_NAMES
 from monitor.documents import SENTIMENTS
 from monitor.errors import QueryError
 from monitor.index.conditions import Condition, Words
+from monitor.index.merged import with_merged
 from monitor.index.port import Query, Sort
 from monitor.index.spelling import in_every_script
 from monitor.index.words import check_text
@@ -101,6 +102,7 @@ def search(
         before=end,
     )
     index = reader(data)
+    query = with_merged(index, query)
     if only_count:
         number = index.count(query)
         click.echo(f'{{"count":{number}}}' if as_json else number)

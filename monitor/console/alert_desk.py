@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from monitor.alerts.port import ALL_PLATFORMS, Alert, Rule
-from monitor.console.search_language import render
+from monitor.console.search_language import check_bounds, render
 from monitor.console.search_state import SearchState
 from monitor.console.views import AlertList, AlertRow, IncidentPage
 from monitor.errors import QueryError
@@ -92,7 +92,7 @@ def alert_query(parameters: Mapping[str, str]) -> AlertQuery:
         name: value for name, value in parameters.items() if value and name in AlertQuery.__struct_fields__
     }
     try:
-        return msgspec.convert(given, AlertQuery, strict=False)
+        query = msgspec.convert(given, AlertQuery, strict=False)
     except msgspec.ValidationError as error:
         name = _refused(given)
         raise QueryError(
@@ -100,6 +100,8 @@ def alert_query(parameters: Mapping[str, str]) -> AlertQuery:
             name=name,
             value=given[name],
         ) from error
+    check_bounds(query.after, query.before)
+    return query
 
 
 def _refused(given: Mapping[str, str]) -> str:

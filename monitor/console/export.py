@@ -11,6 +11,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
+from itertools import islice
 from typing import IO, Literal, get_args
 
 import msgspec
@@ -19,7 +20,7 @@ import xlsxwriter
 from monitor.documents import sentiment_of
 from monitor.errors import QueryError
 from monitor.index.facts import reach_of
-from monitor.index.port import Hit, OpinionReader, Query
+from monitor.index.port import Hit, OpinionReader, Query, Sort
 from monitor.language import message
 from monitor.presentation import iso
 
@@ -76,11 +77,16 @@ class Export(msgspec.Struct, frozen=True):
 def export(
     index: Callable[[], OpinionReader], asked: Query, wanted: Format, zone: tzinfo, now: float
 ) -> Export:
-    """All records that a query finds, in its order.
+    """All records that a query finds, in its order; by relevance, the newest first.
 
-    Parts may be asked for from any thread. Raises ``QueryError`` for a search that cannot be exported so.
+    How relevant a record is changes with every record that comes in. What comes in meanwhile is not in it:
+    there are as many rows as were announced. Parts may be asked for from any thread.
+
+    Raises:
+        QueryError: the search cannot be exported so.
     """
-    query = msgspec.structs.replace(asked, limit=_PAGE, cursor=None)
+    sort: Sort = "newest" if asked.sort == "relevance" else asked.sort
+    query = msgspec.structs.replace(asked, limit=_PAGE, cursor=None, sort=sort)
     count = index().count(query)
     if wanted == "xlsx" and count > MOST_XLSX_ROWS:
         raise QueryError(
@@ -90,7 +96,7 @@ def export(
             count=f"{count:,}",
             most=f"{MOST_XLSX_ROWS:,}",
         )
-    rows = (_row(hit, zone) for hit in every_hit(index, query))
+    rows = (_row(hit, zone) for hit in islice(every_hit(index, query), count))
     written = {"csv": _csv, "ndjson": _ndjson, "xlsx": _xlsx}[wanted](rows)
     moment = datetime.fromtimestamp(now, zone).strftime("%Y%m%d-%H%M%S")
     return Export(written, count, f"opinions-{moment}.{wanted}", CONTENT_TYPES[wanted])

@@ -17,7 +17,10 @@ LONGEST = _LENGTHS[-1]
 
 
 def histogram_over(start: int, end: int, zone: tzinfo, bars: int = BARS) -> Histogram:
-    """Some ``bars`` buckets over event time [start, end] (milliseconds), cut at the zone's hours and days."""
+    """Some ``bars`` buckets over event time [start, end] (milliseconds), cut at the zone's hours and days.
+
+    All with the offset that the zone has at the end: where clocks changed, days before begin an hour off.
+    """
     seconds = max(end - start, 0) / 1000
     length = next((one for one in _LENGTHS if seconds / one <= bars), LONGEST)
     if length < _HOUR:

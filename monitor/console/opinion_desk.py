@@ -26,14 +26,15 @@ from monitor.console.views import (
     WordWeight,
 )
 from monitor.documents import SENTIMENTS
-from monitor.index.conditions import Words, sought_words
+from monitor.index.conditions import AllOf, AnyOf, Has, Words, sought_words
 from monitor.index.facts import reach_of, text_key
 from monitor.index.folding import search_folded
 from monitor.index.highlighting import highlights
+from monitor.index.merged import with_merged
 from monitor.index.port import Histogram, Hit, OpinionReader, Overview, Query, Terms, TermsField
 from monitor.opinion.figures import MINIMUM_PEOPLE
 from monitor.records import KINDS
-from monitor.scoring.port import EMOTIONS
+from monitor.scoring.port import EMOTIONS, LABELS
 
 FACETS: tuple[Terms, ...] = (
     Terms("platform", 10),
@@ -71,11 +72,11 @@ class OpinionDesk:
         self.clock = clock
         self.explain = explain
         self.titles = titles
-        self._overviews = Recent[Overview](OVERVIEW_SECONDS)
+        self._overviews = Recent[tuple[Overview, int]](OVERVIEW_SECONDS)
 
     def query(self, state: SearchState) -> Query:
-        """What the index is asked for a state."""
-        return state.query(self.zone, self.titles)
+        """What the index is asked for a state; of a merged campaign, for that which it is part of."""
+        return with_merged(self.index(), state.query(self.zone, self.titles))
 
     def search(self, state: SearchState) -> SearchPage:
         """One page of hits, as the state says."""
@@ -96,10 +97,8 @@ class OpinionDesk:
     def overview(self, state: SearchState) -> SearchOverview:
         """What the whole search finds, whatever page is shown; up to ``OVERVIEW_SECONDS`` old."""
         query = msgspec.structs.replace(self.query(state), sort="newest", limit=1, cursor=None)
-        found = self._overviews.ask(
-            msgspec.json.encode(query), lambda: self.index().overview(query, FACETS, self._cut)
-        )
-        withheld = found.people < MINIMUM_PEOPLE
+        found, speakers = self._overviews.ask(msgspec.json.encode(query), lambda: self._counted(query))
+        withheld = speakers < MINIMUM_PEOPLE
         facets = {
             facet.field: ()
             if withheld and facet.field in _ABOUT_FEELINGS
@@ -109,7 +108,7 @@ class OpinionDesk:
         return SearchOverview(
             records=found.records,
             texts=found.texts,
-            people=None if withheld else found.people,
+            people=None if found.people < MINIMUM_PEOPLE else found.people,
             exact=found.exact,
             withheld=withheld,
             facets={str(field): buckets for field, buckets in facets.items()},
@@ -117,6 +116,20 @@ class OpinionDesk:
             oldest=found.oldest,
             newest=found.newest,
         )
+
+    def _counted(self, query: Query) -> tuple[Overview, int]:
+        """What a search finds, and how many of its people say how they feel, up to ``MINIMUM_PEOPLE``.
+
+        Who passes something on without a word, or in words of which nobody is sure, does not say it.
+        """
+        index = self.index()
+        found = index.overview(query, FACETS, self._cut)
+        if found.people < MINIMUM_PEOPLE:
+            return found, 0
+        said = AnyOf(tuple(Has("sentiment", label) for label in LABELS))
+        condition = said if query.condition is None else AllOf((query.condition, said))
+        speaking = msgspec.structs.replace(query, condition=condition)
+        return found, len(index.aggregate(speaking, Terms("author", MINIMUM_PEOPLE)))
 
     def _cut(self, oldest: int, newest: int) -> Histogram:
         return histogram_over(oldest, newest, self.zone)

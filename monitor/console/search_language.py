@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from typing import cast
 
@@ -50,8 +50,13 @@ _CUT_PSEUDONYM = re.compile(r"(?:[a-z0-9_]+:)?u[0-9a-f]{5,19}")
 Titles = Mapping[str, str]
 """Names of watchlists by what people call them (in small letters)."""
 NO_TITLES: Titles = {}
-_EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200
+YEARS = range(1970, 2201)
+"""Of which times can be asked for."""
 
+_EARLIEST, _LATEST = (
+    round(datetime(year, 1, 1, tzinfo=UTC).timestamp() * 1000) - shift
+    for year, shift in ((YEARS[0], 86_400_000), (YEARS[-1] + 1, 0))
+)
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
 _GRAMMAR = r"""
 ?start: any_of
@@ -341,13 +346,26 @@ def _moment(value: Token, zone: tzinfo) -> int:
         moment = datetime.fromisoformat(value.upper())
     except ValueError:
         moment = datetime.min  # noqa: DTZ901  # stands for no time at all, refused below
-    if not _EARLIEST_YEAR <= moment.year <= _LATEST_YEAR:
+    if moment.year not in YEARS:
         raise SearchSyntaxError(
             message("{value} is not a time; write 2011-12-05 or 2011-12-05T14:00"),
             _column(value),
             value=str(value),
         )
     return round((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp() * 1000)
+
+
+def check_bounds(after: int | None, before: int | None) -> None:
+    """Refuse bounds (milliseconds) that no time can be shown for.
+
+    Raises:
+        QueryError: one lies outside of ``YEARS``.
+    """
+    for name, moment in (("after", after), ("before", before)):
+        if moment is not None and not _EARLIEST <= moment < _LATEST:
+            raise QueryError(
+                message("{name} is {value}; give milliseconds since the epoch"), name=name, value=moment
+            )
 
 
 def render(condition: Condition | None, zone: tzinfo) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from monitor.console.search_language import NO_TITLES, Titles, parse
+from monitor.console.search_language import NO_TITLES, Titles, check_bounds, parse
 from monitor.errors import QueryError
 from monitor.index.conditions import AllOf, Within
 from monitor.index.port import Query, Sort
@@ -87,6 +87,7 @@ def state_of(parameters: Mapping[str, str]) -> SearchState:
         raise QueryError(
             message("the page size is {limit}; it can be 1 to {most}"), limit=state.limit, most=LARGEST_PAGE
         )
+    check_bounds(state.after, state.before)
     if state.after is not None and state.before is not None and state.after >= state.before:
         raise QueryError(message("nothing lies between after and before; exchange them"))
     return state

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
+from monitor.console.search_language import YEARS
+
 
 def bounds_of(parameters: Mapping[str, str], zone: tzinfo) -> dict[str, int | None]:
     """The bounds ``after`` and ``before`` (milliseconds) of a form's fields ``from`` and ``to``.
@@ -21,7 +23,7 @@ def bounds_of(parameters: Mapping[str, str], zone: tzinfo) -> dict[str, int | No
         except ValueError:
             found[bound] = None
             continue
-        found[bound] = round(moment.timestamp() * 1000)
+        found[bound] = round(moment.timestamp() * 1000) if moment.year in YEARS else None
     return found
 
 

@@ -96,3 +96,64 @@ def test_a_campaign_on_one_cascade_and_its_hashtag_is_one_further_alarm() -> Non
 def test_a_line_that_is_no_episode_is_named() -> None:
     with pytest.raises(SourceError, match="line 2"):
         read_episodes([b"", b'{"root_id": 7}'], "episodes.jsonl")
+
+
+def _on_several(start: int, end: int, *targets: str, identity: str = "c1") -> CampaignRevision:
+    one = _campaign(start, end, targets[0], identity)
+    return msgspec.structs.replace(
+        one, targets=targets, intervals=tuple(Interval(target, start, end) for target in targets)
+    )
+
+
+@pytest.mark.parametrize("targets", [(TARGET, "#tag"), ("#tag", TARGET)])
+@pytest.mark.parametrize("label", ["coordinated", "ambiguous", "organic"])
+def test_a_campaign_that_an_episode_speaks_of_is_no_further_alarm(
+    targets: tuple[str, ...], label: str
+) -> None:
+    result = evaluate([_on_several(10, 90, *targets)], [_episode(50, 200, label)], 1_000)
+    assert result.further_alarms == ()
+
+
+@pytest.mark.parametrize(
+    ("targets", "further"),
+    [
+        (("sina_weibo:a", "#tag"), ["sina_weibo:a"]),
+        (("#tag", "sina_weibo:a"), ["sina_weibo:a"]),
+        (("#tag", "link:x"), ["#tag"]),
+        (("#tag", "sina_weibo:a", "sina_weibo:b"), ["sina_weibo:a", "sina_weibo:b"]),
+    ],
+)
+def test_further_alarms_do_not_depend_on_the_order_of_targets(
+    targets: tuple[str, ...], further: list[str]
+) -> None:
+    result = evaluate([_on_several(10, 90, *targets)], [], 1_000)
+    assert [alarm.target for alarm in result.further_alarms] == further
+
+
+def test_a_campaign_that_went_on_elsewhere_before_has_no_delay_here() -> None:
+    start = 100 * HOUR
+    old = msgspec.structs.replace(_campaign(start, start + HOUR), opened_at=HOUR)
+    result = evaluate([old], [_episode(start, start + HOUR)], 1_000, lambda _: start + 60_000)
+    assert (result.recall["burst"].found, result.median_delay_seconds) == (1, None)
+    new = _campaign(start, start + HOUR)
+    assert evaluate([new], [_episode(start, start + HOUR)], 1_000, lambda _: start).median_delay_seconds == 1
+
+
+def test_two_alarms_on_one_organic_episode_are_one_episode() -> None:
+    alarms = [_campaign(10, 90), _campaign(20, 95, identity="c2")]
+    result = evaluate(alarms, [_episode(50, 200, "organic")], 1_000)
+    assert (len(result.false_alarms), result.organic_alarmed, result.organic) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"root_id":"x\xff","start":"2014-01-07T10:55:04+08:00","end":"2014-01-07T10:56:09+08:00","label":"organic","subtype":"y"}',
+        b'{"root_id":"x","start":"2014-01-07T10:55:04","end":"2014-01-07T10:56:09+08:00","label":"organic","subtype":"y"}',
+        b'{"root_id":"x","start":"0001-01-01T00:00:00","end":"0001-01-01T00:00:00","label":"organic","subtype":"y"}',
+        b'{"root_id":"x","start":"2014-01-07T10:57:04+08:00","end":"2014-01-07T10:56:09+08:00","label":"organic","subtype":"y"}',
+    ],
+)
+def test_an_episode_whose_text_or_time_cannot_be_is_named(line: bytes) -> None:
+    with pytest.raises(SourceError, match="line 1: not an episode"):
+        read_episodes([line], "episodes")

@@ -203,3 +203,26 @@ def test_a_campaign_that_was_forgotten_and_goes_on_is_told_beyond_what_was_told_
     for number in (6, 7):
         told += [one.revision for one in restored.see(part("c1", number)) if one.id == "c1"]
     assert told == list(range(8))
+
+
+def test_what_was_told_under_a_merged_id_is_taken_back() -> None:
+    """Each record belongs to the campaigns that stand: what readers keep by id agrees with what is said."""
+    chance = random.Random(4)
+    for _ in range(30):
+        joiner = CampaignsJoiner()
+        members: dict[str, dict[str, int]] = {}
+        states: dict[str, CampaignRevision] = {}
+        for step in range(chance.randint(4, 20)):
+            number = chance.randrange(5)
+            records = [f"r{chance.randrange(30)}" for _ in range(chance.randrange(12))]
+            one = a_revision(f"c{number}", target=f"#t{number}", records=records, opened_at=number)
+            gone = tuple(
+                msgspec.structs.replace(member, probability_milli=chance.choice((0, 900)))
+                for member in one.members
+            )
+            for told in joiner.see(msgspec.structs.replace(one, revision=step, members=gone)):
+                states[told.id] = told
+                members.setdefault(told.id, {}).update({m.record: m.probability_milli for m in told.members})
+        for name, told in states.items():
+            if told.state == "merged":
+                assert not any(members[name].values())

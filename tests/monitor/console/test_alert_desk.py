@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monitor.alerts.port import RULES, Alert
 from monitor.campaigns.port import LEVELS
 from monitor.console.alert_desk import alert_address, alert_query, records_of, telling
-from monitor.console.search_state import SearchState
+from monitor.console.search_state import SearchState, state_of
 from monitor.errors import QueryError
 from monitor.index.lists import LARGEST_LIST, AlertQuery
 from tests.testkit.console import ZONE, TestConsole, a_console
@@ -94,7 +94,7 @@ QUERIES = st.builds(
     rule=st.none() | st.sampled_from(RULES),
     level=st.none() | st.sampled_from(LEVELS),
     open=st.none() | st.booleans(),
-    after=st.none() | st.integers(-(10**12), 10**13),
+    after=st.none() | st.integers(-86_400_000, 7 * 10**12),
     limit=st.integers(1, LARGEST_LIST),
 )
 
@@ -105,11 +105,29 @@ def test_a_list_stands_in_its_address(query: AlertQuery) -> None:
     assert alert_query(dict(parse_qsl(address))) == query
 
 
-@pytest.mark.parametrize("given", [{"rule": "none"}, {"level": "4"}, {"open": "maybe"}, {"after": "noon"}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"rule": "none"},
+        {"level": "4"},
+        {"open": "maybe"},
+        {"after": "noon"},
+        {"after": "9007199254740991"},
+        {"before": "-62135625943000"},
+    ],
+)
 def test_an_address_that_cannot_be_read_is_refused(given: dict[str, str]) -> None:
     ((name, value),) = given.items()
     with pytest.raises(QueryError, match=f"has {name}={value}, which it cannot have"):
         alert_query({"watchlist": "housing", **given})
+
+
+@pytest.mark.parametrize("given", [{"after": "9007199254740991"}, {"before": "-62135625943000"}])
+def test_a_time_that_no_page_can_show_is_refused(given: dict[str, str]) -> None:
+    with pytest.raises(QueryError, match=next(iter(given.values()))):
+        alert_query(given)
+    with pytest.raises(QueryError, match=next(iter(given.values()))):
+        state_of(given)
 
 
 def test_the_wall_shows_what_goes_on_before_what_ended(tmp_path: Path) -> None:

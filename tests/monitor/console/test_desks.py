@@ -59,13 +59,14 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestConsole]:
     few = [a_document(f"tencent_weibo:{n}", "只有两个人说过", author=f"t{n}", at=NOON) for n in range(2)]
     every = [
         a_document(
-            f"tencent_weibo:every{number}",
+            f"tencent_weibo:every{round_}{number}",
             "各种情感都有",
-            author=f"e{number}",
+            author=f"e{round_}{number}",
             label="negative" if feeling not in LABELS else feeling,
             uncertain=feeling == "uncertain",
             confidence=0.0 if feeling == "unscored" else 0.9,
         )
+        for round_ in range(2)
         for number, feeling in enumerate(SENTIMENTS)
     ]
     documents = [*cascade_documents(), *few, *every]
@@ -85,9 +86,31 @@ def test_feelings_of_fewer_than_five_people_are_withheld(console: TestConsole) -
     assert found.facets["sentiment"] == ()
 
 
+def test_who_passes_on_without_a_word_does_not_say_how_they_feel(tmp_path: Path) -> None:
+    """One angry post and nine empty reposts are ten people, and the feeling of one."""
+    silent = [
+        a_document(f"sina_weibo:s{n}", "", author=f"s{n}", at=NOON, uncertain=True, confidence=0.0)
+        for n in range(9)
+    ]
+    angry = [a_document("sina_weibo:a", "太气人了", author="a", at=NOON, label="negative", emotion="angry")]
+    more = [
+        a_document(f"sina_weibo:b{n}", "太气人了", author=f"b{n}", at=NOON, label="negative")
+        for n in range(4)
+    ]
+    with a_console(tmp_path, [*silent, *angry]) as console:
+        found = console.console.desk.overview(SearchState())
+        assert (found.people, found.withheld) == (10, True)
+        assert (found.facets["sentiment"], found.facets["emotion"]) == ((), ())
+        assert found.facets["kind"] != ()
+    with a_console(tmp_path / "more", [*silent, *angry, *more]) as console:
+        found = console.console.desk.overview(SearchState())
+        assert (found.people, found.withheld) == (14, False)
+        assert ("negative", 5) in [(bucket.key, bucket.count) for bucket in found.facets["sentiment"]]
+
+
 def test_a_facet_of_sentiment_adds_up_to_all_records(console: TestConsole) -> None:
     found = console.console.desk.overview(SearchState(q="各种情感都有"))
-    assert {bucket.key: bucket.count for bucket in found.facets["sentiment"]} == dict.fromkeys(SENTIMENTS, 1)
+    assert {bucket.key: bucket.count for bucket in found.facets["sentiment"]} == dict.fromkeys(SENTIMENTS, 2)
 
 
 def test_near_duplicates_are_folded_with_their_count(console: TestConsole) -> None:
