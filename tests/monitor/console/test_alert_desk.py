@@ -112,8 +112,6 @@ def test_a_list_stands_in_its_address(query: AlertQuery) -> None:
         {"level": "4"},
         {"open": "maybe"},
         {"after": "noon"},
-        {"after": "9007199254740991"},
-        {"before": "-62135625943000"},
     ],
 )
 def test_an_address_that_cannot_be_read_is_refused(given: dict[str, str]) -> None:
