@@ -74,6 +74,9 @@ class WorkerMetrics:
             ["outcome"],
             registry=own,
         )
+        for outcome in ("scored", "dead_lettered") if role == "score" else ():
+            # A counter that begins with its first value has no increase yet: sources would seem to be silent.
+            self._records.labels(outcome)
         self._retries = Counter(
             "opinion_retries",
             "Tries that had to be repeated, by engine and cause.",

@@ -68,10 +68,16 @@ class Signs:
                 self._spool.remember("alive", day)
 
     def _watch(self, now: float) -> None:
-        """Say once that Alertmanager is silent, and once that it is back."""
+        """Say once that Alertmanager is silent, and once that it is back.
+
+        One that was never heard of is silent since the relay was first at work: its token may be wrong.
+        """
         last = self._last("heartbeat", now)
         if last is None:
-            return
+            first = self._spool.fact("first")
+            if first is None:
+                self._spool.remember("first", f"{now:.0f}")
+            last = min(float(first or now), now)
         said = self._spool.fact("silent") or ""
         silent = now - max(last, self._began) > _SILENT_SECONDS or (bool(said) and last <= float(said) <= now)
         if silent == bool(said):

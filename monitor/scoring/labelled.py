@@ -123,9 +123,12 @@ def read_labelled(path: Path) -> LabelledSet:
     decoder = msgspec.json.Decoder(LabelledText)
     try:
         with lzma.open(path, "rb") if path.suffix == ".xz" else path.open("rb") as lines:
-            return LabelledSet(name, tuple(_decoded(lines, decoder, path)))
+            found = tuple(_decoded(lines, decoder, path))
     except (OSError, lzma.LZMAError, EOFError) as error:
         raise SourceError(f"{path}: cannot be read ({error}); name a file of labelled lines") from error
+    if not found:
+        raise SourceError(f"{path}: has no labelled line; fill it, or take it away")
+    return LabelledSet(name, found)
 
 
 def _decoded(

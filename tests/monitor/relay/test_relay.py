@@ -121,6 +121,20 @@ def heard(spool: Spool, kind: str, at: float) -> None:
     signs(spool).heard([wake], at)
 
 
+def test_an_alertmanager_that_was_never_heard_of_is_told_within_minutes(tmp_path: Path) -> None:
+    """Its token may be wrong from the first day on."""
+    spool = Spool(tmp_path / "relay.db")
+    made = Signs(spool, SHANGHAI, alive_at="off", daily=["robot"], operators=["robot"])
+    through(made, NINE, NINE + 540)
+    assert texts(spool) == []
+    through(made, NINE + 570, NINE + 3_600)
+    (text,) = texts(spool)
+    assert "has not been heard of since" in text
+    heard(spool, "heartbeat", NINE + 3_600)
+    through(made, NINE + 3_630, NINE + 3_700)
+    assert len(texts(spool)) == 1
+
+
 def test_calm_that_is_over_is_told_no_longer(spool: Spool) -> None:
     heard(spool, "heartbeat", NINE - 60)
     heard(spool, "calm", NINE - 60)

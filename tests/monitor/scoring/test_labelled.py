@@ -122,3 +122,9 @@ def test_a_set_has_the_name_of_its_file_dots_and_all(tmp_path: Path, file: str, 
     content = b'{"text":"x","polarity":1}\n'
     (tmp_path / file).write_bytes(lzma.compress(content) if file.endswith(".xz") else content)
     assert read_labelled(tmp_path / file).name == name
+
+
+def test_a_file_without_a_line_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty-dev.ndjson").write_bytes(b"\n")
+    with pytest.raises(SourceError, match=r"empty-dev\.ndjson: has no labelled line"):
+        read_labelled(tmp_path / "empty-dev.ndjson")
