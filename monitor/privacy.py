@@ -25,7 +25,7 @@ KEY_BYTES = 32
 _CACHED_PSEUDONYMS = 262_144
 _SEGMENT = re.compile(r"[^/?&=#@:;,|]+")
 _TELLING_CHARACTERS = 5
-"""An id of so many is taken out of longer parts of an address, too: Weibo puts its own numbers before it."""
+"""A number of so many is taken out of longer numbers in an address, too: Weibo puts its own before it."""
 
 
 def load_or_create_key(path: Path) -> bytes:
@@ -146,7 +146,7 @@ def _unnamed(part: str, author: Author, pseudonym: str) -> str:
     read = unquote(part)
     if fold(read) in {fold(author.id), fold(author.name or author.id)}:
         return pseudonym
-    if len(author.id) < _TELLING_CHARACTERS or author.id not in read:
+    if len(author.id) < _TELLING_CHARACTERS or not author.id.isdigit() or author.id not in read:
         return part
     return part.replace(author.id, pseudonym) if author.id in part else pseudonym
 

@@ -39,6 +39,7 @@ POST_CHARACTERS = 400
 SIGNATURE_MINIMUM_CHARACTERS = 12
 _MOST_MARKS = 30
 """As in the stream-safe text of UAX #15."""
+_MANY_MARKS = re.compile(f"[{COMBINING}]{{{_MOST_MARKS + 1}}}")
 _TOO_MANY_MARKS = b"\1" * (_MOST_MARKS + 1)
 _SALTS = (0x9E3779B9, 0x7F4A7C15, 0x85EBCA6B, 0xC2B2AE35)
 _WIDE_MARKS = tuple((mark, unicodedata.normalize("NFKC", mark)) for mark in "，！？：；（）～…")
@@ -135,6 +136,8 @@ def _with_few_marks(text: str) -> str:
 
     Putting them in order takes a time that grows with the square of their number: of 20,000, a second.
     """
+    if max(text) <= "\uffff" and not _MANY_MARKS.search(text):
+        return text
     marks = bytes(map(bool, map(unicodedata.combining, text)))
     if _TOO_MANY_MARKS not in marks:
         return text

@@ -133,9 +133,7 @@ def _newest(notices: Iterable[Notice]) -> Iterable[Notice]:
             newest[name] = one
         else:
             later = one if one.at >= known.at else known
-            newest[name] = msgspec.structs.replace(
-                later, heat=known.heat + one.heat, repeated=known.repeated or one.repeated
-            )
+            newest[name] = msgspec.structs.replace(later, heat=known.heat + one.heat)
     return newest.values()
 
 
@@ -182,7 +180,9 @@ def shortened(text: str) -> str:
 
 _OBJECT = re.compile(
     r"(?P<link>(?:link:|https?://|www\.)[^\s，。；、！？）]+"
-    r"|(?<![A-Za-z0-9_.\-])(?i:(?:[a-z0-9\-]+\.)+[a-z]{2,}(?![a-z0-9]))(?:[/:?][^\s，。；、！？）]*)?)"
+    r"|(?<![A-Za-z0-9_.\-])(?i:(?:[a-z0-9\-]+\.)+"
+    r"(?:[a-z]{2,}(?=[/:?])|(?:com|cn|net|org|gov|edu|info|top|xyz|cc|vip|shop|io|me|tv|app|site|link)(?![a-z0-9])))"
+    r"(?:[/:?][^\s，。；、！？）]*)?)"
     r"|(?P<account>account:[^\s，。；、！？）]+|(?<![A-Za-z0-9_])[un][0-9a-f]{20}(?![A-Za-z0-9_]))"
     r"|(?P<text>(?<![A-Za-z0-9_])text:[^\s，。；、！？）]+)"
     r"|(?P<post>(?<![A-Za-z0-9_])[a-z][a-z0-9_]{1,39}:[^\s，。；、！？）]+)"

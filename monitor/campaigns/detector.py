@@ -90,7 +90,7 @@ class _Watched(msgspec.Struct, gc=False):
     """An object's watch, what it is ``packed`` as, or both while they are the same; and the records it holds.
 
     ``acted`` is the slot's progress when the campaign last grew, ``seen`` when the object was seen;
-    ``acted_at`` is event time of the campaign's latest record.
+    ``acted_at`` is about when, in event time.
     """
 
     watch: Watch | None
@@ -247,7 +247,10 @@ class SlotDetector:
         revisions += settling.proceed(unsettled, watch, self._watching)
         state.unsettled_sightings += len(unsettled.log) - known
         if watch.campaign is not None and watch.campaign.record_count != records:
-            watched.acted, watched.acted_at = state.clock.progress, life.last_seen(watch.campaign)
+            watched.acted = state.clock.progress
+            # One record that is dated ahead must not keep a campaign open.
+            latest = watched.acted_at + 2 * life.SILENCE_MS if watched.acted_at else sighting.at
+            watched.acted_at = max(watched.acted_at, min(sighting.at, latest))
         self._follow(name, watched, revisions)
         return revisions
 

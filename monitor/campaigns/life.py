@@ -184,8 +184,9 @@ def _add_all(campaign: Campaign, window: ObjectWindow, records: list[Seen]) -> N
         if len(campaign.accounts) < MAX_ACCOUNTS:
             campaign.accounts[seen.author] = None
         _count_text(campaign, window.groups[seen.group].own if seen.group >= 0 else "", seen)
-        if not campaign.intervals or abs(seen.at - last_seen(campaign)) <= HORIZON_MS:
-            # One wrong date must not make a campaign years long.
+        later = seen.at - last_seen(campaign)
+        if not campaign.intervals or -HORIZON_MS <= later <= 2 * SILENCE_MS:
+            # One wrong date must not make a campaign years long, nor graver than it is.
             _extend(campaign.intervals, seen.at)
         if _is_dated(window, seen):
             campaign.course.add(seen.at)

@@ -26,7 +26,7 @@ from monitor.console.views import (
     WordWeight,
 )
 from monitor.documents import SENTIMENTS
-from monitor.index.conditions import AllOf, AnyOf, Has, Words, sought_words
+from monitor.index.conditions import AllOf, AnyOf, Condition, Has, Words, sought_words
 from monitor.index.facts import reach_of, text_key
 from monitor.index.folding import search_folded
 from monitor.index.highlighting import highlights
@@ -46,6 +46,9 @@ FACETS: tuple[Terms, ...] = (
 )
 OVERVIEW_SECONDS = 5.0
 """As long as what an engine has taken needs to be found."""
+_SAID = AnyOf(tuple(Has("sentiment", label) for label in LABELS))
+_FELT = AnyOf(tuple(Has("emotion", emotion) for emotion in EMOTIONS))
+_LOOKED_AT = 50
 _ABOUT_FEELINGS: tuple[TermsField, ...] = ("sentiment", "emotion")
 Explain = Callable[[str], Sequence[WordWeight]]
 
@@ -72,7 +75,7 @@ class OpinionDesk:
         self.clock = clock
         self.explain = explain
         self.titles = titles
-        self._overviews = Recent[tuple[Overview, int]](OVERVIEW_SECONDS)
+        self._overviews = Recent[tuple[Overview, frozenset[TermsField]]](OVERVIEW_SECONDS)
 
     def query(self, state: SearchState) -> Query:
         """What the index is asked for a state; of a merged campaign, for that which it is part of."""
@@ -97,12 +100,9 @@ class OpinionDesk:
     def overview(self, state: SearchState) -> SearchOverview:
         """What the whole search finds, whatever page is shown; up to ``OVERVIEW_SECONDS`` old."""
         query = msgspec.structs.replace(self.query(state), sort="newest", limit=1, cursor=None)
-        found, speakers = self._overviews.ask(msgspec.json.encode(query), lambda: self._counted(query))
-        withheld = speakers < MINIMUM_PEOPLE
+        found, hidden = self._overviews.ask(msgspec.json.encode(query), lambda: self._counted(query))
         facets = {
-            facet.field: ()
-            if withheld and facet.field in _ABOUT_FEELINGS
-            else found.facets.get(facet.field, ())
+            facet.field: () if facet.field in hidden else found.facets.get(facet.field, ())
             for facet in FACETS
         }
         return SearchOverview(
@@ -110,26 +110,37 @@ class OpinionDesk:
             texts=found.texts,
             people=None if found.people < MINIMUM_PEOPLE else found.people,
             exact=found.exact,
-            withheld=withheld,
+            withheld="sentiment" in hidden,
+            emotions_withheld="emotion" in hidden,
             facets={str(field): buckets for field, buckets in facets.items()},
             histogram=Series(found.interval_seconds, found.histogram),
             oldest=found.oldest,
             newest=found.newest,
         )
 
-    def _counted(self, query: Query) -> tuple[Overview, int]:
-        """What a search finds, and how many of its people say how they feel, up to ``MINIMUM_PEOPLE``.
+    def _counted(self, query: Query) -> tuple[Overview, frozenset[TermsField]]:
+        """What a search finds, and which facets about feelings too few of its people stand behind.
 
         Who passes something on without a word, or in words of which nobody is sure, does not say it.
         """
         index = self.index()
         found = index.overview(query, FACETS, self._cut)
-        if found.people < MINIMUM_PEOPLE:
-            return found, 0
-        said = AnyOf(tuple(Has("sentiment", label) for label in LABELS))
-        condition = said if query.condition is None else AllOf((query.condition, said))
-        speaking = msgspec.structs.replace(query, condition=condition)
-        return found, len(index.aggregate(speaking, Terms("author", MINIMUM_PEOPLE)))
+        if found.people < MINIMUM_PEOPLE or not self._heard(index, query, _SAID):
+            return found, frozenset(_ABOUT_FEELINGS)
+        if not self._heard(index, query, AllOf((_SAID, _FELT))):
+            return found, frozenset({"emotion"})
+        return found, frozenset()
+
+    def _heard(self, index: OpinionReader, query: Query, how: Condition) -> bool:
+        """Whether enough people say something so; mostly the latest records tell, else all are looked at."""
+        condition = how if query.condition is None else AllOf((query.condition, how))
+        asked = msgspec.structs.replace(query, condition=condition, limit=_LOOKED_AT)
+        hits = index.search(asked).hits
+        if len({hit.document.author for hit in hits}) >= MINIMUM_PEOPLE:
+            return True
+        if len(hits) < _LOOKED_AT:
+            return False
+        return len(index.aggregate(asked, Terms("author", MINIMUM_PEOPLE))) >= MINIMUM_PEOPLE
 
     def _cut(self, oldest: int, newest: int) -> Histogram:
         return histogram_over(oldest, newest, self.zone)

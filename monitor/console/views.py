@@ -47,7 +47,8 @@ class SearchOverview(msgspec.Struct, frozen=True):
     """What the whole search finds. ``exact`` speaks of ``texts`` and ``people`` (else "about").
 
     ``facets`` are by field: platform, kind, sentiment, emotion, watchlist, campaign; sentiment and
-    emotion are empty where ``withheld``. ``oldest`` and ``newest`` bound the event times found.
+    emotion are empty where ``withheld``, emotion also where ``emotions_withheld``. ``oldest`` and ``newest``
+    bound the event times found.
     """
 
     records: int
@@ -55,6 +56,7 @@ class SearchOverview(msgspec.Struct, frozen=True):
     people: int | None
     exact: bool
     withheld: bool
+    emotions_withheld: bool
     facets: dict[str, tuple[Bucket, ...]]
     histogram: Series
     oldest: int | None

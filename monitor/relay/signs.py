@@ -41,10 +41,13 @@ class Signs:
         self._began = self._worked_at = 0.0
 
     def heard(self, wakes: Iterable[Wake], now: float) -> None:
-        """Keep signs that are firing; one that is over holds no longer."""
+        """Keep signs that are firing; calm that is over holds no longer."""
         for wake in wakes:
-            moment = f"{now:.0f}" if wake.status == "firing" else "0"
-            self._spool.remember(f"heard:{wake.labels.get('kind', '')}", moment)
+            kind = wake.labels.get("kind", "")
+            if wake.status == "firing":
+                self._spool.remember(f"heard:{kind}", f"{now:.0f}")
+            elif kind == "calm":
+                self._spool.remember("heard:calm", "0")
 
     def work(self, now: float) -> None:
         """Tell what is due at ``now``, seconds since the epoch.

@@ -8,6 +8,7 @@ arrays always give the same bytes.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -124,6 +125,7 @@ def write_model(path: Path, about: Mapping[str, str], arrays: Mapping[str, NDArr
     body = zlib.compress(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays.values()), 6)
     digest = hashlib.sha256(body + msgspec.json.encode([dict(about), described])).hexdigest()
     header = msgspec.json.encode(_Header(digest, dict(about), described))
+    path = path.resolve()  # a link goes on leading to it
     content = _MAGIC + len(header).to_bytes(_LENGTH_BYTES) + header + body
     try:
         if path.exists() and not path.is_file():
@@ -132,6 +134,8 @@ def write_model(path: Path, about: Mapping[str, str], arrays: Mapping[str, NDArr
         whole = path.with_name(f".{path.name}.written")
         try:
             whole.write_bytes(content)
+            if path.exists():
+                shutil.copymode(path, whole)
             whole.replace(path)
         finally:
             whole.unlink(missing_ok=True)

@@ -14,8 +14,8 @@ from tests.testkit.alerts import a_notice
 PSEUDONYM = "u" + "0123456789abcdef0123"
 OBJECTS = (
     "https://example.org/1", "www.example.org/x", "link:http://t.cn/abc", f"account:sina_weibo:{PSEUDONYM}",
-    PSEUDONYM, "text:00ff00ff", "sina_weibo:3384950021", "t.cn/ab12cd", "weibo.com/3384950021", "Example.ORG",
-    "m.example.org:80/x?u=3384950021",
+    PSEUDONYM, "text:00ff00ff", "sina_weibo:3384950021", "t.cn/ab12cd", "weibo.com/3384950021",
+    "Example.ORG/x", "weibo.com", "Example.COM", "m.example.org:80/x?u=3384950021",
 )  # fmt: skip
 FRAMES = ("84 个账号在 {} 等 3 个对象 发布", "84 accounts on {} and 2 more", "在{}，", "“{}”。")
 
@@ -35,6 +35,8 @@ def test_times_hashtags_and_platforms_stay() -> None:
         "Housing on sina_weibo: #学区房# since 2011-12-05T20:10:00+08:00, level orange. 3.5 kg, 1.5亿。"
     )
     assert cleaned(sentence, "en") == sentence
+    for name in ("Node.js", "Dr.Wang", "“J.K.Rowling”", "St.Regis酒店"):
+        assert cleaned(f"Talk about {name} rose.", "en") == f"Talk about {name} rose."
 
 
 @given(st.text(max_size=60))

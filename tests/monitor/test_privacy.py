@@ -101,6 +101,19 @@ def test_the_author_is_taken_out_of_the_url(url: str, kept: str) -> None:
     assert applied.url == kept.replace("{u}", applied.author.id)
 
 
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://weibo.com/123/abc", "https://weibo.com/123/abc"),
+        ("https://weibo.com/u/weibo", "https://weibo.com/u/{u}"),
+        ("https://example.org/weibos/1", "https://example.org/weibos/1"),
+    ],
+)
+def test_an_id_in_words_is_taken_out_only_where_it_stands_alone(url: str, kept: str) -> None:
+    applied = Pseudonymizer(KEY, OFFICIALS).apply(a_post(author="weibo", url=url))
+    assert applied.url == kept.replace("{u}", applied.author.id)
+
+
 def test_the_same_person_has_one_pseudonym_per_platform_and_key() -> None:
     ours, other = Pseudonymizer(KEY, OFFICIALS), Pseudonymizer(KEY[::-1], OFFICIALS)
     mine = ours.author("sina_weibo", "7")

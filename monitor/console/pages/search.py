@@ -186,7 +186,7 @@ def facets(reading: Reading, narrowing: Narrowing, found: SearchOverview) -> Non
     with card(reading.text("Narrow down"), classes="facets"):
         for name in _FACETS:
             values = found.facets.get(name, ())
-            if name in {"sentiment", "emotion"} and found.withheld:
+            if found.withheld if name == "sentiment" else name == "emotion" and found.emotions_withheld:
                 _facet_withheld(reading, reading.known(name))
             elif values:
                 _facet(reading, narrowing, name, values)

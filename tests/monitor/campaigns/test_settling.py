@@ -247,3 +247,19 @@ def test_old_dates_do_not_have_a_busy_object_settle_again_and_again(monkeypatch:
     for _ in range(40):
         detector.see(a_sighting(at=24 * HOUR, author="one account"))
     assert sum(replayed) <= len(busy)
+
+
+@pytest.mark.parametrize("ahead", [3 * HOUR, 9 * HOUR, 20 * HOUR, 23 * HOUR])
+def test_one_record_dated_ahead_does_not_keep_a_campaign_open_or_make_it_graver(ahead: int) -> None:
+    detector = SlotDetector(Background({}))
+    start = 4_000 * 24 * HOUR
+    told = [part for one in _live(40) for part in detector.see(one)]
+    wrong = a_sighting(own=COPY, at=start + ahead)
+    told += detector.see(wrong)
+    others = [
+        msgspec.structs.replace(a_sighting(at=start + at * 60_000, object=f"#o{at}"), cascade=f"#o{at}")
+        for at in range(15, 12 * 60)
+    ]
+    told += [part for one in others if one.at <= start + 10 * HOUR for part in detector.see(one)]
+    assert told[-1].state == "closed"
+    assert told[-1].last_seen_at - told[-1].began_at <= 5 * HOUR

@@ -104,7 +104,8 @@ def test_who_passes_on_without_a_word_does_not_say_how_they_feel(tmp_path: Path)
         assert found.facets["kind"] != ()
     with a_console(tmp_path / "more", [*silent, *angry, *more]) as console:
         found = console.console.desk.overview(SearchState())
-        assert (found.people, found.withheld) == (14, False)
+        assert (found.people, found.withheld, found.emotions_withheld) == (14, False, True)
+        assert found.facets["emotion"] == ()
         assert ("negative", 5) in [(bucket.key, bucket.count) for bucket in found.facets["sentiment"]]
 
 

@@ -145,6 +145,27 @@ def test_calm_that_is_over_is_told_no_longer(spool: Spool) -> None:
     assert "Alerts are active" in text
 
 
+def test_each_silence_of_alertmanager_is_told_also_after_an_end_of_the_heartbeat(spool: Spool) -> None:
+    """Prometheus is away for a while: Alertmanager holds its heartbeat for over."""
+    over = msgspec.structs.replace(a_wake(an_alert(), "resolved"), labels={"kind": "heartbeat"})
+    told: list[str] = []
+    made = signs(spool)
+    for outage in range(2):
+        began = NINE - 7_200 + outage * 3_000
+        heard(spool, "heartbeat", began)
+        through(made, began, began + 60)
+        made.heard([over], began + 60)
+        through(made, began + 90, began + 500)
+        assert texts(spool) == []
+        through(made, began + 530, began + 1_200)
+        told += texts(spool)
+        heard(spool, "heartbeat", began + 1_200)
+        through(made, began + 1_230, began + 1_260)
+        told += texts(spool)
+    assert len(told) == 4
+    assert not any("1970" in text for text in told)
+
+
 def test_calm_that_is_held_back_is_told_no_longer(spool: Spool) -> None:
     heard(spool, "heartbeat", NINE - 60)
     heard(spool, "calm", NINE - 200)

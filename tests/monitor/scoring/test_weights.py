@@ -86,3 +86,14 @@ def test_companding_keeps_weights_within_a_hundredth_of_the_largest(values: list
     weights = np.array(values, dtype=np.float32)[:, None]
     stored, largest = companded(weights)
     assert np.abs(squared(stored) / UNIT * largest - weights).max() <= 0.0101 * largest[0] + 1e-6
+
+
+def test_a_link_to_a_model_goes_on_leading_to_it_and_its_mode_stays(tmp_path: Path) -> None:
+    target, link = tmp_path / "v1.bin", tmp_path / "current.bin"
+    write_model(target, {"name": "old"}, {"x": np.zeros(3, dtype=np.float32)})
+    target.chmod(0o640)
+    link.symlink_to(target)
+    write_model(link, {"name": "new"}, {"x": np.zeros(3, dtype=np.float32)})
+    assert link.is_symlink()
+    assert read_model(target).about["name"] == "new"
+    assert target.stat().st_mode & 0o777 == 0o640
