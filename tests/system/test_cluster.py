@@ -88,7 +88,7 @@ def supervised(
             yield Supervised(made, supervisor, model)
         finally:
             supervisor.send_signal(signal.SIGTERM)
-            assert supervisor.wait(30) == 0
+            assert supervisor.wait(30) == 128 + signal.SIGTERM
 
 
 @pytest.fixture(scope="module")
