@@ -82,7 +82,12 @@ def state_of(parameters: Mapping[str, str]) -> SearchState:
     try:
         state = msgspec.convert(given, SearchState, strict=False)
     except msgspec.ValidationError as error:
-        raise QueryError(message("the address of the search cannot be read: {cause}"), cause=error) from error
+        name = _refused(given)
+        raise QueryError(
+            message("the address of the search has {name}={value}, which it cannot have; take it out"),
+            name=name,
+            value=given[name],
+        ) from error
     if not 1 <= state.limit <= LARGEST_PAGE:
         raise QueryError(
             message("the page size is {limit}; it can be 1 to {most}"), limit=state.limit, most=LARGEST_PAGE
@@ -91,3 +96,13 @@ def state_of(parameters: Mapping[str, str]) -> SearchState:
     if state.after is not None and state.before is not None and state.after >= state.before:
         raise QueryError(message("nothing lies between after and before; exchange them"))
     return state
+
+
+def _refused(given: Mapping[str, str]) -> str:
+    """The first parameter that alone is refused."""
+    for name, value in given.items():
+        try:
+            msgspec.convert({name: value}, SearchState, strict=False)
+        except msgspec.ValidationError:
+            return name
+    return next(iter(given))
