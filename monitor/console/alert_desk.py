@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from monitor.alerts.port import ALL_PLATFORMS, Alert, Rule
+from monitor.console.addresses import refused_parameter
 from monitor.console.search_language import check_bounds, render
 from monitor.console.search_state import SearchState
 from monitor.console.views import AlertList, AlertRow, IncidentPage
@@ -94,7 +95,7 @@ def alert_query(parameters: Mapping[str, str]) -> AlertQuery:
     try:
         query = msgspec.convert(given, AlertQuery, strict=False)
     except msgspec.ValidationError as error:
-        name = _refused(given)
+        name = refused_parameter(given, AlertQuery)
         raise QueryError(
             message("the address of the alerts has {name}={value}, which it cannot have; take it out"),
             name=name,
@@ -102,16 +103,6 @@ def alert_query(parameters: Mapping[str, str]) -> AlertQuery:
         ) from error
     check_bounds(query.after, query.before)
     return query
-
-
-def _refused(given: Mapping[str, str]) -> str:
-    """The first parameter that alone is refused."""
-    for name, value in given.items():
-        try:
-            msgspec.convert({name: value}, AlertQuery, strict=False)
-        except msgspec.ValidationError:
-            return name
-    return next(iter(given))
 
 
 def alert_address(query: AlertQuery) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from monitor.console.addresses import refused_parameter
 from monitor.console.search_language import NO_TITLES, Titles, check_bounds, parse
 from monitor.errors import QueryError
 from monitor.index.conditions import AllOf, Within
@@ -82,7 +83,7 @@ def state_of(parameters: Mapping[str, str]) -> SearchState:
     try:
         state = msgspec.convert(given, SearchState, strict=False)
     except msgspec.ValidationError as error:
-        name = _refused(given)
+        name = refused_parameter(given, SearchState)
         raise QueryError(
             message("the address of the search has {name}={value}, which it cannot have; take it out"),
             name=name,
@@ -96,13 +97,3 @@ def state_of(parameters: Mapping[str, str]) -> SearchState:
     if state.after is not None and state.before is not None and state.after >= state.before:
         raise QueryError(message("nothing lies between after and before; exchange them"))
     return state
-
-
-def _refused(given: Mapping[str, str]) -> str:
-    """The first parameter that alone is refused."""
-    for name, value in given.items():
-        try:
-            msgspec.convert({name: value}, SearchState, strict=False)
-        except msgspec.ValidationError:
-            return name
-    return next(iter(given))

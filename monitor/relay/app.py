@@ -19,6 +19,7 @@ from monitor.relay.directory import SIGNS
 from monitor.relay.metrics import RelayMetrics
 from monitor.relay.signs import Signs
 from monitor.relay.spool import Spool, Wake
+from monitor.request_body import whole_body
 
 _LONGEST_BODY = 4 * 1024 * 1024
 _BODY_SECONDS = 30.0
@@ -73,7 +74,7 @@ class Door:
         try:
             self._authorize(request)
             self._know(team)
-            wakes = _wakes(await _body(request))
+            wakes = _wakes(await whole_body(request, _LONGEST_BODY, _BODY_SECONDS, _Refusal))
             await self._kept(team, wakes)
         except _Refusal as refusal:
             self._metrics.webhook("refused")
@@ -108,21 +109,6 @@ class Door:
                 "send Authorization: Bearer TOKEN, with the relay's token",
                 {"WWW-Authenticate": "Bearer"},
             )
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for part in request.stream():
-                body += part
-                if len(body) > _LONGEST_BODY:
-                    raise _Refusal(413, f"a request holds at most {_LONGEST_BODY} bytes")
-    except TimeoutError:
-        raise _Refusal(
-            408, f"the body did not come within {_BODY_SECONDS:g} seconds", {"Connection": "close"}
-        ) from None
-    return bytes(body)
 
 
 def _wakes(body: bytes) -> list[Wake]:

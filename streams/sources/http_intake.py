@@ -20,6 +20,7 @@ from fastapi import FastAPI, Request, Response
 
 from monitor.errors import MonitorError
 from monitor.records import Post, RecordDecoder
+from monitor.request_body import whole_body
 from streams.sources.takers import Checked, Taker
 
 _RETRY_SECONDS = "1"
@@ -131,23 +132,11 @@ class Intake:
         packed = request.headers.get("content-encoding", "identity").strip().lower()
         if packed not in {"", "identity"}:
             raise _Refusal(415, f"Content-Encoding {packed} is not read here; send the lines as they are")
-        limit, seconds = self._limits.body_bytes, self._limits.body_seconds
-        body = bytearray()
-        try:
-            async with asyncio.timeout(seconds):
-                async for part in request.stream():
-                    body += part
-                    if len(body) > limit:
-                        raise _Refusal(413, f"a request holds at most {limit} bytes; send several")
-        except TimeoutError:
-            raise _Refusal(
-                408,
-                f"the body did not come within {seconds:g} seconds; send fewer records at once",
-                {"Connection": "close"},
-            ) from None
+        limits = self._limits
+        body = await whole_body(request, limits.body_bytes, limits.body_seconds, _Refusal)
         if not body.strip():
             raise _Refusal(400, "the body is empty; send one record, an array of records, or NDJSON")
-        return bytes(body)
+        return body
 
     def _sort(self, body: bytes) -> tuple[list[Answer], list[Checked]]:
         """What to answer, and what is a record."""
