@@ -186,6 +186,13 @@ def page_on(window: Window) -> None:
 def export(window: Window) -> None:
     page = window.open("/search?q=%E6%88%BF%E4%BB%B7")
     page.get_by_text("导出", exact=True).click()
+    usual = page.viewport_size
+    assert usual is not None
+    page.set_viewport_size({"width": 390, "height": 844})
+    link = page.get_by_role("link", name="XLSX").bounding_box()
+    assert link is not None
+    assert (wider_than_the_window(page), link["x"] >= 0, link["x"] + link["width"] <= 390) == (0, True, True)
+    page.set_viewport_size(usual)
     with page.expect_download() as waiting:
         page.get_by_role("link", name="CSV").click()
     rows = list(csv.DictReader(Path(waiting.value.path()).read_text("utf-8-sig").splitlines()))
@@ -280,8 +287,13 @@ def a_viewer_is_refused(window: Window) -> None:
     expect(page.locator("main")).to_contain_text("Only administrators see this page")
     page = window.open("/search")
     assert page.get_by_text("Export", exact=True).count() == 0
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider == 0
+    assert wider_than_the_window(page) == 0
+
+
+def wider_than_the_window(page: Page) -> int:
+    """How many pixels of the page lie beside the window."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider
 
 
 def found_records(page: Page) -> int:

@@ -135,6 +135,14 @@ def test_a_back_test_finds_what_was_alerted_and_what_candidates_would(data: Path
     assert 0 < summary["candidate"] < summary["today"]
 
 
+def test_a_watchlist_that_is_named_twice_is_judged_once(data: Path) -> None:
+    interval = ("--from", "2011-12-02", "--to", "2011-12-03")
+    named = ("--watchlist", "housing")
+    once = rows(call("alerts", "backtest", *interval, *named, "--data", data, "--json"))
+    assert len(once) > 1
+    assert rows(call("alerts", "backtest", *interval, *named, *named, "--data", data, "--json")) == once
+
+
 def test_a_mistake_in_candidate_rules_is_named(data: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.toml"
     wrong.write_text("[surge]\nlevel = 1\n", "utf-8")

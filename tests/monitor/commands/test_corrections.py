@@ -64,3 +64,13 @@ def test_corrections_are_listed_by_time(data: Path) -> None:
     asked = ["corrections", "list", "--json", "--from", "2012-01-01T08:00:30", "--data", str(data)]
     done = CliRunner().invoke(commands, asked)
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["k2"]
+
+
+def test_a_label_is_exported_if_it_holds_and_was_given_in_the_time_asked_for(data: Path) -> None:
+    for bounds, labels in (
+        (["--from", "2012-01-01T08:01", "--to", "2012-01-01T08:01:00.001"], [-1]),
+        (["--to", "2012-01-01T08:01"], []),  # what was said then was corrected since
+        (["--from", "2012-01-01T08:01:00.001"], []),
+    ):
+        done = CliRunner().invoke(commands, ["corrections", "export", *bounds, "--data", str(data)])
+        assert [json.loads(line)["polarity"] for line in done.stdout.splitlines()] == labels, bounds

@@ -15,6 +15,8 @@ from monitor.console import export as exporting
 from monitor.console.export import COLUMNS, CONTENT_TYPES, FORMATS, Export, Format, export
 from monitor.console.search_state import SearchState
 from monitor.errors import QueryError
+from monitor.index.sqlite import SqliteIndex
+from monitor.index.store import SqliteStore
 from tests.testkit.console import ZONE, TestConsole, a_console
 from tests.testkit.documents import NOON, a_document
 
@@ -98,3 +100,16 @@ def test_too_many_rows_for_xlsx_are_refused_before_anything_is_written(
 def test_an_export_of_nothing_has_its_header(console: TestConsole, tmp_path: Path) -> None:
     _, written = exported(console, "没有这样的话", "csv")
     assert written.decode("utf-8-sig").split("\r\n") == [",".join(COLUMNS), ""]
+
+
+def test_what_comes_in_meanwhile_is_not_in_an_export(tmp_path: Path) -> None:
+    documents = [a_document(f"sina_weibo:{number}", "房价", at=NOON) for number in range(1_200)]
+    later = [a_document(f"tencent_weibo:{number}", "房价", at=NOON + 60_000) for number in range(50)]
+    with a_console(tmp_path, documents) as opened:
+        query = SearchState(q="房价", sort="oldest").query(ZONE)
+        found = export(opened.console.desk.index, query, "ndjson", ZONE, opened.clock.now)
+        begun = next(found.parts)
+        with SqliteStore(tmp_path) as store, store.transaction():
+            assert SqliteIndex(store).create(later) == ["created"] * len(later)
+        written = [begun, *found.parts]
+    assert found.rows == len(written) == 1_200
