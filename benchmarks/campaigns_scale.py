@@ -12,7 +12,7 @@ import heapq
 import random
 import resource
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count, islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -95,7 +95,7 @@ def _written(draft: Draft, number: int) -> Post:
         kind=draft.kind,
         author=Author(id=draft.account.id),
         text=draft.text,
-        created_at=datetime.fromtimestamp(draft.at, CHINA) + timedelta(milliseconds=number % 1_000),
+        created_at=datetime.fromtimestamp(draft.at, CHINA),
         source=draft.account.client,
         root_id=None if root is None else root.id,
     )

@@ -57,10 +57,12 @@ def parse_range(after: str | None, before: str | None, zone: tzinfo) -> tuple[in
     return start, end
 
 
-def people_in_words(people: float) -> str:
-    """How many people; of few it is withheld."""
-    few = people < MINIMUM_PEOPLE
-    return f"fewer than {MINIMUM_PEOPLE} people" if few else f"about {people:,.0f} people"
+def people_in_words(figure: Figure) -> str:
+    """How many people, *about* where they are estimated; of few it is withheld."""
+    people = figure.people
+    if people < MINIMUM_PEOPLE:
+        return f"fewer than {MINIMUM_PEOPLE} people"
+    return f"{'about ' if figure.truncated else ''}{people:,.0f} people"
 
 
 def document_row(hit: Hit, zone: tzinfo) -> Row:

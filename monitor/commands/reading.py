@@ -132,7 +132,7 @@ def search(
     type=click.IntRange(1, 10_080),
     default=1,
     show_default=True,
-    help="Minutes in one row, aligned to the epoch.",
+    help="Minutes in one row; 60 are an hour, 1440 a day, 10080 a week from Monday.",
 )
 @data_option
 @engine_option
@@ -164,17 +164,20 @@ def figures(
     newest = index.search(Query(limit=1)).hits
     reached = newest[0].document.created_at if newest else 0
     length = minutes * MINUTE_MILLISECONDS
+    windows = by_window(found, length, zone)
     rows = [
         figure_row(key, figure, zone)
         | {"organic": organic_row(opinion(figure, end=key.minute + length, reached=reached))}
-        for key, figure in by_window(found, length)
+        for key, figure in windows
     ]
-    _show(rows if as_json else [_figure_line(row) for row in rows], as_json, _FIGURE_COLUMNS)
+    if not as_json:
+        rows = [_figure_line(row, figure) for row, (_, figure) in zip(rows, windows, strict=True)]
+    _show(rows, as_json, _FIGURE_COLUMNS)
     if not found:
         _hint(settings, None, platform)
     elif not as_json:
         total = Figure.of(figure for _, figure in found)
-        click.echo(f"in all: {total.records:,} records of {people_in_words(total.people)}", err=True)
+        click.echo(f"in all: {total.records:,} records of {people_in_words(total)}", err=True)
         last = found[-1][0].minute + MINUTE_MILLISECONDS
         click.echo(organic_sentence(opinion(total, end=last, reached=reached)), err=True)
 
@@ -211,13 +214,16 @@ _FIGURE_COLUMNS = (
 )
 
 
-def _figure_line(row: Row) -> Row:
-    """A row of figures for people: narrow enough for 80 columns."""
+def _figure_line(row: Row, figure: Figure) -> Row:
+    """A row of figures for people: narrow enough for 80 columns; an estimate has ``~`` before it."""
     feelings = row["sentiment"] if isinstance(row["sentiment"], dict) else {}
     withheld = None if row["withheld"] else 0
     counts: Row = {label: feelings.get(label, withheld) for label in LABELS}
     minute = str(row["minute"])[:16].replace("T", " ")
-    return row | counts | {"minute": minute, "campaign": row["campaign_weight"]}
+    people = row["people"]
+    if people is not None and figure.truncated:
+        people = f"~{people}"
+    return row | counts | {"minute": minute, "people": people, "campaign": row["campaign_weight"]}
 
 
 def _show(rows: list[Row], as_json: bool, columns: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ sketch: of all author hashes the k smallest, each with exact sums. It gives the 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from hashlib import blake2b
 from heapq import nsmallest
@@ -21,6 +22,9 @@ from monitor.scoring.port import EMOTIONS, LABELS, Emotion, Label
 
 SAMPLE_SIZE = 256
 MINUTE_MILLISECONDS = 60_000
+_DAY_MILLISECONDS = 86_400_000
+_MILLISECOND = timedelta(milliseconds=1)
+_A_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
 MINIMUM_PEOPLE = 5
 """What says how people feel is withheld where fewer stand behind it."""
 
@@ -230,13 +234,30 @@ class Figure(msgspec.Struct, gc=False):
         return _DECODER.decode(stored)
 
 
-def by_window(figures: Iterable[tuple[FigureKey, Figure]], length: int) -> list[tuple[FigureKey, Figure]]:
-    """Figures merged into windows of ``length`` milliseconds, aligned to the epoch, in order."""
+def by_window(
+    figures: Iterable[tuple[FigureKey, Figure]], length: int, zone: tzinfo
+) -> list[tuple[FigureKey, Figure]]:
+    """Figures merged into windows of ``length`` milliseconds by the clocks of ``zone``, in order.
+
+    Windows are aligned to the midnight on which a week begins: a day to midnight, a week to Monday. A day on
+    which clocks change is an hour longer or shorter.
+    """
     windows: dict[FigureKey, Figure] = {}
     for key, figure in figures:
-        window = FigureKey(key.watchlist, key.platform, key.minute - key.minute % length)
+        window = FigureKey(key.watchlist, key.platform, window_start(key.minute, length, zone))
         windows.setdefault(window, Figure()).merge(figure)
     return sorted(windows.items(), key=lambda one: (one[0].minute, one[0].platform))
+
+
+def window_start(at: int, length: int, zone: tzinfo) -> int:
+    """Where the window of ``length`` milliseconds around a moment begins, by the clocks of ``zone``."""
+    local = datetime.fromtimestamp(at / 1000, zone)
+    shown = (local.replace(tzinfo=UTC) - _A_MONDAY) // _MILLISECOND
+    behind = shown % length
+    if length < _DAY_MILLISECONDS:
+        return at - behind
+    start = (_A_MONDAY + timedelta(milliseconds=shown - behind)).replace(tzinfo=zone)
+    return round(start.timestamp() * 1000)
 
 
 _DECODER = msgspec.msgpack.Decoder(Figure)

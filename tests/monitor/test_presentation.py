@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import QueryError
-from monitor.opinion.figures import Figure, FigureKey, Observation
+from monitor.opinion.figures import SAMPLE_SIZE, Figure, FigureKey, Observation
 from monitor.presentation import figure_row, iso, masked, parse_range, parse_time, people_in_words, printable
 from tests.testkit.records import a_line
 
@@ -94,8 +95,13 @@ def test_what_is_printable_stays(text: str) -> None:
 
 
 def test_of_few_people_not_even_a_total_says_how_many() -> None:
-    assert people_in_words(4.9) == "fewer than 5 people"
-    assert people_in_words(5) == "about 5 people"
+    assert people_in_words(a_figure(4)) == "fewer than 5 people"
+    assert people_in_words(a_figure(5)) == "5 people"
+
+
+def test_an_estimated_number_of_people_is_said_to_be_about_right() -> None:
+    assert people_in_words(a_figure(SAMPLE_SIZE)) == f"{SAMPLE_SIZE} people"
+    assert re.fullmatch(r"about 2\d\d people", people_in_words(a_figure(SAMPLE_SIZE + 1)))
 
 
 def test_nothing_lies_between_a_time_and_an_earlier_one() -> None:

@@ -160,3 +160,11 @@ def test_figures_of_a_window_show_organic_opinion_beside_the_raw_figure(data: Pa
     assert organic["negative"]["low"] <= organic["negative"]["value"] <= organic["negative"]["high"]
     assert organic["raw_negative"] is not None
     assert organic["provisional"] is True
+
+
+def test_a_column_of_people_tells_estimates_from_counts(data: Path) -> None:
+    """Of a minute everybody is counted, of a day people are estimated."""
+    interval = ("--watchlist", "housing", "--from", "2011-12-02", "--to", "2011-12-03", "--data", data)
+    day = call("figures", *interval, "--window", "1440").stdout.splitlines()[1].split()
+    minute = call("figures", *interval).stdout.splitlines()[1].split()
+    assert (day[4][0], minute[4].isdigit() or minute[4] == "–") == ("~", True)

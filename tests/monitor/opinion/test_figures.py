@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.opinion.figures import SAMPLE_SIZE, Figure, Observation, author_hash
+from monitor.opinion.figures import SAMPLE_SIZE, Figure, Observation, author_hash, window_start
 from monitor.scoring.port import Label
 
 observations = st.builds(
@@ -149,3 +151,32 @@ def test_hashes_of_authors_are_spread_over_the_whole_space() -> None:
     assert min(hashes) >= 0
     assert max(hashes) < 1 << 63
     assert sum(hashes) / len(hashes) == pytest.approx(1 << 62, rel=0.1)
+
+
+SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("at", "minutes", "zone", "start"),
+    [
+        ("2011-12-05T17:42+08:00", 1_440, SHANGHAI, "2011-12-05T00:00+08:00"),
+        ("2011-12-05T00:00+08:00", 1_440, SHANGHAI, "2011-12-05T00:00+08:00"),
+        ("2011-12-11T23:59+08:00", 10_080, SHANGHAI, "2011-12-05T00:00+08:00"),
+        ("2011-12-05T17:42+08:00", 60, SHANGHAI, "2011-12-05T17:00+08:00"),
+        ("2011-12-05T17:42+08:00", 1, SHANGHAI, "2011-12-05T17:42+08:00"),
+        ("2011-03-27T12:00+02:00", 1_440, BERLIN, "2011-03-27T00:00+01:00"),
+        ("2011-10-30T23:00+01:00", 1_440, BERLIN, "2011-10-30T00:00+02:00"),
+        ("2011-10-30T02:30+02:00", 60, BERLIN, "2011-10-30T02:00+02:00"),
+        ("2011-10-30T02:30+01:00", 60, BERLIN, "2011-10-30T02:00+01:00"),
+    ],
+)
+def test_windows_follow_the_clocks_of_the_centre(at: str, minutes: int, zone: ZoneInfo, start: str) -> None:
+    moment, begins = (round(datetime.fromisoformat(one).timestamp() * 1000) for one in (at, start))
+    assert window_start(moment, minutes * 60_000, zone) == begins
+
+
+@given(at=st.integers(1_200_000_000, 1_500_000_000), minutes=st.integers(1, 10_080))
+def test_a_window_holds_its_moment(at: int, minutes: int) -> None:
+    """But for the hour by which clocks change, within its length."""
+    start = window_start(at * 1000, minutes * 60_000, BERLIN)
+    assert start <= at * 1000 < start + (minutes + 60) * 60_000
