@@ -15,6 +15,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -26,6 +27,7 @@ from monitor.detection_metrics import DetectionMetrics
 from monitor.documents import DeadLetter, Document, sentiment_of
 from monitor.errors import PortInUseError, SettingsError
 from monitor.opinion_metrics import OpinionMetrics
+from monitor.records import Reason
 
 _ADDRESS = re.compile(r"(?P<host>[^\s:]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 _STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -68,6 +70,9 @@ class PipelineMetrics:
         self._dead = Counter(
             "opinion_dead_letters", "Input that is no record, by reason.", ["reason"], registry=own
         )
+        for reason in get_args(Reason):
+            # A counter that begins with its first value has no increase yet, and a share of it none at all.
+            self._dead.labels(reason)
         self._unknown = Counter(
             "opinion_unknown_fields", "Fields that no record has; left out of the index.", registry=own
         )
@@ -261,12 +266,16 @@ def _server(
             else:
                 self._answer(404, "text/plain; charset=utf-8", b"/metrics /healthz /readyz\n")
 
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
         def _answer(self, status: int, content_type: str, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Say nothing: a scrape every few seconds is no news."""

@@ -1,8 +1,9 @@
 """Which revisions of campaigns people are told of.
 
-A campaign opens, rises above the gravest level that was told, ends, or is reopened. Its size only grows while
-it is open, so that its level never falls. What the records of one moment open and merge at once is never
-told: that one record is about several objects is no news.
+A campaign opens, rises above the gravest level that was told, ends, or is reopened. What two campaigns that
+were joined turn out not to share makes one smaller again, and its last record an earlier one: that is told
+when it ends. What the records of one moment open and merge at once is never told: that one record is about
+several objects is no news.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ MAX_TOLD = 8_000
 
 
 class ToldCampaign(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What people know of a campaign: ``level`` the gravest told, ``incident`` its opening."""
+    """What people know of a campaign: ``level`` the gravest told, ``incident`` its opening.
+
+    ``told_at`` is event time of the last event: events of an incident are in the order they were told in.
+    """
 
     open: bool
     level: Level
@@ -29,6 +33,7 @@ class ToldCampaign(msgspec.Struct, frozen=True, gc=False, array_like=True):
     watchlist: str
     platform: str
     began_at: int
+    told_at: int = 0
 
 
 Told = dict[str, ToldCampaign]
@@ -83,14 +88,15 @@ class CampaignAlerts:
         if before is None or not known:
             told = ToldCampaign(
                 True, after.level, f"campaign:{after.id}:{after.revision:06d}", self._about(after),
-                platform_of(after), after.opened_at,
+                platform_of(after), after.opened_at, after.last_seen_at,
             )  # fmt: skip
             self.told[after.id] = told
             return self._alert(after, told, "opened")
         self.told[after.id] = before
         if LEVELS.index(after.level) <= LEVELS.index(before.level):
             return None
-        self.told[after.id] = told = msgspec.structs.replace(before, level=after.level)
+        told_at = max(before.told_at, after.last_seen_at)
+        self.told[after.id] = told = msgspec.structs.replace(before, level=after.level, told_at=told_at)
         return self._alert(after, told, "escalated")
 
     def _alert(self, campaign: CampaignRevision, told: ToldCampaign, state: AlertState) -> Alert:
@@ -104,7 +110,7 @@ class CampaignAlerts:
             subject=campaign.id,
             level=told.level,
             state=state,
-            at=campaign.last_seen_at,
+            at=max(told.told_at, campaign.last_seen_at),
             sentence_en=english,
             sentence_zh=chinese,
             incident=told.incident,

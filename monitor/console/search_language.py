@@ -356,16 +356,18 @@ def _moment(value: Token, zone: tzinfo) -> int:
 
 
 def check_bounds(after: int | None, before: int | None) -> None:
-    """Refuse bounds (milliseconds) that no time can be shown for.
+    """Refuse bounds (milliseconds) that no time can be shown for, or between which nothing lies.
 
     Raises:
-        QueryError: one lies outside of ``YEARS``.
+        QueryError: one lies outside of ``YEARS``, or the later one comes first.
     """
     for name, moment in (("after", after), ("before", before)):
         if moment is not None and not _EARLIEST <= moment < _LATEST:
             raise QueryError(
                 message("{name} is {value}; give milliseconds since the epoch"), name=name, value=moment
             )
+    if after is not None and before is not None and after >= before:
+        raise QueryError(message("nothing lies between after and before; exchange them"))
 
 
 def render(condition: Condition | None, zone: tzinfo) -> str:

@@ -26,7 +26,7 @@ def build_app(console: Console) -> FastAPI:
     )
     answer_with_problems(app)
 
-    @app.get(HEALTH, include_in_schema=False)
+    @app.api_route(HEALTH, methods=["GET", "HEAD"], include_in_schema=False)
     def health() -> Response:
         return PlainTextResponse("ok\n")
 

@@ -30,7 +30,7 @@ def sign_in_routes(console: Console) -> APIRouter:
     """The routes of both pages, and of signing out."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get(SIGN_IN)
+    @router.api_route(SIGN_IN, methods=["GET", "HEAD"])
     def show(request: Request) -> Response:
         return HTMLResponse(_sign_in_page(words_for(request), safe_path(request.query_params.get("next"))))
 
@@ -63,7 +63,8 @@ def _signed_in(console: Console, request: Request, form: dict[str, str]) -> Resp
         token = begin_session(console, form.get("name", ""), form.get("password", ""), address_of(request))
     except TooManyAttemptsError as error:
         told = words.text("Too many failed attempts. Try again in {seconds} s.", seconds=error.wait_seconds)
-        return HTMLResponse(_sign_in_page(words, wanted, told), status_code=429)
+        headers = {"retry-after": str(error.wait_seconds)}
+        return HTMLResponse(_sign_in_page(words, wanted, told), status_code=429, headers=headers)
     except AccessError:
         told = words.text("Name and password do not match an account.")
         return HTMLResponse(_sign_in_page(words, wanted, told), status_code=401)

@@ -248,7 +248,8 @@ class Wall(msgspec.Struct, frozen=True):
     """The big screen: event time [start, end); ``now`` is wall time.
 
     ``campaigns`` are the gravest of the ``active_campaigns`` that go on. ``alerts`` are incidents by their
-    latest event: those that go on, whenever they began, before those that ended in this time.
+    latest event: those that go on, whenever they began, before those that ended in this time; ``more_alerts``
+    says that there are more of them.
     """
 
     now: int
@@ -258,4 +259,5 @@ class Wall(msgspec.Struct, frozen=True):
     campaigns: tuple[CampaignRow, ...]
     active_campaigns: int
     alerts: tuple[Alert, ...]
+    more_alerts: bool
     sources: tuple[Freshness, ...]

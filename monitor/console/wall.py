@@ -58,6 +58,9 @@ class WallDesk:
         start = end - hours * _HOUR
         histogram = histogram_over(start, end, self._desk.zone)
         campaigns, active = self._campaigns.active(start)
+        going_on = index.find_alerts(AlertQuery(open=True, limit=_MOST_ALERTS))
+        ended = index.find_alerts(AlertQuery(open=False, after=start, limit=_MOST_ALERTS))
+        alerts = (*going_on.alerts, *ended.alerts)
         return Wall(
             now=now,
             start=start,
@@ -68,10 +71,8 @@ class WallDesk:
             ),
             campaigns=campaigns,
             active_campaigns=active,
-            alerts=(
-                *index.find_alerts(AlertQuery(open=True, limit=_MOST_ALERTS)).alerts,
-                *index.find_alerts(AlertQuery(open=False, after=start, limit=_MOST_ALERTS)).alerts,
-            )[:_MOST_ALERTS],
+            alerts=alerts[:_MOST_ALERTS],
+            more_alerts=len(alerts) > _MOST_ALERTS or bool(going_on.cursor or ended.cursor),
             sources=tuple(sources),
         )
 

@@ -137,7 +137,7 @@ def relay_app(door: Door, metrics: RelayMetrics, is_ready: Callable[[], bool]) -
         return Response(b'{"status":"ready"}' if status == 200 else b'{"status":"waiting"}', status)
 
     app.add_api_route("/v1/alerts/{team}", door.take, methods=["POST"], response_model=None)
-    app.add_api_route("/metrics", show_metrics, methods=["GET"], response_model=None)
-    app.add_api_route("/healthz", alive, methods=["GET"], response_model=None)
-    app.add_api_route("/readyz", ready, methods=["GET"], response_model=None)
+    app.add_api_route("/metrics", show_metrics, methods=["GET", "HEAD"], response_model=None)
+    app.add_api_route("/healthz", alive, methods=["GET", "HEAD"], response_model=None)
+    app.add_api_route("/readyz", ready, methods=["GET", "HEAD"], response_model=None)
     return app

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import urllib.error
 import urllib.request
+from typing import get_args
 
 import msgspec
 import pytest
@@ -17,6 +18,7 @@ from prometheus_client.exposition import generate_latest
 from monitor.documents import DeadLetter, Document, SourcePosition
 from monitor.errors import PortInUseError, SettingsError
 from monitor.metrics import MetricsServer, PipelineMetrics
+from monitor.records import Reason
 from tests.checks.generated import METRICS, metrics_document
 from tests.testkit.documents import an_alert
 from tests.testkit.sightings import a_revision
@@ -61,6 +63,13 @@ def test_every_count_is_exposed() -> None:
         "opinion_unknown_fields_total 4.0",
     ):
         assert line in text
+
+
+def test_every_reason_counts_from_nought_on() -> None:
+    """Of a counter that is not there before its first value no share can be told."""
+    text = exposed(PipelineMetrics("m", lambda: 0.0))
+    for reason in get_args(Reason):
+        assert f'opinion_dead_letters_total{{reason="{reason}"}} 0.0' in text
 
 
 def test_a_campaign_that_closes_or_merges_is_no_longer_active() -> None:
@@ -115,6 +124,10 @@ def test_readiness_names_what_is_missing() -> None:
         missing.clear()
         with urllib.request.urlopen(f"{server.address}/readyz", timeout=5) as answer:
             assert answer.status == 200
+        asked = urllib.request.Request(f"{server.address}/metrics", method="HEAD")
+        with urllib.request.urlopen(asked, timeout=5) as answer:
+            assert (answer.status, answer.read()) == (200, b"")
+            assert int(answer.headers["content-length"]) > 1_000
     finally:
         server.close()
 

@@ -58,8 +58,11 @@ def walk(browser: Browser, console: ServedConsole) -> list[str]:
     lose_the_way(window)
     correct_a_label(window)
     brush(window)
+    leave_the_times_alone(window)
     page_on(window)
+    sort_and_come_back(window)
     export(window)
+    sign_in_again(window)
     judge_the_campaign(window)
     read_an_alert(window)
     add_a_viewer(window)
@@ -67,6 +70,7 @@ def walk(browser: Browser, console: ServedConsole) -> list[str]:
     window.close()
     guest = Window(browser, console.address, locale="en-US", width=390, height=844)
     a_viewer_is_refused(guest)
+    change_a_password(guest)
     guest.close()
     return window.mishaps + [one for one in guest.mishaps if "403" not in one]
 
@@ -121,9 +125,9 @@ def find_nothing_and_find_few(window: Window) -> None:
     expect(page.locator("#wrong")).to_contain_text("翻页位置不属于这次检索")
 
 
-def forget_the_browsers_word(window: Window) -> None:
-    """The browser notes a page that was answered with 404 among its errors."""
-    (word,) = (one for one in window.mishaps if "404" in one)
+def forget_the_browsers_word(window: Window, status: int = 404) -> None:
+    """The browser notes a page that was answered with an error among its own."""
+    (word,) = (one for one in window.mishaps if str(status) in one)
     window.mishaps.remove(word)
 
 
@@ -172,6 +176,47 @@ def brush(window: Window) -> None:
     window.drawn()
 
 
+def leave_the_times_alone(window: Window) -> None:
+    """Bounds to the millisecond stay, though the form shows seconds."""
+    bounds = f"after={NOON + 1_234}&before={NOON + 9 * MINUTES_10 + 5_678}"
+    page = window.open(f"/search?q=%E6%88%BF%E4%BB%B7&{bounds}")
+    page.locator("summary", has_text="或在此输入").click()
+    page.locator("form[action='/search/between'] button").click()
+    page.wait_for_url(f"**/search?*{bounds}*")
+    window.drawn()
+    window.open("/search?q=%E6%88%BF%E4%BB%B7")
+
+
+def sort_and_come_back(window: Window) -> None:
+    """An arrow key chooses and does nothing else; coming back shows what the list is sorted by."""
+    page = window.open("/search?q=%E6%88%BF%E4%BB%B7")
+    order = page.get_by_label("排序")
+    order.focus()
+    page.keyboard.press("ArrowDown")
+    expect(order).to_have_value("oldest")
+    assert "sort=" not in page.url
+    page.get_by_role("button", name="排序").click()
+    page.wait_for_url("**sort=oldest*")
+    window.drawn()
+    page.go_back()
+    page.wait_for_url(lambda url: "sort=" not in url)
+    window.drawn()
+    expect(order).to_have_value("newest")
+
+
+def sign_in_again(window: Window) -> None:
+    """Who acts on a page whose session has ended comes back to that page."""
+    page = window.open("/record?id=sina_weibo:3")
+    assert page.request.post(f"{window.site}/sign-out", headers={"origin": window.site}).ok
+    page.locator(".verdict").get_by_role("button", name="无法判断").click()
+    page.wait_for_url("**/sign-in?next=*")
+    page.fill("[name=name]", "lin")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/record?id=sina_weibo:3")
+    window.drawn()
+
+
 def page_on(window: Window) -> None:
     page = window.page
     first = page.locator("article").count()
@@ -193,6 +238,9 @@ def export(window: Window) -> None:
     assert link is not None
     assert (wider_than_the_window(page), link["x"] >= 0, link["x"] + link["width"] <= 390) == (0, True, True)
     page.set_viewport_size(usual)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="XLSX")).to_be_hidden()
+    page.get_by_text("导出", exact=True).click()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="CSV").click()
     rows = list(csv.DictReader(Path(waiting.value.path()).read_text("utf-8-sig").splitlines()))
@@ -250,6 +298,10 @@ def read_an_alert(window: Window) -> None:
     forget_the_browsers_word(window)
     page = window.open("/alerts?level=worst")
     expect(page.locator("#wrong")).to_contain_text("level=worst 不被接受")
+    forget_the_browsers_word(window, 400)
+    page = window.open("/alerts?from=2012-01-02T00:00&to=2012-01-01T00:00")
+    expect(page.locator("#wrong")).to_contain_text("对调")
+    forget_the_browsers_word(window, 400)
 
 
 def add_a_viewer(window: Window) -> None:
@@ -259,9 +311,21 @@ def add_a_viewer(window: Window) -> None:
     form.locator("[name=password]").fill(PASSWORD)
     form.get_by_role("button").click()
     expect(page.get_by_role("cell", name="vera", exact=True)).to_be_visible()
+    role = page.get_by_label("vera 的角色")
+    for key, before, after in (("ArrowDown", "viewer", "analyst"), ("ArrowUp", "analyst", "viewer")):
+        role.focus()
+        page.keyboard.press(key)
+        assert roles(page, window.site) == {"lin": "administrator", "vera": before}
+        with page.expect_navigation():
+            page.locator("form", has=role).get_by_role("button").click()
+        window.drawn()
+        assert roles(page, window.site) == {"lin": "administrator", "vera": after}
     page = window.open("/audit")
-    for done in ("初始设置", "检索", "导出", "判定", "更正标签", "查看预警", "新建账号"):
+    for done in ("检索", "导出", "判定", "更正标签", "查看预警", "新建账号", "更改角色"):
         expect(page.get_by_role("cell", name=done, exact=True).first).to_be_visible()
+    expect(page.get_by_role("cell", name="角色: 分析员").first).to_be_visible()
+    page = window.open("/audit?action=set_up")
+    expect(page.get_by_role("cell", name="初始设置", exact=True)).to_be_visible()
 
 
 def switch_the_language(window: Window) -> None:
@@ -288,6 +352,30 @@ def a_viewer_is_refused(window: Window) -> None:
     page = window.open("/search")
     assert page.get_by_text("Export", exact=True).count() == 0
     assert wider_than_the_window(page) == 0
+
+
+def roles(page: Page, site: str) -> dict[str, str]:
+    """Every account with its role, as the API tells them."""
+    return {one["name"]: one["role"] for one in page.request.get(f"{site}/api/v1/users").json()}
+
+
+def change_a_password(window: Window) -> None:
+    """Everybody can, for themselves; it ends the session."""
+    page = window.open("/search")
+    page.get_by_role("link", name="Your account").click()
+    page.wait_for_url("**/account")
+    window.drawn()
+    for present in ("not the one", PASSWORD):
+        page.fill("[name=current]", present)
+        page.fill("[name=password]", PASSWORD[::-1])
+        page.get_by_role("button", name="Change the password").click()
+        if present != PASSWORD:
+            expect(page.get_by_text("do not match")).to_be_visible()
+    page.wait_for_url("**/sign-in*")
+    page.fill("[name=name]", "vera")
+    page.fill("[name=password]", PASSWORD[::-1])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search")
 
 
 def wider_than_the_window(page: Page) -> int:

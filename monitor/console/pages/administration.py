@@ -12,8 +12,10 @@ from monitor.console.pages.elements import Cell, Tag, block, card, choice, field
 from monitor.console.pages.reading import Reading
 from monitor.console.roles import ROLES
 
-Change = Callable[[dict[str, str]], Awaitable[None]]
-"""Takes the fields of a form: does what they ask, or tells the reader why not."""
+_CLOSED = frozenset({"by", "finding", "found", "label", "role"})
+"""Details whose values are of a closed set."""
+Change = Callable[[dict[str, str]], Awaitable[bool]]
+"""Takes the fields of a form: does what they ask, or tells the reader why not; whether it was done."""
 
 
 def show_audit(reading: Reading, page: AuditPage, user: str, action: str) -> None:
@@ -48,7 +50,7 @@ def _entry(reading: Reading, entry: AuditEntry) -> list[Cell]:
     if told.get("state") in {"", f"q={entry.subject}"}:
         # A plain search is its words, which stand beside it.
         del told["state"]
-    details = "; ".join(f"{name}: {value}" for name, value in told.items())
+    details = "; ".join(_detail(reading, name, value) for name, value in told.items())
     return [
         reading.moment(entry.at),
         entry.user,
@@ -56,6 +58,14 @@ def _entry(reading: Reading, entry: AuditEntry) -> list[Cell]:
         entry.subject,
         details,
     ]
+
+
+def _detail(reading: Reading, name: str, value: str) -> str:
+    """One detail of an entry; what people wrote (a name, a search) stays as it is."""
+    key = f"detail {name}"
+    words = reading.known(key)
+    told = reading.known(value) if name in _CLOSED else value
+    return f"{name if words == key else words}: {told}"
 
 
 def show_users(
@@ -106,14 +116,22 @@ def show_users(
 
 
 def _role(reading: Reading, user: User, change: Change) -> None:
-    with live_form(change, "row"):
+    async def give(fields: dict[str, str]) -> None:
+        if not await change(fields):
+            form.run_method("reset")
+
+    with live_form(give, "row nowrap-row") as form:
         Tag("input", type="hidden", name="name", value=user.name)
         with Tag(
-            "select", "select", name="role", aria_label=reading.text("Role of {name}", name=user.name)
-        ) as control:
+            "select",
+            "select",
+            name="role",
+            autocomplete="off",
+            aria_label=reading.text("Role of {name}", name=user.name),
+        ):
             for role in ROLES:
                 Tag("option", "", reading.known(role), value=role, selected=role == user.role)
-        control.on("change", js_handler="(event) => event.target.form.requestSubmit()")
+        Tag("button", "button small", reading.text("Set"), type="submit")
 
 
 def _password(reading: Reading, user: User, change: Change) -> None:

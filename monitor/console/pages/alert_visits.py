@@ -13,6 +13,7 @@ from monitor.console.pages.local_times import bounds_of
 from monitor.console.pages.shell import frame, heading
 from monitor.console.pages.visit import Visit, Visiting
 from monitor.console.reader_language import refusal
+from monitor.console.search_language import check_bounds
 from monitor.console.views import AlertList
 from monitor.errors import QueryError
 from monitor.index.lists import AlertQuery
@@ -50,6 +51,7 @@ async def _list(visit: Visit) -> None:
             with Tag("section", "card"):
                 alerts.filters(reading, query)
             if wrong:
+                ui.context.client.status_code = 400
                 Tag("p", "note bad", wrong, role="alert", id="wrong")
                 return
             alerts.alert_list(reading, found, _next(query, found.cursor))
@@ -59,7 +61,9 @@ def asked(visit: Visit) -> AlertQuery:
     """The list that the address asks for; its times may be given as local ones."""
     parameters = dict(visit.request.query_params)
     bounds = bounds_of(parameters, visit.console.zone)
-    return msgspec.structs.replace(alert_query(parameters), **bounds)
+    query = msgspec.structs.replace(alert_query(parameters), **bounds)
+    check_bounds(query.after, query.before)
+    return query
 
 
 def _next(query: AlertQuery, cursor: str | None) -> str | None:

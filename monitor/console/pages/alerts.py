@@ -48,6 +48,9 @@ def filters(reading: Reading, query: AlertQuery) -> None:
             (text("to"), "to", query.before),
         ):
             field(words, name, kind="datetime-local", value=local_time(bound, reading.zone))
+        for name, kept in (("after", query.after), ("before", query.before)):
+            if kept is not None:
+                Tag("input", type="hidden", name=name, value=str(kept))
         Tag("button", "button first", text("Show"), type="submit")
         if query != AlertQuery():
             link(text("Show all"), "/alerts", "button")

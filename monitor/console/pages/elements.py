@@ -154,7 +154,7 @@ def field(
     """
     with block("field"):
         caption = Tag("label", "", label)
-        control = Tag("input", "input", type=kind, name=name)
+        control = Tag("input", "input", type=kind, name=name, autocomplete="off")
         for attribute, given in attributes.items():
             control.attribute(attribute, given)
         control.props["^value"] = value
@@ -163,17 +163,20 @@ def field(
 
 
 def choice(label: str, name: str, options: Iterable[tuple[str, str]], chosen: str) -> Tag:
-    """A labelled list to choose from in a form; ``options`` are values with their words."""
+    """A labelled list to choose from in a form; ``options`` are values with their words.
+
+    Browsers that come back to a page must not choose what was chosen when it was left.
+    """
     with Tag("label", "check") as holder:
         span(label, "label")
-        with Tag("select", "select", name=name) as control:
+        with Tag("select", "select", name=name, autocomplete="off") as control:
             for value, words in options:
                 Tag("option", "", words, value=value, selected=value == chosen)
     holder.props["for"] = control.html_id
     return control
 
 
-def live_form(handler: Callable[[dict[str, str]], Awaitable[None]], classes: str = "") -> Tag:
+def live_form(handler: Callable[[dict[str, str]], Awaitable[object]], classes: str = "") -> Tag:
     """A form whose fields go to ``handler`` over the page's connection instead of to another page."""
     form = Tag("form", classes)
 

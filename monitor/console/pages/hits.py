@@ -10,6 +10,8 @@ from monitor.console.pages.reading import Reading
 from monitor.console.views import RecordView, WordWeight
 from monitor.documents import Document
 
+LONGEST_IN_LIST = 1_000
+"""Characters of a text that is shown whole among others."""
 Explain = Callable[[str], Awaitable[Sequence[WordWeight]]]
 """Why a text scores as it does: its strongest words."""
 
@@ -28,7 +30,15 @@ def show_hit(
     document = view.document
     with Tag("article", "hit"):
         _head(reading, document, alone=alone)
-        marked_text(document.text, view.highlights, reading.text("(no words of its own)"))
+        shown, marks = document.text, tuple(view.highlights)
+        if not alone:
+            shown, marks = excerpt(shown, marks)
+        marked_text(shown, marks, reading.text("(no words of its own)"))
+        if shown is not document.text:
+            words = reading.text(
+                "the whole text ({count} characters)", count=reading.number(len(document.text))
+            )
+            link(words, record_page(document.id), "small")
         with block("hit-foot"):
             _feeling(reading, document, explain)
             for name in document.watchlists:
@@ -83,6 +93,23 @@ def _reach(reading: Reading, document: Document) -> None:
             span(reading.text(words, count=reading.number(count)))
 
 
+def excerpt(
+    text: str, marks: Sequence[tuple[int, int]], most: int = LONGEST_IN_LIST
+) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Of a text that would fill a list half of what may stand there, around the first mark; with its marks.
+
+    A text of up to ``most`` characters comes back as it is.
+    """
+    if len(text) <= most:
+        return text, tuple(marks)
+    first = max(0, min(marks[0][0] - most // 8 if marks else 0, len(text) - most // 2))
+    end = first + most // 2
+    before, after = "…" if first else "", "…" if end < len(text) else ""
+    shift = len(before) - first
+    inside = ((start + shift, min(stop, end) + shift) for start, stop in marks if first <= start < end)
+    return f"{before}{text[first:end]}{after}", tuple(inside)
+
+
 def marked_text(text: str, marks: Sequence[tuple[int, int]], empty: str) -> None:
     """A text with what was sought marked; every piece is a text node of its own."""
     if not text.strip():
@@ -105,7 +132,7 @@ def _feeling(reading: Reading, document: Document, explain: Explain) -> None:
         return
     label = "uncertain" if document.uncertain else document.label
     with Tag("details", "why") as details:
-        with Tag("summary", "row", aria_label=reading.text("Why this sentiment")):
+        with Tag("summary", "row"):
             chip(f"{reading.known(label)} {document.polarity:+.2f}", label)
             if document.emotion is not None and document.emotion != "neutral":
                 chip(reading.known(document.emotion))

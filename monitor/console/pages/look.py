@@ -1,4 +1,4 @@
-"""The style sheet of every page, those of strangers too."""
+"""The style sheet of every page, those of strangers too, and the script of the others."""
 
 from __future__ import annotations
 
@@ -13,3 +13,9 @@ def style_sheet(theme: Theme) -> str:
     """The style sheet of a theme, for the head of a page."""
     rules = (files("monitor.console.pages") / "console.css").read_text("utf-8")
     return f":root{{color-scheme:{theme};{variables(theme)}}}\n{rules}"
+
+
+@cache
+def script() -> str:
+    """What pages do by themselves, for the head of a page."""
+    return (files("monitor.console.pages") / "console.js").read_text("utf-8")

@@ -51,8 +51,11 @@ class Reading(msgspec.Struct, frozen=True):
         """A number, at most ``most``; above a bound it is an estimate: to two digits, and it says so."""
         if value <= exact_up_to:
             return self.number(value)
-        places = len(str(round(value))) - 2
-        return self.text("about {count}", count=self.number(min(round(value, -places), most)))
+        step = 10 ** (len(str(round(value))) - 2)
+        rounded = round(value / step) * step
+        return self.text(
+            "about {count}", count=self.number(rounded if rounded <= most else most // step * step)
+        )
 
     def share(self, value: float | None, digits: int = 0) -> str:
         """A share of one as per cent."""

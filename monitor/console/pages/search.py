@@ -135,15 +135,13 @@ def _order(reading: Reading, state: SearchState) -> None:
     text = reading.text
     with Tag("form", "row push", method="get", action="/search"):
         _carried(state, without=("sort", "cursor"))
-        control = choice(
+        choice(
             text("Sort by"),
             "sort",
             [(sort, reading.known(f"sort {sort}")) for sort in SORTS],
             state.sort,
         )
-        control.on("change", js_handler="(event) => event.target.form.submit()")
-        with Tag("noscript"):
-            Tag("button", "button small", text("Sort"), type="submit")
+        Tag("button", "button small", text("Sort"), type="submit")
 
 
 def _switches(reading: Reading, state: SearchState) -> None:
@@ -165,9 +163,7 @@ def _switches(reading: Reading, state: SearchState) -> None:
             f"{mark} {words}",
             search_page(switched),
             "button small",
-            role="switch",
-            aria_checked="true" if pressed else "false",
-            aria_pressed="true" if pressed else "false",
+            aria_current="true" if pressed else None,
         )
 
 
@@ -302,7 +298,7 @@ def _bounds(reading: Reading, state: SearchState) -> None:
     with Tag("details", "behind"):
         Tag("summary", "", text("Draw over the chart to narrow the time, or type it"))
         with Tag("form", "row", method="get", action="/search/between"):
-            _carried(state, without=("after", "before", "cursor"))
+            _carried(state, without=("cursor",))
             for words, name, bound in (
                 (text("from"), "from", state.after),
                 (text("to"), "to", state.before),

@@ -50,7 +50,13 @@ def explaining(visit: Visit) -> Explain:
     """Why a text scored so, looked up when the visitor asks."""
 
     async def explain(text: str) -> Sequence[WordWeight]:
-        return await visit.ask(lambda: visit.console.desk.explain(text))
+        found: list[WordWeight] = []
+
+        def look_up(_: Identity) -> None:
+            found.extend(visit.console.desk.explain(text))
+
+        await visit.act("read", look_up)
+        return found
 
     return explain
 
@@ -91,25 +97,29 @@ async def _search(visit: Visit, state: SearchState) -> None:
 def _saved(visit: Visit, state: SearchState) -> None:
     user = visit.identity.user
 
-    async def save(fields: dict[str, str]) -> None:
+    async def save(fields: dict[str, str]) -> bool:
         def keep(identity: object) -> None:
             kept = visit.console.saved.save(
                 user, fields.get("name", ""), state.url(), shared=fields.get("shared") == "1"
             )
             visit.console.audit.record(user.name, "search_saved", kept.id, name=kept.name, state=kept.state)
 
-        if await visit.act("save", keep):
-            ui.navigate.reload()
+        return _reloaded(await visit.act("save", keep))
 
-    async def remove(fields: dict[str, str]) -> None:
+    async def remove(fields: dict[str, str]) -> bool:
         def take_away(identity: object) -> None:
             visit.console.saved.remove(user, fields.get("id", ""))
             visit.console.audit.record(user.name, "search_removed", fields.get("id", ""))
 
-        if await visit.act("save", take_away):
-            ui.navigate.reload()
+        return _reloaded(await visit.act("save", take_away))
 
     show_saved(visit.reading, visit.console.saved.of(user), user.name, save=save, remove=remove)
+
+
+def _reloaded(done: bool) -> bool:
+    if done:
+        ui.navigate.reload()
+    return done
 
 
 def _found(visit: Visit, state: SearchState, overview: SearchOverview, page: SearchPage) -> None:
@@ -142,7 +152,10 @@ async def _record(visit: Visit, identity: str) -> None:
             ui.context.client.status_code = 404
             heading(reading.text("There is no such record"))
             with card(reading.text("Not found")):
-                Tag("p", "break", reading.text("No record {id} was taken in.", id=identity))
+                told = reading.text("The address names no record.")
+                if identity:
+                    told = reading.text("No record {id} was taken in.", id=identity)
+                Tag("p", "break", told)
                 Tag("a", "", reading.text("Search"), href=search_page(SearchState()))
             return
         show_record(

@@ -10,8 +10,8 @@ from typing import Literal
 import msgspec
 from nicegui import ui
 
-from monitor.console.pages.elements import Tag, block, link, span
-from monitor.console.pages.look import style_sheet
+from monitor.console.pages.elements import Tag, block, link
+from monitor.console.pages.look import script, style_sheet
 from monitor.console.pages.palette import Theme
 from monitor.console.pages.reading import Reading
 from monitor.language import Language
@@ -31,6 +31,7 @@ class Frame(msgspec.Struct, frozen=True):
     """Path and query of this page: where a switch of the language comes back to."""
 
 
+OWN_ACCOUNT = "/account"
 _PLACES: dict[Place, tuple[str, str]] = {
     "wall": ("/wall", "Wall"),
     "search": ("/search", "Search"),
@@ -46,7 +47,7 @@ def frame(
     frame: Frame, title: str, place: Place | None, *, theme: Theme = "light", classes: str = ""
 ) -> Iterator[Tag]:
     """Build the frame; what is built inside goes to the page's main part (the framework's ``main``)."""
-    ui.add_head_html(f"<style>{style_sheet(theme)}</style>")
+    ui.add_head_html(f"<style>{style_sheet(theme)}</style><script>{script()}</script>")
     speak(frame.reading.words.language)
     ui.page_title(f"{title} · {frame.centre}")
     ui.query("body").classes(f"sheet {classes}".strip())
@@ -78,7 +79,8 @@ def _bar(frame: Frame, place: Place | None) -> Tag:
                 link(text(words), address, aria_current="page" if name == place else None)
         with block("who"):
             _languages(frame)
-            span(f"{frame.account} · {frame.reading.known(frame.role)}", "name")
+            whose = f"{frame.account} · {frame.reading.known(frame.role)}"
+            link(whose, OWN_ACCOUNT, "name", aria_label=text("Your account: {name}", name=whose))
             with Tag("form", "", method="post", action="/sign-out"):
                 Tag("button", "plain", text("Sign out"), type="submit")
     return bar

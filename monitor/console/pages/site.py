@@ -9,6 +9,7 @@ from nicegui import app as served
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from monitor.console.gate import identity_of, safe_path
+from monitor.console.pages.account import account_pages
 from monitor.console.pages.address import search_page
 from monitor.console.pages.alert_visits import alert_pages
 from monitor.console.pages.campaign_visits import campaign_pages
@@ -36,6 +37,7 @@ def add_pages(app: FastAPI, console: Console, watchlists: tuple[Watchlist, ...])
     wall_pages(visit)
     alert_pages(visit)
     staff_pages(visit)
+    account_pages(visit)
     _ways(app, console)
     served.on_page_exception(show_failure)
     served.add_exception_handler(404, _nothing_here)

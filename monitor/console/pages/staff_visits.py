@@ -112,12 +112,14 @@ def _role(fields: dict[str, str]) -> Role:
 def _changing(visit: Visit, change: Callable[[dict[str, str]], tuple[Action, str]]) -> Change:
     """Do a change for an administrator, log it, and show the page anew."""
 
-    async def changing(fields: dict[str, str]) -> None:
+    async def changing(fields: dict[str, str]) -> bool:
         def do(identity: Identity) -> None:
             action, subject = change(fields)
             visit.console.audit.record(identity.user.name, action, subject, role=fields.get("role"))
 
-        if await visit.act("administer", do):
+        done = await visit.act("administer", do)
+        if done:
             ui.navigate.reload()
+        return done
 
     return changing

@@ -43,15 +43,20 @@ class Visit:
         places: tuple[Place, ...] = ("wall", "alerts", "search", "campaigns")
         if self.identity.may("administer"):
             places = (*places, "users", "audit")
-        query = self.request.url.query
         return Frame(
             reading=self.reading,
             centre=self.reading.text("Opinion monitor"),
             account=self.identity.user.name,
             role=self.identity.user.role,
             places=places,
-            here=self.request.url.path + (f"?{query}" if query else ""),
+            here=self.here,
         )
+
+    @property
+    def here(self) -> str:
+        """Path and query of the page."""
+        query = self.request.url.query
+        return self.request.url.path + (f"?{query}" if query else "")
 
     async def ask(self, look_up: Callable[[], _Result]) -> _Result:
         """Look something up in a thread of its own."""
@@ -68,7 +73,7 @@ class Visit:
             identity.require(right)
             await asyncio.to_thread(doing, identity)
         except NotSignedInError:
-            ui.navigate.to(f"/sign-in?next={quote(self.request.url.path, safe='')}")
+            ui.navigate.to(f"/sign-in?next={quote(self.here, safe='')}")
             return False
         except MonitorError as error:
             ui.notify(refusal(self.reading.words, error), type="negative", timeout=8_000)

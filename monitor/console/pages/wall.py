@@ -45,7 +45,7 @@ def show_wall(reading: Reading, wall: Wall) -> None:
                 _subject(reading, wall, subject)
         with block("stack loose"):
             _campaigns(reading, wall.campaigns, wall.active_campaigns)
-            _alerts(reading, wall.alerts)
+            _alerts(reading, wall.alerts, cut=wall.more_alerts)
 
 
 def show_table(reading: Reading, wall: Wall) -> None:
@@ -208,7 +208,7 @@ def _campaigns(reading: Reading, campaigns: Sequence[CampaignRow], active: int) 
         _more(reading, active - min(len(campaigns), _MOST_CAMPAIGNS), "/campaigns")
 
 
-def _alerts(reading: Reading, alerts: Sequence[Alert]) -> None:
+def _alerts(reading: Reading, alerts: Sequence[Alert], *, cut: bool) -> None:
     text = reading.text
     with card(text("Alerts"), note=text("those that go on first")):
         if not alerts:
@@ -221,13 +221,17 @@ def _alerts(reading: Reading, alerts: Sequence[Alert]) -> None:
                     span(reading.minute(alert.at), "small muted push number")
                 link(sentence(reading, alert), alert_page(alert), "small clamp")
         with block("row apart"):
-            _more(reading, len(alerts) - _MOST_ALERTS, "/alerts")
+            _more(reading, len(alerts) - _MOST_ALERTS, "/alerts", cut=cut)
             link(text("All alerts"), "/alerts", "small push")
 
 
-def _more(reading: Reading, count: int, address: str) -> None:
+def _more(reading: Reading, count: int, address: str, *, cut: bool = False) -> None:
+    """That there are more than are shown; ``cut``: more than are counted, too."""
     if count > 0:
-        words = reading.text("and {count} more", count=reading.number(count))
+        shown = reading.number(count)
+        words = reading.text("and {count} more", count=shown)
+        if cut:
+            words = reading.text("and at least {count} more", count=shown)
         link(words, address, "small")
 
 

@@ -73,6 +73,20 @@ def test_no_sentence_needs_cleaning() -> None:
         assert cleaned(chinese, "zh") == chinese, name
 
 
+def test_an_incident_that_became_smaller_ends_after_it_rose() -> None:
+    """What was joined is parted again: the last record is an earlier one."""
+    desk = alerts()
+    revisions = (
+        msgspec.structs.replace(a_campaign("blue"), last_seen_at=1_000),
+        msgspec.structs.replace(a_campaign("orange", revision=1), last_seen_at=9_000),
+        msgspec.structs.replace(a_campaign("blue", "closed", revision=2), last_seen_at=5_000),
+    )
+    events = [event for revision in revisions for event in desk.see([revision])]
+    assert [event.state for event in events] == ["opened", "escalated", "resolved"]
+    assert sorted(events, key=lambda one: (one.at, one.id)) == events
+    assert [event.window_end for event in events] == [1_000, 9_000, 5_000]
+
+
 @pytest.mark.parametrize(
     ("steps", "expected"),
     [

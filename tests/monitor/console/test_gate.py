@@ -46,6 +46,11 @@ def test_a_stranger_reaches_nothing_but_sign_in_and_health(console: TestConsole)
         assert SECRET not in answer.text
 
 
+def test_a_watchman_may_ask_for_the_head_alone(console: TestConsole) -> None:
+    for path in (HEALTH, SIGN_IN):
+        assert ask(console.app, "HEAD", path).status_code == 200, path
+
+
 def test_the_walk_sees_the_routes_of_the_api(console: TestConsole) -> None:
     walked = {path for _, path in every_route(console.app)}
     described = set(console.app.openapi()["paths"])
@@ -166,6 +171,9 @@ def test_failures_to_sign_in_stand_in_the_log_and_end_in_a_429(console: TestCons
         for _ in range(6)
     ]
     assert answers == [409] * 5 + [429]
+    page = ask(console.app, "POST", SIGN_IN, data={"name": "wang", "password": "x"})
+    assert page.status_code == 429
+    assert 0 < int(page.headers["retry-after"]) <= 300
     assert len(console.console.audit.page(user="wang", action="sign_in_failed").entries) == 5
 
 

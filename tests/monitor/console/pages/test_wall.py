@@ -17,7 +17,7 @@ def a_subject(name: str, *counts: int) -> WallSubject:
 
 def a_wall(*subjects: WallSubject) -> Wall:
     """Six hours of a wall."""
-    return Wall(6 * HOUR, 0, 6 * HOUR, subjects, (), 0, (), ())
+    return Wall(6 * HOUR, 0, 6 * HOUR, subjects, (), 0, (), False, ())
 
 
 def test_an_hour_without_a_record_from_any_source_is_a_gap() -> None:
