@@ -225,8 +225,11 @@ class Runner:
             )
             self.app.agent(topic, name=agent.feed.name, concurrency=1)(agent.fetch)
             self.app.task(agent.work)
+        self._member = ""
+        given: Any = self._assigned
         revoked: Any = self._revoked
         stopping: Any = self._stopping
+        self.app.on_partitions_assigned.connect(given, weak=False)
         self.app.on_partitions_revoked.connect(revoked, weak=False)
         self.app.on_before_shutdown.connect(stopping, weak=False)
         self.app.timer(0.25, name="tick")(self._tick)
@@ -268,6 +271,9 @@ class Runner:
             self._meter.left(*gone)
         self._shown = shown
 
+    async def _assigned(self, _app: object, _places: object, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
+        self._member = _member_id(self.app.consumer)
+
     async def _revoked(self, _app: object, revoked: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
         await self._refuse_another_of_our_name()
         # Faust takes all partitions away, even those that come back, and reads on from the last commit.
@@ -278,10 +284,13 @@ class Runner:
         """End, before this worker joins again, when a living one of its name has taken its place.
 
         What the brokers say to one who was pushed out is what they say after a long pause, too; so they are
-        asked who is there now. Of two that push each other out the first to ask ends.
+        asked who is there now. Of two that push each other out the first to ask ends. One that was no member
+        yet does not ask: who held its place before may have been killed, and holds it until the session ends.
         """
+        if not self._member:
+            return
         holders = await self._group.holders(self._options.instance)
-        if holders and self._client not in holders:
+        if holders and not any(one.member == self._member or one.client == self._client for one in holders):
             refuse(InstanceTakenError(self._options.instance, self._options.group))
 
     async def _stopping(self, _app: object, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
@@ -303,6 +312,12 @@ def assigned(consumer: Any, agents: Sequence[_Agent]) -> Iterator[Place]:  # noq
         if end is not None and committed is not None and place.topic in of_topic:
             excused = of_topic[place.topic].excuses(place.partition, committed)
             yield Place(place.topic, place.partition, end, committed, excused)
+
+
+def _member_id(consumer: Any) -> str:  # noqa: ANN401 - Faust's consumer
+    """What the brokers call this member of the group."""
+    member: str = consumer._thread._consumer._coordinator.member_id
+    return member
 
 
 async def _in_time(work: Coroutine[Any, Any, None], seconds: float) -> bool:
@@ -353,7 +368,7 @@ def _app(options: AppOptions, client: str) -> faust.App:
         broker_session_timeout=options.session_seconds,
         broker_heartbeat_interval=min(1.0, options.session_seconds / 4),
         broker_rebalance_timeout=20.0,
-        broker_request_timeout=30.0,
+        broker_request_timeout=max(30.0, options.session_seconds + 1),
         broker_max_poll_records=2_000,
         broker_commit_interval=0.5,
         stream_buffer_maxsize=64,

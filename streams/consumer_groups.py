@@ -33,6 +33,16 @@ class Extent(msgspec.Struct, frozen=True):
     done: Mapping[int, int]
 
 
+class Holder(msgspec.Struct, frozen=True):
+    """Who holds a place in a group, by member id and by client id.
+
+    Of one that came back within its session after a crash brokers go on telling the client id of before.
+    """
+
+    member: str
+    client: str
+
+
 class ConsumerGroup:
     """A group, as the brokers see it. Answers are None while they cannot be asked."""
 
@@ -49,8 +59,8 @@ class ConsumerGroup:
             _LOGGER.debug("the group %s cannot be asked about (%s)", self._group, type(error).__name__)
             return None
 
-    async def holders(self, instance: str) -> set[str] | None:
-        """The client ids of those who hold the place of an instance (``group.instance.id``)."""
+    async def holders(self, instance: str) -> set[Holder] | None:
+        """Who holds the place of an instance (``group.instance.id``)."""
         try:
             return await asyncio.wait_for(self._holders(instance), _PATIENCE_IN_REBALANCE_SECONDS)
         except (KafkaError, OSError, TimeoutError) as error:
@@ -75,7 +85,7 @@ class ConsumerGroup:
         }
         return Extent({place.partition: ends[place] for place in places}, done)
 
-    async def _holders(self, instance: str) -> set[str]:
+    async def _holders(self, instance: str) -> set[Holder]:
         admin = AIOKafkaAdminClient(**self._connection.options())
         try:
             await admin.start()
@@ -84,7 +94,7 @@ class ConsumerGroup:
             await admin.close()
         # Brokers name a static member by its instance and a UUID of 36 characters.
         return {
-            member[1]
+            Holder(member[0], member[1])
             for answer in answers
             for group in answer.groups
             for member in group[5]

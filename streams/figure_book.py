@@ -41,10 +41,15 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True):
 
 
 class FigureBook:
-    """Figures of one slot. ``taken`` counts events and is the version of what is written."""
+    """Figures of one slot. ``taken`` counts events and is the version of what is written.
 
-    def __init__(self, remembered: int = REMEMBERED) -> None:
-        self.taken = 0
+    A new book counts on from ``begun``, microseconds since the epoch in use: events are slower, so what an
+    earlier book wrote (of an installation under another prefix, or of one whose snapshots were lost) has a
+    lower version.
+    """
+
+    def __init__(self, remembered: int = REMEMBERED, begun: int = 0) -> None:
+        self.taken = begun
         self._remembered = remembered
         self._positions = Positions()
         self._recent = TimedIds(remembered)

@@ -150,6 +150,7 @@ class BulkWriter:
             chunk = self._cut(waiting, actions)
             again = self._send(chunk, actions, settled, unsure)
             waiting.extendleft(reversed(again))
+        self._patience.progress()
         return [settled[number] for number in range(len(actions))]
 
     def _cut(self, waiting: deque[int], actions: Sequence[Action]) -> list[int]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from elastic_transport import ConnectionTimeout, JsonSerializer, TlsError, TransportError
@@ -19,6 +22,10 @@ _WRONG_MAJOR = message(
     "{url} is not Elasticsearch {major}, which this program needs; upgrade the engine, or give the address "
     "of another"
 )
+_API_KEY = re.compile(r"[!-~]+", re.ASCII)
+_FINGERPRINT = re.compile(r"(?:[0-9a-fA-F]{2}:?){32}")
+_NO_TLS = ("WRONG_VERSION_NUMBER", "record layer failure", "HTTP_REQUEST")
+"""What OpenSSL says of an answer that is plain text."""
 _Refusal = tuple[str, dict[str, object]]
 """A sentence of the catalogues and its values."""
 
@@ -61,6 +68,10 @@ def connect(
     form = f"{url!a} is not the address of an engine; write http(s)://HOST:PORT"
     if not url.startswith(("http://", "https://")):
         raise SettingsError(form)
+    try:
+        (urlsplit(url).hostname or "").encode("idna")
+    except (ValueError, UnicodeError) as error:
+        raise SettingsError(form) from error
     tls: dict[str, str] = {}
     if ca_certificates is not None:
         tls["ca_certs"] = str(ca_certificates)
@@ -68,8 +79,13 @@ def connect(
         tls["ssl_assert_fingerprint"] = fingerprint
     if tls and not url.startswith("https://"):
         raise SettingsError(f"certificates are given, but {url} is not https; change the one or the other")
-    if ca_certificates is not None and not ca_certificates.is_file():
-        raise SettingsError(f"the certificates {ca_certificates} cannot be read; give a PEM file")
+    if ca_certificates is not None:
+        _check_certificates(ca_certificates)
+    if fingerprint is not None and not _FINGERPRINT.fullmatch(fingerprint):
+        raise SettingsError("the engine's fingerprint is none; give the 64 hexadecimal digits of its SHA-256")
+    api_key = api_key.strip() if api_key else None
+    if api_key and not _API_KEY.fullmatch(api_key):
+        raise SettingsError("the engine's API key is none; give the encoded key: letters, digits, +, / and =")
     json = {kind.mimetype: kind() for kind in (_Json, _CompatibleJson)}
     try:
         return Elasticsearch(
@@ -82,6 +98,19 @@ def connect(
         )
     except (ValueError, TypeError) as error:
         raise SettingsError(f"{form} ({error})") from error
+
+
+def _check_certificates(path: Path) -> None:
+    """Raise ``SettingsError`` where a file holds no certificates."""
+    way_out = "give a PEM file of the engine's certificate authority"
+    try:
+        ssl.create_default_context(cafile=path)
+    except (ssl.SSLError, ValueError) as error:
+        raise SettingsError(f"the certificates {path} are none that can be read; {way_out}") from error
+    except OSError as error:
+        raise SettingsError(
+            f"the certificates {path} cannot be read ({error.strerror}); {way_out}"
+        ) from error
 
 
 def error_type(error: ApiError) -> str:
@@ -109,6 +138,10 @@ def _explained(error: Exception) -> _Refusal:
     match error:
         case UnsupportedProductError():
             return _WRONG_MAJOR, {"major": ENGINE_MAJOR}
+        case TlsError() if any(one in repr(error) for one in _NO_TLS):
+            return message(
+                "Elasticsearch at {url} does not speak TLS there; write http, or the port that does"
+            ), {}
         case TlsError():
             return message(
                 "Elasticsearch at {url} cannot be trusted: its certificate does not fit; see to the CA "

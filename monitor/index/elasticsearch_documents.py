@@ -18,7 +18,7 @@ from elasticsearch import Elasticsearch
 from monitor.campaigns.port import Membership
 from monitor.documents import Document, SourcePosition
 from monitor.index.elasticsearch_bulk import Action, BulkWriter, Target, action
-from monitor.index.elasticsearch_patience import Patience
+from monitor.index.elasticsearch_patience import Patience, unread
 from monitor.index.elasticsearch_schema import Json, Layout, engine_id
 from monitor.index.elasticsearch_stored import (
     WEIGHED_FIELDS,
@@ -95,7 +95,7 @@ class DocumentWriter:
         rounds: defaultdict[str, list[int]] = defaultdict(list)
         for number, document in enumerate(documents):
             rounds[document.id].append(number)
-        for identity in self._locate(rounds):
+        for identity in self._get(self._locate(rounds)):
             outcomes.update(dict.fromkeys(rounds.pop(identity), "duplicate"))
         # The second of an identity gets its turn only when the engine refuses the first.
         while rounds:
@@ -193,7 +193,7 @@ class DocumentWriter:
             {"_index": index, "_id": engine_id(identity), "_source": WEIGHED_FIELDS}
             for identity, index in indices.items()
         ]
-        answer = self._patience.insist(lambda: self._client.mget(body={"docs": wanted}))
+        answer = self._patience.insist(lambda: self._client.mget(body={"docs": wanted}), unread)
         return {identities[got.id]: got for got in msgspec.convert(answer, _GotAnswer).docs if got.found}
 
     def update_memberships(self, memberships: Sequence[Membership]) -> MembershipsWritten:

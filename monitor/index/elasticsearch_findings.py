@@ -21,7 +21,7 @@ from monitor.documents import DeadLetter
 from monitor.errors import StoreError
 from monitor.index.elasticsearch_bulk import Action, BulkWriter, Settled, Target, action
 from monitor.index.elasticsearch_client import explained
-from monitor.index.elasticsearch_patience import Patience
+from monitor.index.elasticsearch_patience import Patience, unread
 from monitor.index.elasticsearch_schema import Family, Json, Layout, engine_id
 from monitor.index.elasticsearch_search import IndexSearch
 from monitor.index.elasticsearch_stored import (
@@ -145,7 +145,7 @@ class FindingsWriter:
             {"_index": self._figure_index(key), "_id": engine_id(_figure_id(key)), "_source": FIGURE_FIELDS}
             for key in keys
         ]
-        answer = self._patience.insist(lambda: self._client.mget(body={"docs": wanted}))
+        answer = self._patience.insist(lambda: self._client.mget(body={"docs": wanted}), unread)
         return dict(zip(keys, msgspec.convert(answer, _GotAnswer).docs, strict=True))
 
     def _figure_index(self, key: FigureKey) -> str:

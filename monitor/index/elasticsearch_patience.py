@@ -7,8 +7,10 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from threading import get_ident
 from typing import Any
 
+import msgspec
 from elastic_transport import ConnectionTimeout, ObjectApiResponse, SerializationError, TransportError
 from elasticsearch import ApiError, BadRequestError, NotFoundError
 
@@ -40,34 +42,46 @@ class Patience:
         longest_pause_seconds: float = _LONGEST_PAUSE_SECONDS,
     ) -> None:
         self.url = url
-        self.waiting_for = ""
-        """Why the last request has to be tried again; empty when the engine took it."""
         self._stopping = stopping
         self._on_retry = on_retry
         self._clock = clock
         self._jitter = jitter
         self._longest = longest_pause_seconds
-        self._tries = 0
+        self._tries: dict[int, int] = {}
+        self._waiting: dict[int, str] = {}
         self._silent_until = -LOG_SECONDS
         self._unsaid = 0
         self._lock = threading.Lock()
 
+    @property
+    def waiting_for(self) -> str:
+        """Why a request has to be tried again, whichever waits longest; empty when the engine takes all."""
+        with self._lock:
+            return next(iter(self._waiting.values()), "")
+
     def progress(self) -> None:
-        """The engine took something: the next pause is a short one again."""
-        self._tries = 0
-        self.waiting_for = ""
+        """The engine took something of this thread: its next pause is a short one again.
+
+        What one thread waits for is not over because the engine answers another.
+        """
+        with self._lock:
+            self._tries.pop(get_ident(), None)
+            self._waiting.pop(get_ident(), None)
 
     def pause(self, cause: str, sentence: str) -> None:
         """Wait before the next try; ``cause`` is short and bounded (a metric label).
 
         Raises ``StoreError`` when the program is stopping: nothing is acknowledged, so it is replayed.
         """
-        self.waiting_for = cause
+        with self._lock:
+            self._waiting[get_ident()] = cause
+            tries = self._tries.get(get_ident(), 0)
+            self._tries[get_ident()] = tries + 1
         self._on_retry(cause)
         self._say(cause, sentence)
-        whole = min(self._longest, _FIRST_PAUSE_SECONDS * 2 ** min(self._tries, 16))
-        self._tries += 1
+        whole = min(self._longest, _FIRST_PAUSE_SECONDS * 2 ** min(tries, 16))
         if self._stopping.wait(whole * (0.5 + self._jitter() / 2)):
+            self.progress()
             raise StoreError(f"stopped while waiting for the engine: {sentence}")
 
     def _say(self, cause: str, sentence: str) -> None:
@@ -85,19 +99,53 @@ class Patience:
             unsaid,
         )
 
-    def insist(self, call: Callable[[], ObjectApiResponse[Any]]) -> object:
-        """Ask until there is an answer; what the engine refuses for good (400, 404) is raised."""
+    def insist(
+        self, call: Callable[[], ObjectApiResponse[Any]], lacking: Callable[[object], str] = lambda _: ""
+    ) -> object:
+        """Ask until there is an answer; what the engine refuses for good (400, 404) is raised.
+
+        ``lacking`` says what is not in an answer because the engine could not read it; such a one is none.
+        """
         while True:
             try:
                 answer = call()
             except (BadRequestError, NotFoundError):
+                self.progress()
                 raise
             except (ApiError, TransportError, SerializationError) as error:
                 self.pause(cause_of(error), str(explain(error, self.url)))
             else:
-                self.progress()
                 body: object = answer.body
-                return body
+                fault = lacking(body)
+                if not fault:
+                    self.progress()
+                    return body
+                self.pause("unreadable", f"Elasticsearch at {self.url} cannot read what it holds ({fault})")
+
+
+class _Fault(msgspec.Struct):
+    type: str = ""
+    reason: str = ""
+
+
+class _Got(msgspec.Struct):
+    error: _Fault | None = None
+
+
+class _GotAnswer(msgspec.Struct):
+    docs: list[_Got]
+
+
+def unread(answer: object) -> str:
+    """Why some of the documents that were asked for by id could not be read; empty when all were looked for.
+
+    Where there is no index yet there is no document. Any other fault says nothing of whether there is one: a
+    shard that is away must not look like a document that was never written.
+    """
+    for got in msgspec.convert(answer, _GotAnswer).docs:
+        if got.error is not None and got.error.type != "index_not_found_exception":
+            return f"{got.error.type}: {got.error.reason}"
+    return ""
 
 
 def cause_of(error: Exception) -> str:

@@ -176,6 +176,8 @@ class IndexSearch:
 
     def get(self, identity: str) -> Hit | None:
         """One document by its identity, whatever its month."""
+        if not identity:
+            return None
         body: Json = {"query": {"ids": {"values": [engine_id(identity)]}}, "size": 1}
         return next(iter(self._hits(self.ask("opinions", body, _Found).hits.hits)), None)
 
@@ -244,7 +246,8 @@ class IndexSearch:
             while True:
                 with explained(self._url):
                     asked = {**body, "pit": {"id": point, "keep_alive": _KEEP_OPEN}}
-                    found = msgspec.convert(self._client.search(body=asked).body, _Found)
+                    answer = self._client.search(body=asked, allow_partial_search_results=False)
+                    found = msgspec.convert(answer.body, _Found)
                 yield from (hit.source for hit in found.hits.hits)
                 if len(found.hits.hits) < page:
                     return

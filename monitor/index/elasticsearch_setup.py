@@ -51,7 +51,9 @@ def uninstall(client: Elasticsearch, url: str, layout: Layout) -> None:
     """Delete the templates and every index of this layout with all that is in it."""
     with explained(url):
         for family in FAMILIES:
-            names = client.indices.get(index=layout.pattern(family), features="aliases").body
+            names = client.indices.get(
+                index=layout.pattern(family), features="aliases", expand_wildcards="all"
+            ).body
             if names:
                 client.indices.delete(index=list(names))
             with suppress(NotFoundError):
@@ -59,10 +61,18 @@ def uninstall(client: Elasticsearch, url: str, layout: Layout) -> None:
 
 
 def differences(client: Elasticsearch, url: str, layout: Layout) -> list[str]:
-    """What an operator should mend before writing, a sentence each; empty when all is well.
+    """What an operator should mend or know before writing, a sentence each; empty when all is well.
 
     Raises ``StoreError`` when the engine cannot be used, or is of another major version.
     """
+    found = _faults(client, url, layout)
+    with explained(url):
+        for family in FAMILIES:
+            found += _of_closed(client, layout, family)
+    return found
+
+
+def _faults(client: Elasticsearch, url: str, layout: Layout) -> list[str]:
     check_version(client, url)
     found: list[str] = []
     with explained(url):
@@ -74,13 +84,16 @@ def differences(client: Elasticsearch, url: str, layout: Layout) -> list[str]:
 
 
 def require(client: Elasticsearch, url: str, layout: Layout) -> None:
-    """Raise ``StoreError`` with the first difference, before a worker begins to write."""
+    """Raise ``StoreError`` with the first difference, before a worker begins to write.
+
+    Someone may have closed old months on purpose: that is none.
+    """
     check_version(client, url)
     with explained(url):
         for fault in _of_health(client, url):
             raise StoreAwayError(fault)
-    for difference in differences(client, url, layout):
-        raise StoreError(difference)
+    for fault in _faults(client, url, layout):
+        raise StoreError(fault)
 
 
 def require_current(client: Elasticsearch, url: str, layout: Layout) -> None:
@@ -127,6 +140,16 @@ def _of_indices(client: Elasticsearch, layout: Layout, family: Family) -> list[s
                 "then take the block away"
             )
     return found
+
+
+def _of_closed(client: Elasticsearch, layout: Layout, family: Family) -> list[str]:
+    answer = client.indices.get(
+        index=layout.pattern(family), expand_wildcards="closed", allow_no_indices=True, features="aliases"
+    )
+    return [
+        f"the index {name} is closed: searches pass it over, and what comes for it waits; open it"
+        for name in sorted(answer.body)
+    ]
 
 
 def _indices(client: Elasticsearch, layout: Layout, family: Family) -> list[tuple[str, _Index]]:

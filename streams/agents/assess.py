@@ -171,9 +171,8 @@ class FiguresHandler:
             slots.setdefault(slot_of(target_of(event)), []).append(event)
         for slot in slots:
             if slot not in partition.slots:
-                partition.slots[slot] = SlotFigures(
-                    FigureBook(self._remembered), Assessment(self._new_assessor)
-                )
+                book = FigureBook(self._remembered, begun=time.time_ns() // 1_000)
+                partition.slots[slot] = SlotFigures(book, Assessment(self._new_assessor))
         return _Sorted(partition, message, slots)
 
     async def _count(self, one: _Sorted) -> None:

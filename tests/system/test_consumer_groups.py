@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from streams import publishing
 from streams.connection import Connection
-from streams.consumer_groups import ConsumerGroup, Extent
+from streams.consumer_groups import ConsumerGroup, Extent, Holder
 from streams.publishing import KafkaPublisher, Outgoing
 from streams.slot_snapshots import SlotState, TopicSnapshots
 from streams.topic_admin import TopicAdmin
@@ -63,7 +63,10 @@ def test_a_group_has_done_what_all_of_it_has_committed(scored: tuple[Connection,
 def test_the_holder_of_a_place_is_known_by_its_client(scored: tuple[Connection, Topic]) -> None:
     connection, topic = scored
 
-    async def run() -> list[set[str] | None]:
+    async def clients(group: ConsumerGroup, name: str) -> set[str]:
+        return {one.client for one in await group.holders(name) or ()}
+
+    async def run() -> list[set[str]]:
         group = ConsumerGroup(connection, topic.name)
         consumers = [
             AIOKafkaConsumer(
@@ -75,11 +78,11 @@ def test_the_holder_of_a_place_is_known_by_its_client(scored: tuple[Connection, 
             )
             for instance in ("score-1", "score-11")
         ]
-        found = [await group.holders("score-1")]
+        found = [await clients(group, "score-1")]
         try:
             for consumer in consumers:
                 await consumer.start()
-            return [*found, *[await group.holders(name) for name in ("score-1", "score-11", "score-2")]]
+            return [*found, *[await clients(group, name) for name in ("score-1", "score-11", "score-2")]]
         finally:
             for consumer in consumers:
                 await consumer.stop()
@@ -137,6 +140,55 @@ def test_of_two_workers_of_one_name_one_ends_with_a_sentence_and_one_goes_on(
         assert [worker.poll() for worker in workers.values()].count(None) == 1
     finally:
         for worker in workers.values():
+            worker.kill()
+            worker.wait()
+
+
+def test_a_killed_worker_comes_back_at_once(kafka_server: KafkaServer, tmp_path: Path) -> None:
+    """Its place is held by the one that was killed until the session ends, and that is no other worker."""
+    prefix = f"back-{uuid4().hex[:8]}."
+    connection = Connection(servers=kafka_server.address)
+    admin = TopicAdmin(connection)
+    admin.create(plan(prefix, 2).values(), 1)
+    admin.close()
+    variables = {
+        "OPINION_MONITOR__KAFKA__SERVERS": kafka_server.address,
+        "OPINION_MONITOR__KAFKA__PREFIX": f'"{prefix}"',
+        "OPINION_MONITOR__KAFKA__PARTITIONS": "2",
+        "OPINION_MONITOR__KAFKA__SESSION_SECONDS": "60",
+    }
+    group = ConsumerGroup(connection, f"{prefix}detect")
+    logs = [tmp_path / f"{number}.log" for number in range(3)]
+    workers: list[subprocess.Popen[bytes]] = []
+    holders: set[Holder] = set()
+
+    def begin(instance: str) -> None:
+        """Start a worker, and wait until the place is its own."""
+        log = logs[len(workers)]
+        arguments = ("worker", "detect", "--instance", instance, "--data", str(tmp_path), "--metrics", "off")
+        with log.open("wb") as out:
+            workers.append(
+                subprocess.Popen(
+                    command(*arguments), stdout=out, stderr=out, cwd=ROOT, env=environment(variables)
+                )
+            )
+        end = time.monotonic() + 40
+        while not (found := asyncio.run(group.holders(instance))) or found & holders:
+            assert workers[-1].poll() is None, log.read_text()
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        holders.update(found)
+
+    try:
+        begin("one")
+        workers[0].kill()
+        workers[0].wait()
+        begin("one")
+        begin("two")  # All join anew.
+        time.sleep(5)
+        assert [worker.poll() for worker in workers[1:]] == [None, None], logs[1].read_text()
+    finally:
+        for worker in workers:
             worker.kill()
             worker.wait()
 

@@ -286,6 +286,77 @@ def test_an_index_of_another_making_is_named(bench: Bench) -> None:
     assert found[0].startswith(f"the index {name} was made by another version")
 
 
+def _take_away(bench: Bench, index: str) -> None:
+    """Let an index be there but for its shards, as after the loss of a node."""
+    bench.client.indices.close(index=index)
+    bench.client.indices.put_settings(
+        index=index, settings={"index.routing.allocation.require._name": "nowhere"}
+    )
+    bench.client.indices.open(index=index, wait_for_active_shards=0)
+
+
+def _give_back(bench: Bench, index: str) -> None:
+    bench.client.indices.put_settings(index=index, settings={"index.routing.allocation.require._name": None})
+    bench.client.cluster.health(index=index, wait_for_status="green", timeout="30s")
+
+
+def test_a_figure_whose_shard_is_away_is_not_taken_for_one_that_was_never_written(bench: Bench) -> None:
+    key = FigureKey("housing", "sina_weibo", NOON)
+    bench.index.put_figures([(key, a_figure("p1", "p2", "p3"), 3)])
+    bench.index.create([a_document()])
+    bench.index.update_memberships([a_membership()])
+    figures, opinions = bench.layout.index("figures", NOON), bench.layout.index("opinions", NOON)
+    found: list[object] = []
+
+    def look() -> None:
+        found.append(bench.index.stored_figures([key])[key].records)
+        found.append(len(bench.index.weights(["sina_weibo:1"])))
+
+    for index in (figures, opinions):
+        _take_away(bench, index)
+        found.clear()
+        looking = threading.Thread(target=look)
+        looking.start()
+        looking.join(1.0)
+        _give_back(bench, index)
+        looking.join(30.0)
+        assert found == [3, 1], index
+    assert "unreadable" in bench.retries
+    assert bench.index.waiting_for == ""
+
+
+def test_a_list_is_whole_or_an_error(bench: Bench) -> None:
+    months = (NOON, NOON + 31 * DAY)
+    totals = [
+        (FigureKey("housing", "sina_weibo", month + minute * 60_000), a_figure("p1"), 1)
+        for month in months
+        for minute in range(700)
+    ]
+    bench.index.put_figures(totals)
+    listing = bench.index._search.scan("figures", {"match_all": {}}, ["minute", "platform"])
+    assert len([next(listing) for _ in range(300)]) == 300
+    bench.client.indices.close(index=bench.layout.index("figures", months[1]))
+    with pytest.raises(StoreError):
+        list(listing)
+
+
+def test_a_closed_index_is_told_and_keeps_no_worker_from_beginning(bench: Bench) -> None:
+    bench.index.create([a_document()])
+    name = bench.layout.index("opinions", NOON)
+    bench.client.indices.close(index=name)
+    (told,) = differences(bench.client, bench.proxy.url, bench.layout)
+    assert told.startswith(f"the index {name} is closed")
+    require(bench.client, bench.proxy.url, bench.layout)
+
+
+def test_records_are_taken_in_again_after_their_index_was_deleted(bench: Bench) -> None:
+    assert bench.index.create([a_document()]) == ["created"]
+    bench.client.indices.delete(index=bench.layout.index("opinions", NOON))
+    assert bench.index.create([a_document()]) == ["created"]
+    assert bench.index.create([a_document()]) == ["duplicate"]
+    assert bench.index.count(Query()) == 1
+
+
 def test_an_engine_killed_while_documents_come_has_each_of_them_once_afterwards(tmp_path: Path) -> None:
     server = ElasticsearchServer(tmp_path)
     start_or_skip(server)

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from monitor.errors import StoreError
-from monitor.index.elasticsearch_patience import Patience
+from monitor.index.elasticsearch_patience import Patience, unread
 
 
 class Waits(threading.Event):
@@ -77,6 +77,38 @@ def test_a_thousand_tries_in_three_minutes_make_three_lines_that_count_them(
             patience.pause("connection", "it is away")
     assert len(caplog.messages) == 3
     assert "335 more tries since the last line" in caplog.messages[1]
+
+
+def test_one_thread_waits_on_though_the_engine_answers_another() -> None:
+    waits = Waits()
+    patience = a_patience(waits, Clock())
+    for _ in range(3):
+        patience.pause("blocked", "its disk is full")
+        other = threading.Thread(target=patience.progress)
+        other.start()
+        other.join()
+    assert patience.waiting_for == "blocked"
+    assert waits.seconds == pytest.approx([0.1, 0.2, 0.4])
+
+
+@pytest.mark.parametrize(
+    ("answers", "fault"),
+    [
+        ([{"_id": "1", "found": True}, {"_id": "2", "found": False}], ""),
+        ([{"_id": "1", "error": {"type": "index_not_found_exception", "reason": "none yet"}}], ""),
+        (
+            [
+                {"_id": "1", "found": True},
+                {"_id": "2", "error": {"type": "no_shard_available", "reason": "x"}},
+            ],
+            "no_shard_available: x",
+        ),
+    ],
+)
+def test_what_could_not_be_read_is_not_taken_for_what_is_not_there(
+    answers: list[dict[str, object]], fault: str
+) -> None:
+    assert unread({"docs": answers}) == fault
 
 
 def test_stopping_ends_the_waiting() -> None:

@@ -20,10 +20,11 @@ from streams.agents.assess import FiguresHandler
 from streams.agents.detect import DetectHandler
 from streams.agents.join import JoinHandler
 from streams.codec import Batch, cut
-from streams.figure_events import Weight, observed, target_of
+from streams.figure_book import FigureBook
+from streams.figure_events import Observed, Weight, observed, target_of
 from streams.marks import source_marks
 from streams.publishing import Outgoing
-from streams.stages import Sighted, partial_figures
+from streams.stages import Sighted, observe, partial_figures
 from streams.topics import partition_of, slot_of
 from tests.testkit.assessing import new_assessor
 from tests.testkit.documents import NOON, a_document
@@ -122,6 +123,28 @@ class MemoryFigures:
         for key, figure, version in totals:
             if version > self.stored.get(key, (-1, b""))[0]:
                 self.stored[key] = (version, figure.canonical())
+
+
+def test_what_comes_under_another_prefix_is_added_to_what_is_stored() -> None:
+    """A new installation begins without snapshots, over an index that has figures."""
+    store = MemoryFigures()
+    for begun, records in ((1_000, 40), (2_000, 7)):
+        book = FigureBook(begun=begun)
+        for number in range(records):
+            event = Observed(
+                SourcePosition(f"{begun}.posts/0", number, 0),
+                0,
+                f"sina_weibo:{begun}-{number}",
+                "housing",
+                observe(a_document(author=f"p{number}")),
+            )
+            lacking = book.lacks([event.key])
+            book.know(store.stored_figures(sorted(lacking)))
+            assert book.take(event)
+            store.put_figures(book.unwritten())
+            book.written()
+    ((version, body),) = store.stored.values()
+    assert (version, Figure.decode(body).records) == (2_007, 47)
 
 
 @pytest.mark.parametrize("seed", range(4))
