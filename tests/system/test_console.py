@@ -311,6 +311,10 @@ def add_a_viewer(window: Window) -> None:
     form.locator("[name=password]").fill(PASSWORD)
     form.get_by_role("button").click()
     expect(page.get_by_role("cell", name="vera", exact=True)).to_be_visible()
+    own = page.get_by_label("lin 的角色")
+    own.select_option("viewer")
+    page.locator("form", has=own).get_by_role("button").click()
+    expect(own).to_have_value("administrator")  # The last administrator stays one, and the list says so.
     role = page.get_by_label("vera 的角色")
     for key, before, after in (("ArrowDown", "viewer", "analyst"), ("ArrowUp", "analyst", "viewer")):
         role.focus()
