@@ -78,6 +78,10 @@ class StoreAwayError(StoreError):
     passes = True
 
 
+class StoppedError(StoreError):
+    """The program ends while it waits for the engine; what was in hand comes again."""
+
+
 class StoreVersionError(StoreError):
     """The data directory was written by a newer version of this program."""
 

@@ -21,7 +21,7 @@ import msgspec
 from faust.auth import SASLCredentials, SSLCredentials
 from faust.types.auth import CredentialsT
 
-from monitor.errors import InstanceTakenError, MonitorError, SnapshotVersionError
+from monitor.errors import InstanceTakenError, MonitorError, SnapshotVersionError, StoppedError
 from streams import faust_patches
 from streams.connection import Connection
 from streams.consumer_groups import ConsumerGroup
@@ -139,6 +139,11 @@ class _Agent:
                 await self._take(batch)
             except SnapshotVersionError as error:
                 refuse(error)
+            except StoppedError as error:
+                _LOGGER.warning(
+                    "agent %s ends with work in hand, which comes again: %s", self.feed.name, error
+                )
+                return
             except Exception:
                 _LOGGER.exception("agent %s failed", self.feed.name)
                 give_up(f"agent {self.feed.name} cannot keep its guarantee")
@@ -165,6 +170,8 @@ class _Agent:
             async with self._lock:
                 await self.feed.handler.tick()
                 self._acknowledge()
+        except StoppedError as error:
+            _LOGGER.warning("agent %s ends with work in hand, which comes again: %s", self.feed.name, error)
         except Exception:
             _LOGGER.exception("agent %s failed", self.feed.name)
             give_up(f"agent {self.feed.name} cannot keep its guarantee")

@@ -14,7 +14,7 @@ import msgspec
 from elastic_transport import ConnectionTimeout, ObjectApiResponse, SerializationError, TransportError
 from elasticsearch import ApiError, BadRequestError, NotFoundError
 
-from monitor.errors import StoreError
+from monitor.errors import StoppedError
 from monitor.index.elasticsearch_client import explain
 
 LOG_SECONDS = 60.0
@@ -71,7 +71,7 @@ class Patience:
     def pause(self, cause: str, sentence: str) -> None:
         """Wait before the next try; ``cause`` is short and bounded (a metric label).
 
-        Raises ``StoreError`` when the program is stopping: nothing is acknowledged, so it is replayed.
+        Raises ``StoppedError`` when the program is stopping: nothing is acknowledged, so it is replayed.
         """
         with self._lock:
             self._waiting[get_ident()] = cause
@@ -82,7 +82,7 @@ class Patience:
         whole = min(self._longest, _FIRST_PAUSE_SECONDS * 2 ** min(tries, 16))
         if self._stopping.wait(whole * (0.5 + self._jitter() / 2)):
             self.progress()
-            raise StoreError(f"stopped while waiting for the engine: {sentence}")
+            raise StoppedError(f"stopped while waiting for the engine: {sentence}")
 
     def _say(self, cause: str, sentence: str) -> None:
         with self._lock:

@@ -86,12 +86,16 @@ def _faults(client: Elasticsearch, url: str, layout: Layout) -> list[str]:
 def require(client: Elasticsearch, url: str, layout: Layout) -> None:
     """Raise ``StoreError`` with the first difference, before a worker begins to write.
 
-    Someone may have closed old months on purpose: that is none.
+    It is a ``StoreAwayError`` where waiting may be enough: what is blocked may be free soon. Someone may have
+    closed old months on purpose: that is no difference.
     """
     check_version(client, url)
     with explained(url):
         for fault in _of_health(client, url):
             raise StoreAwayError(fault)
+        for family in FAMILIES:
+            for fault in _of_blocks(client, layout, family):
+                raise StoreAwayError(fault)
     for fault in _faults(client, url, layout):
         raise StoreError(fault)
 
@@ -134,12 +138,17 @@ def _of_indices(client: Elasticsearch, layout: Layout, family: Family) -> list[s
             found.append(f"the index {name} is not found under {layout.alias(family)}: add it to that alias")
         if index.mappings.meta.get("digest") != layout.mapping_digest(family):
             found.append(_outdated(name))
-        if _is_blocked(index.settings):
-            found.append(
-                f"the index {name} takes no writes (its disk was full, or someone blocked it): free space, "
-                "then take the block away"
-            )
-    return found
+    return found + _of_blocks(client, layout, family)
+
+
+def _of_blocks(client: Elasticsearch, layout: Layout, family: Family) -> list[str]:
+    """Of indices that take no writes; the engine itself takes a block of a full disk away again."""
+    return [
+        f"the index {name} takes no writes (its disk was full, or someone blocked it): free space, "
+        "then take the block away"
+        for name, index in _indices(client, layout, family)
+        if _is_blocked(index.settings)
+    ]
 
 
 def _of_closed(client: Elasticsearch, layout: Layout, family: Family) -> list[str]:

@@ -18,7 +18,7 @@ from elasticsearch import Elasticsearch
 
 from monitor.commands.index import index as index_commands
 from monitor.documents import SourcePosition
-from monitor.errors import StoreError
+from monitor.errors import StoreAwayError, StoreError
 from monitor.index.elasticsearch import ElasticsearchIndex
 from monitor.index.elasticsearch_client import connect
 from monitor.index.elasticsearch_schema import FAMILIES, Layout
@@ -346,6 +346,16 @@ def test_a_closed_index_is_told_and_keeps_no_worker_from_beginning(bench: Bench)
     bench.client.indices.close(index=name)
     (told,) = differences(bench.client, bench.proxy.url, bench.layout)
     assert told.startswith(f"the index {name} is closed")
+    require(bench.client, bench.proxy.url, bench.layout)
+
+
+def test_a_full_disk_is_waited_for_at_the_start_too(bench: Bench) -> None:
+    bench.index.create([a_document()])
+    name = bench.layout.index("opinions", NOON)
+    bench.client.indices.put_settings(index=name, settings={"index.blocks.read_only_allow_delete": True})
+    with pytest.raises(StoreAwayError, match=f"the index {name} takes no writes"):
+        require(bench.client, bench.proxy.url, bench.layout)
+    bench.client.indices.put_settings(index=name, settings={"index.blocks.read_only_allow_delete": None})
     require(bench.client, bench.proxy.url, bench.layout)
 
 

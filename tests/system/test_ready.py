@@ -1,4 +1,4 @@
-"""``/readyz`` of a worker names what it waits for, by name and address."""
+"""``/readyz`` of a worker names what it waits for, by name and address; told to end, it ends in order."""
 
 from __future__ import annotations
 
@@ -59,3 +59,9 @@ def test_a_worker_names_the_engine_it_waits_for(
         assert missing(cluster, "score-1") == []
         proxy.refuse = lambda _path: None
         wait_for(cluster, "index-1", "")
+        proxy.refuse = lambda _path: Answer.error(429, "circuit_breaking_exception")
+        cluster.feed_lines([a_line(id="2")])
+        wait_for(cluster, "index-1", f"an answer from Elasticsearch at {proxy.url} (too_many_requests)")
+        assert cluster.stop("index-1") == 0
+        assert "which comes again" in cluster.log("index-1")
+        assert "Traceback" not in cluster.log("index-1")
