@@ -47,9 +47,6 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 RecordFields: TypeAlias = dict[str, Json]
 
 
-_LISTS = ("statuses", "reposts", "comments")
-
-
 class _UnreadableError(Exception):
     def __init__(self, reason: Reason, sentence: str) -> None:
         super().__init__(sentence)
@@ -57,8 +54,7 @@ class _UnreadableError(Exception):
 
 
 class SinaWeiboApi:
-    """Messages that are one status or comment object of the Sina Weibo API each, by the table above, or an
-    answer of it with a list of them (``statuses``, ``reposts`` or ``comments``).
+    """Messages that are one status or comment object of the Sina Weibo API each, by the table above.
 
     What it says of one that cannot become a record names no id: who wrote it could be found by that.
     """
@@ -66,40 +62,19 @@ class SinaWeiboApi:
     format = "sina_weibo_api"
 
     def records(self, raw: bytes) -> Sequence[bytes | RejectedRecord]:
-        """Return the record of each status or comment, after the records of what it points to.
+        """Return the record of the status or comment, after the records of what it points to.
 
         Never raises: an object that cannot become a record is one rejection. What it points to yields no
         record where that was deleted or is unreadable; ``root_id`` names it all the same.
         """
         try:
-            found = _decoded(raw)
+            return [msgspec.json.encode(record) for record in _records(_decoded(raw))]
         except _UnreadableError as error:
             return [error.rejected]
-        listed = _listed(found)
-        if listed is None:
-            return _encoded(found)
-        return [one for item in listed for one in _encoded(item)]
-
-
-def _listed(found: dict[str, Json]) -> list[Json] | None:
-    """What an answer with a list holds; None for a status or comment itself."""
-    if _id(found) is None:
-        for name in _LISTS:
-            listed = found.get(name)
-            if isinstance(listed, list):
-                return listed
-    return None
-
-
-def _encoded(item: Json) -> list[bytes | RejectedRecord]:
-    if not isinstance(item, dict):
-        return [RejectedRecord("not_an_object", f"a status is a JSON object, not a {type(item).__name__}")]
-    try:
-        return [msgspec.json.encode(record) for record in _records(item)]
-    except _UnreadableError as error:
-        return [error.rejected]
-    except (RecursionError, UnicodeEncodeError) as error:
-        return [RejectedRecord("bad_value", f"the status cannot be written as JSON: {type(error).__name__}")]
+        except (RecursionError, UnicodeEncodeError) as error:
+            return [
+                RejectedRecord("bad_value", f"the status cannot be written as JSON: {type(error).__name__}")
+            ]
 
 
 def _decoded(raw: bytes) -> dict[str, Json]:

@@ -190,17 +190,6 @@ def test_bytes_that_are_no_object_are_refused_with_a_reason(raw: bytes, reason: 
     assert refused(raw).reason == reason
 
 
-@pytest.mark.parametrize("name", ["statuses", "reposts", "comments"])
-def test_an_answer_with_a_list_is_all_that_it_lists(name: str) -> None:
-    """Each in its place; one that cannot be read takes no other with it."""
-    listed: list[Json] = [a_status(idstr="1"), "no status", a_status(idstr="2", retweeted_status=a_status())]
-    answer: dict[str, Json] = {name: listed, "total_number": 3, "next_cursor": 0}
-    alone = [one for item in listed for one in SinaWeiboApi().records(json.dumps(item).encode())]
-    assert len(alone) == 4
-    assert SinaWeiboApi().records(json.dumps(answer).encode()) == alone
-    assert SinaWeiboApi().records(json.dumps({name: []}).encode()) == []
-
-
 def test_a_refusal_does_not_show_the_text() -> None:
     assert "求关注" not in refused(json.dumps(a_status(created_at="x")).encode()).sentence
 
