@@ -205,3 +205,11 @@ def test_what_the_image_copies_is_let_into_its_context() -> None:
         line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")
     }
     assert {source.partition("/")[0] for source in copied} <= allowed
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_lies_in_memory_belongs_to_who_writes_it(name: str) -> None:
+    """A tmpfs belongs to root, with the mode of the folder it hides, unless it says otherwise."""
+    user, _, group = text(SERVICES[name]["user"]).partition(":")
+    for place, _, options in (one.partition(":") for one in listed(SERVICES[name], "tmpfs")):
+        assert place == "/tmp" or group == "0" or f"uid={user}" in options, place
